@@ -1,0 +1,343 @@
+"""The job: what a user asks for, as written in `strop.toml` or `[tool.strop]` of `pyproject.toml`."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from strop.candidate import KnobValue
+from strop.errors import ConfigError
+
+__all__ = [
+    "Budget",
+    "Commands",
+    "Job",
+    "Knob",
+    "Metric",
+    "ModelSettings",
+    "SandboxSettings",
+    "Target",
+    "Verify",
+    "json_schema",
+    "load_job",
+    "parse_job",
+]
+
+MEASURED = ("wall_time", "cpu_time", "peak_memory")
+"""Metrics that strop reads itself, from outside the candidate's processes (s, s, bytes)."""
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Target(_Record):
+    """What candidates may edit."""
+
+    files: tuple[str, ...] = Field(
+        default=(), description="Globs of the files that candidates may edit, relative to the job file."
+    )
+    exclude: tuple[str, ...] = Field(
+        default=(), description="Globs of files that stay as they are all the same."
+    )
+
+
+class Commands(_Record):
+    """Shell commands, run in a sandbox at the root of the repository. `{name}` stands for a knob's value."""
+
+    setup: tuple[str, ...] = Field(
+        default=(), description="Run once per job to make the environment; the only commands with a network."
+    )
+    build: str = Field(default="", description="Builds a candidate; exit code 0 is success.")
+    test: str = Field(default="", description="Tests a candidate; exit code 0 is success.")
+    benchmark: str = Field(description="The work to measure; exit code 0 is success.")
+    evaluate: str = Field(
+        default="",
+        description="Derives metrics from the benchmark's output files, in a fresh sandbox without the "
+        "candidate's code; prints JSON or METRIC name=value.",
+    )
+    env: dict[str, str] = Field(default_factory=dict, description="Environment variables of all commands.")
+
+
+class Metric(_Record):
+    """A metric that counts. The first one of a job is its objective."""
+
+    name: str = Field(
+        pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$",
+        description="wall_time (s), cpu_time (s), peak_memory (bytes), or a number that a command prints.",
+    )
+    direction: Literal["minimize", "maximize"] = "minimize"
+
+    @property
+    def measured(self) -> bool:
+        """Whether strop reads it itself."""
+        return self.name in MEASURED
+
+    @model_validator(mode="after")
+    def _measured_is_minimized(self) -> Self:
+        if self.measured and self.direction == "maximize":
+            raise ValueError(f"{self.name} can only be minimized")
+        return self
+
+
+class Knob(_Record):
+    """A typed setting of the program, and how it reaches it (an environment variable by default)."""
+
+    name: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    type: Literal["int", "float", "bool", "categorical"]
+    low: float | None = Field(default=None, description="Least value (int, float).")
+    high: float | None = Field(default=None, description="Greatest value (int, float).")
+    log: bool = Field(default=False, description="Search on a logarithmic scale.")
+    step: float | None = Field(default=None, gt=0, description="Distance between values (int, float).")
+    choices: tuple[bool | int | float | str, ...] = Field(default=(), description="Values (categorical).")
+    default: bool | int | float | str = Field(description="The value that the program has today.")
+    doc: str = Field(default="", description="What it does; models read this.")
+    env: str | None = Field(default=None, description="Environment variable; default: the name in capitals.")
+    file: str | None = Field(default=None, description="Config file (.toml .yaml .json .ini) that holds it.")
+    key: str | None = Field(default=None, description="Dotted key in that file.")
+    literal: str | None = Field(
+        default=None, description="Source file with an annotated literal: NAME = 64  # strop: int 8..256 log"
+    )
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if self.type in ("int", "float"):
+            if self.low is None or self.high is None or not self.low < self.high:
+                raise ValueError(f"type {self.type!r} needs low < high")
+            if self.log and self.low <= 0:
+                raise ValueError("log needs low > 0")
+            if self.log and self.step is not None:
+                raise ValueError("log and step exclude each other")
+            if self.type == "int" and any(
+                v is not None and v != int(v) for v in (self.low, self.high, self.step)
+            ):
+                raise ValueError("low, high and step of an int are whole numbers")
+        if self.type == "categorical" and len(self.choices) < 2:
+            raise ValueError("type 'categorical' needs at least two choices")
+        if (self.file is None) != (self.key is None):
+            raise ValueError("file and key go together")
+        if sum(way is not None for way in (self.env, self.file, self.literal)) > 1:
+            raise ValueError("give one of env, file + key, literal")
+        problem = self.problem_with(self.default)
+        if problem:
+            raise ValueError(f"default: {problem}")
+        return self
+
+    def problem_with(self, value: object) -> str:
+        """Return why a value is not allowed (with what is allowed), or an empty string."""
+        if self.type == "bool":
+            return "" if isinstance(value, bool) else f"{value!r} is not true or false"
+        if self.type == "categorical":
+            fits = any(value == choice and type(value) is type(choice) for choice in self.choices)
+            return "" if fits else f"{value!r} is not one of {', '.join(map(repr, self.choices))}"
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return f"{value!r} is not a number"
+        if self.type == "int" and value != int(value):
+            return f"{value!r} is not a whole number"
+        assert self.low is not None and self.high is not None
+        if not self.low <= value <= self.high:
+            return f"{value!r} is outside {self.low:g}..{self.high:g}"
+        return ""
+
+    def text(self, value: KnobValue) -> str:
+        """Return a value as the program reads it: booleans as 1 and 0, whole floats of an int as int."""
+        if isinstance(value, bool):
+            return "1" if value else "0"
+        return str(int(value)) if self.type == "int" else str(value)
+
+
+class Verify(_Record):
+    """What must stay the same, beyond the tests."""
+
+    outputs: tuple[str, ...] = Field(
+        default=(), description="Files that the benchmark writes and that must equal the baseline's."
+    )
+    ignore: tuple[str, ...] = Field(
+        default=(), description="Regular expressions; lines of output that match are not compared."
+    )
+
+    @field_validator("ignore")
+    @classmethod
+    def _patterns(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        import re
+
+        for pattern in patterns:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"{pattern!r} is not a regular expression: {error}") from None
+        return patterns
+
+
+class Budget(_Record):
+    """What a job may spend; None: no limit of that kind."""
+
+    evaluations: int | None = Field(default=40, ge=1, description="Trials of candidates.")
+    minutes: float | None = Field(default=None, gt=0)
+    usd: float | None = Field(default=None, ge=0)
+    tokens: int | None = Field(default=None, ge=0)
+
+
+class ModelSettings(_Record):
+    """Which model the agents ask."""
+
+    name: str = Field(default="", description="Any litellm model name, e.g. openai/gpt-5.2; empty: no model.")
+    api_base: str = Field(default="", description="An OpenAI-compatible endpoint, asked by the openai SDK.")
+    timeout_s: float = Field(default=120, gt=0, description="Deadline of one call.")
+    max_tokens: int = Field(default=2048, ge=16, description="Longest answer.")
+    temperature: float = Field(default=0.4, ge=0, le=2)
+    retries: int = Field(default=3, ge=0, le=10, description="Repeats after a fault of the provider.")
+    usd_per_million_input: float | None = Field(
+        default=None, ge=0, description="Price, where litellm has none."
+    )
+    usd_per_million_output: float | None = Field(default=None, ge=0)
+
+
+class SandboxSettings(_Record):
+    """Where commands run, and within which limits."""
+
+    backend: Literal["auto", "docker", "bubblewrap", "process"] = "auto"
+    image: str = Field(
+        default="", description="Docker image of the job; default: STROP_BASE_IMAGE or python slim."
+    )
+    dockerfile: str = Field(default="", description="Dockerfile of the job, relative to the job file.")
+    memory_mb: int = Field(default=2048, ge=32)
+    cpus: float | None = Field(default=None, gt=0)
+    pids: int = Field(default=256, ge=16)
+    work_mb: int = Field(default=1024, ge=16, description="Room in the work folder.")
+    output_mb: int = Field(default=8, ge=1, description="What one command may print.")
+    timeout_s: float = Field(default=300, gt=0, description="Deadline of one build, test or benchmark.")
+
+
+class Job(_Record):
+    """A repository, what may change, how to build, test and measure, which metrics count, a budget."""
+
+    name: str = Field(default="", description="Name of the job; default: name of the folder.")
+    goal: str = Field(default="", description="What to aim for, in a sentence or two; models read this.")
+    target: Target = Target()
+    commands: Commands
+    metrics: tuple[Metric, ...] = Field(default=(Metric(name="wall_time"),), min_length=1)
+    minimum_effect: float = Field(
+        default=0.03, ge=0, lt=10, description="Smallest gain worth a claim, e.g. 0.03 for 3 %."
+    )
+    knobs: tuple[Knob, ...] = ()
+    verify: Verify = Verify()
+    budget: Budget = Budget()
+    model: ModelSettings = ModelSettings()
+    sandbox: SandboxSettings = SandboxSettings()
+    optimizers: tuple[str, ...] = Field(
+        default=(), description="Who searches; default: agents (with a model), rules, optuna."
+    )
+    seed: int = 0
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if not self.target.files and not self.knobs:
+            raise ValueError("nothing may change: give target.files, knobs, or both")
+        for what, names in (
+            ("knobs", [knob.name for knob in self.knobs]),
+            ("metrics", [metric.name for metric in self.metrics]),
+        ):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError(f"{what}: {', '.join(twice)} given twice")
+        return self
+
+    @property
+    def objective(self) -> Metric:
+        """The first metric."""
+        return self.metrics[0]
+
+    def knob(self, name: str) -> Knob:
+        """Return a knob by name; raises `ConfigError` with the known names."""
+        for knob in self.knobs:
+            if knob.name == name:
+                return knob
+        raise ConfigError(f"unknown knob {name!r}; known: {', '.join(k.name for k in self.knobs) or 'none'}")
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON schema of `strop.toml`, for editors."""
+    schema = Job.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "strop.toml", **schema}
+
+
+def find_job_file(folder: Path) -> Path:
+    """Return `strop.toml`, or `pyproject.toml` with a `[tool.strop]`; raises `ConfigError`."""
+    own = folder / "strop.toml"
+    if own.is_file():
+        return own
+    project = folder / "pyproject.toml"
+    if project.is_file() and "strop" in _read_toml(project).get("tool", {}):
+        return project
+    raise ConfigError(
+        f"{folder}: no strop.toml and no [tool.strop] in pyproject.toml; `strop init` makes one"
+    )
+
+
+def load_job(path: Path, overrides: dict[str, Any] | None = None) -> Job:
+    """Return the job of a repository folder or of a job file.
+
+    `overrides` are dotted keys ("budget.evaluations") that win over the file. Raises
+    `ConfigError` with file, key, what was found and what is allowed.
+    """
+    file = find_job_file(path) if path.is_dir() else path
+    data = _read_toml(file)
+    if file.name == "pyproject.toml":
+        data = data.get("tool", {}).get("strop", {})
+    for key, value in (overrides or {}).items():
+        *tables, last = key.split(".")
+        table = data
+        for name in tables:
+            table = table.setdefault(name, {})
+        table[last] = value
+    data.setdefault("name", file.resolve().parent.name)
+    return parse_job(data, file)
+
+
+def parse_job(data: dict[str, Any], file: Path | str) -> Job:
+    """Return the job that plain data describes; raises `ConfigError` that names `file`."""
+    try:
+        return Job.model_validate(data)
+    except ValidationError as error:
+        raise ConfigError("\n".join(_explain(e, file) for e in error.errors())) from None
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file}: not valid TOML: {error}") from None
+
+
+def _explain(error: Any, file: Path | str) -> str:
+    """Return one validation error as: file, key, what was found, what is allowed."""
+    where = ".".join(str(part) for part in error["loc"]) or "the job"
+    if error["type"] == "extra_forbidden":
+        return f"{file}: unknown key {where!r}; allowed here: {', '.join(_known_keys(error['loc'][:-1]))}"
+    if error["type"] == "missing":
+        return f"{file}: {where} is missing"
+    message = str(error["msg"]).removeprefix("Value error, ")
+    found = error.get("input")
+    shown = "" if isinstance(found, (dict, BaseModel)) or found is None else f"; found {found!r}"
+    return f"{file}: {where}: {message}{shown}"
+
+
+def _known_keys(location: tuple[int | str, ...]) -> list[str]:
+    models: dict[str, type[BaseModel]] = {
+        "target": Target,
+        "commands": Commands,
+        "metrics": Metric,
+        "knobs": Knob,
+        "verify": Verify,
+        "budget": Budget,
+        "model": ModelSettings,
+        "sandbox": SandboxSettings,
+    }
+    names = [part for part in location if isinstance(part, str)]
+    return sorted((models.get(names[-1], Job) if names else Job).model_fields)

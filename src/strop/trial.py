@@ -1,0 +1,110 @@
+"""The trial: one evaluation of one candidate, as written into the study."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from enum import Enum
+from typing import Any
+
+from strop.candidate import KnobValue
+
+__all__ = ["Comparison", "StageResult", "Trial", "TrialState", "Verdict"]
+
+
+class TrialState(Enum):
+    """Where a trial stands."""
+
+    RUNNING = "running"
+    COMPLETE = "complete"  # all stages passed, the objective was measured
+    FAILED = "failed"  # a stage failed: data, with feedback
+    INTERRUPTED = "interrupted"  # ended by the user or a provider's fault; counts for nothing
+
+
+class Verdict(Enum):
+    """What the search thinks of a measured candidate; never a claim."""
+
+    PROMISING = "promising"
+    WORSE = "worse"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True)
+class StageResult:
+    """One stage of a trial."""
+
+    name: str  # "apply", "build", "test", "verify", "measure", "profile"
+    ok: bool
+    seconds: float
+    detail: str = ""  # one sentence
+    log: str = ""  # path of the full log, relative to the trial's folder; empty if none
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A metric of the candidate against the baseline, from interleaved pairs.
+
+    `ratio` is oriented so that more than 1 is better: baseline/candidate where lower is better,
+    candidate/baseline where higher is. `low` and `high` bound its 95 % interval.
+    """
+
+    metric: str
+    ratio: float
+    low: float
+    high: float
+    pairs: int
+    source: str  # "measured" from outside, "verified" by `evaluate`, or "self-reported"
+    baseline: tuple[float, ...] = ()  # samples, in the metric's unit (s, bytes, or its own)
+    candidate: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One row of the study."""
+
+    number: int
+    candidate: str  # id
+    author: str
+    state: TrialState
+    knobs: Mapping[str, KnobValue] = field(default_factory=dict)
+    stage: str = ""  # the stage that failed, empty otherwise
+    reason: str = ""  # one sentence: why it failed
+    feedback: str = ""  # what its author is told
+    stages: tuple[StageResult, ...] = ()
+    verdict: Verdict | None = None
+    comparisons: tuple[Comparison, ...] = ()  # the objective first
+    verified_by: str = ""  # "tests only", "tests and output", ...
+    profile: Mapping[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0  # wall time of the whole trial
+    turn: int = 0
+
+    @property
+    def objective(self) -> Comparison | None:
+        """The comparison of the first metric, None where it was not measured."""
+        return self.comparisons[0] if self.comparisons else None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the trial as plain JSON types."""
+        data = asdict(self)
+        data["state"] = self.state.value
+        data["verdict"] = self.verdict.value if self.verdict else None
+        for comparison in data["comparisons"]:
+            comparison["baseline"] = list(comparison["baseline"])
+            comparison["candidate"] = list(comparison["candidate"])
+        data["stages"] = list(data["stages"])
+        data["comparisons"] = list(data["comparisons"])
+        return data
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Trial:
+        """Return the trial that `to_json` described; keys of later versions are left out."""
+        known = {f.name for f in fields(cls)}
+        values = {key: value for key, value in data.items() if key in known}
+        values["state"] = TrialState(values["state"])
+        values["verdict"] = Verdict(values["verdict"]) if values.get("verdict") else None
+        values["stages"] = tuple(StageResult(**stage) for stage in values.get("stages", ()))
+        values["comparisons"] = tuple(
+            Comparison(**{**c, "baseline": tuple(c["baseline"]), "candidate": tuple(c["candidate"])})
+            for c in values.get("comparisons", ())
+        )
+        return cls(**values)
