@@ -9,7 +9,7 @@ from typing import Any
 
 from strop.candidate import KnobValue
 
-__all__ = ["Comparison", "StageResult", "Trial", "TrialState", "Verdict"]
+__all__ = ["Comparison", "Confirmation", "StageResult", "Trial", "TrialState", "Verdict"]
 
 
 class TrialState(Enum):
@@ -59,6 +59,33 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class Confirmation:
+    """A fresh measurement of one candidate against another that took no part in the search.
+
+    Only this can be a claim: `claimed` says whether the lower bound of the objective's interval
+    lies above the job's minimum effect.
+    """
+
+    candidate: str  # id
+    against: str  # id of the candidate it was compared with, usually the baseline's
+    claimed: bool
+    comparisons: tuple[Comparison, ...] = ()  # the objective first
+    verified_by: str = ""
+    reason: str = ""  # why it is no claim, empty where it is one
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the confirmation as plain JSON types."""
+        data = asdict(self)
+        data["comparisons"] = [_comparison_json(c) for c in self.comparisons]
+        return data
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Confirmation:
+        """Return the confirmation that `to_json` described."""
+        return cls(**{**data, "comparisons": tuple(_comparison(c) for c in data["comparisons"])})
+
+
+@dataclass(frozen=True)
 class Trial:
     """One row of the study."""
 
@@ -88,11 +115,8 @@ class Trial:
         data = asdict(self)
         data["state"] = self.state.value
         data["verdict"] = self.verdict.value if self.verdict else None
-        for comparison in data["comparisons"]:
-            comparison["baseline"] = list(comparison["baseline"])
-            comparison["candidate"] = list(comparison["candidate"])
         data["stages"] = list(data["stages"])
-        data["comparisons"] = list(data["comparisons"])
+        data["comparisons"] = [_comparison_json(c) for c in self.comparisons]
         return data
 
     @classmethod
@@ -103,8 +127,15 @@ class Trial:
         values["state"] = TrialState(values["state"])
         values["verdict"] = Verdict(values["verdict"]) if values.get("verdict") else None
         values["stages"] = tuple(StageResult(**stage) for stage in values.get("stages", ()))
-        values["comparisons"] = tuple(
-            Comparison(**{**c, "baseline": tuple(c["baseline"]), "candidate": tuple(c["candidate"])})
-            for c in values.get("comparisons", ())
-        )
+        values["comparisons"] = tuple(_comparison(c) for c in values.get("comparisons", ()))
         return cls(**values)
+
+
+def _comparison_json(comparison: Comparison) -> dict[str, Any]:
+    samples = {"baseline": list(comparison.baseline), "candidate": list(comparison.candidate)}
+    return {**asdict(comparison), **samples}
+
+
+def _comparison(data: Mapping[str, Any]) -> Comparison:
+    samples = {"baseline": tuple(data["baseline"]), "candidate": tuple(data["candidate"])}
+    return Comparison(**{**data, **samples})

@@ -1,0 +1,403 @@
+"""Who binds and who reads which name: the facts about a module that every rule builds on.
+
+The analysis is deliberately coarse. A scope that does anything out of the ordinary (suspends,
+looks at its own frame, shares a name with an inner function) is marked, and rules stay away.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+__all__ = ["COMPREHENSIONS", "FUNCTIONS", "LOOPS", "Binding", "Module", "Scope", "describe"]
+
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+LOOPS = (ast.For, ast.While)
+
+# A function that calls one of these may see or change its local names in ways we cannot follow.
+_FRAME_READERS = {"eval", "exec", "locals", "vars", "dir", "globals", "_getframe", "currentframe", "compile"}
+
+
+@dataclass(frozen=True)
+class Binding:
+    """One place that binds a name.
+
+    `kind`: "assign" (`value` is bound as it is), "element" (each element of `value`), "unpack" (some
+    part of `value`, of each element where `loop`), "augment" (`name op= value`), "parameter"
+    (`value` is the annotation, or None), "other".
+    """
+
+    kind: str
+    node: ast.AST
+    statement: ast.stmt | None = None
+    value: ast.expr | None = None
+    annotation: ast.expr | None = None
+    path: tuple[int, ...] = ()  # where in an unpacked tuple
+    loop: bool = False
+
+
+@dataclass
+class Scope:
+    """One function, or the module's top level."""
+
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Module
+    qualname: str
+    nodes: list[ast.AST] = field(default_factory=list)
+    bindings: dict[str, list[Binding]] = field(default_factory=lambda: defaultdict(list))
+    loads: dict[str, list[ast.Name]] = field(default_factory=lambda: defaultdict(list))
+    captured: set[str] = field(default_factory=set)  # names that inner scopes mention
+    declared: set[str] = field(default_factory=set)  # global and nonlocal
+    suspends: bool = False  # generator or coroutine
+    sees_frame: bool = False
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is a function that runs through without pause and looks at no frame."""
+        return isinstance(self.node, ast.FunctionDef) and not self.suspends and not self.sees_frame
+
+    def is_local(self, name: str) -> bool:
+        """Whether the name is this function's alone: bound here, shared with no other scope."""
+        return (
+            not isinstance(self.node, ast.Module)
+            and name in self.bindings
+            and name not in self.captured
+            and name not in self.declared
+        )
+
+
+def describe(node: ast.AST) -> str:
+    """Return an expression's text in one line, shortened."""
+    text = " ".join(ast.unparse(node).split())
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+class Module:
+    """A parsed module with parents, scopes and names. Raises `SyntaxError` or `ValueError`."""
+
+    def __init__(self, source: str) -> None:
+        self.tree = ast.parse(source)
+        self.parents: dict[ast.AST, ast.AST] = {}
+        self.scopes: list[Scope] = []
+        self.identifiers: set[str] = set(dir(builtins))
+        self.scope_of: dict[ast.AST, Scope] = {}
+        self._words_in: dict[ast.stmt, set[str]] = {}
+        self.top = self._open(self.tree, "<module>", None)
+        self.star_import = any(
+            isinstance(n, ast.ImportFrom) and n.names[0].name == "*" for n in self.top.nodes
+        )
+
+    # --- building --------------------------------------------------------------------------------
+
+    def _open(
+        self, node: ast.Module | ast.FunctionDef | ast.AsyncFunctionDef, qualname: str, outer: Scope | None
+    ) -> Scope:
+        scope = Scope(node, qualname)
+        self.scopes.append(scope)
+        prefix = "" if outer is None else f"{qualname}.<locals>."
+        if isinstance(node, ast.Module):
+            self._walk_children(node, scope, prefix)
+            return scope
+        scope.suspends = isinstance(node, ast.AsyncFunctionDef)
+        arguments = node.args
+        for argument in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]:
+            self._bind(scope, argument.arg, Binding("parameter", argument, None, argument.annotation))
+        for star in (arguments.vararg, arguments.kwarg):
+            if star is not None:
+                self._bind(scope, star.arg, Binding("other", star))
+        for statement in node.body:
+            self.parents[statement] = node
+            self._visit(statement, scope, prefix)
+        return scope
+
+    def _walk_children(self, node: ast.AST, scope: Scope, prefix: str) -> None:
+        for child in ast.iter_child_nodes(node):
+            self.parents[child] = node
+            self._visit(child, scope, prefix)
+
+    def _visit(self, node: ast.AST, scope: Scope, prefix: str) -> None:
+        scope.nodes.append(node)
+        self.scope_of[node] = scope
+        if isinstance(node, FUNCTIONS):
+            self._function(node, scope, prefix)
+            return
+        if isinstance(node, ast.ClassDef):
+            self._bind(scope, node.name, Binding("other", node, node))
+            self._inner(node, scope, f"{prefix}{node.name}.")
+            return
+        if isinstance(node, ast.Lambda):
+            self._inner(node, scope, prefix)
+            return
+        self._note(node, scope)
+        self._walk_children(node, scope, prefix)
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope, prefix: str) -> None:
+        self._bind(scope, node.name, Binding("other", node, node))
+        outside = [*node.decorator_list, *_annotations(node), *node.args.defaults]
+        outside += [default for default in node.args.kw_defaults if default is not None]
+        for child in outside:
+            self.parents[child] = node
+            self._visit(child, scope, prefix)
+        inner = self._open(node, f"{prefix}{node.name}", scope)
+        scope.captured |= _mentions(inner)
+
+    def _inner(self, node: ast.ClassDef | ast.Lambda, scope: Scope, prefix: str) -> None:
+        """Visit a class body or a lambda: its names are not the scope's, but mentioned."""
+        before = len(self.scopes)
+        inside = Scope(self.tree, scope.qualname)
+        for child in ast.iter_child_nodes(node):
+            self.parents[child] = node
+            self._visit(child, inside, prefix)
+        scope.captured |= _mentions(inside)
+        scope.sees_frame |= inside.sees_frame
+        for deeper in self.scopes[before:]:
+            scope.captured |= _mentions(deeper)
+
+    def _bind(self, scope: Scope, name: str, binding: Binding) -> None:
+        self.identifiers.add(name)
+        scope.bindings[name].append(binding)
+
+    def _note(self, node: ast.AST, scope: Scope) -> None:
+        """Write down what one node binds, reads or reveals."""
+        match node:
+            case ast.Name(id=name, ctx=ast.Load()):
+                self.identifiers.add(name)
+                scope.loads[name].append(node)
+                scope.sees_frame |= name in _FRAME_READERS
+            case ast.Attribute(attr=name):
+                scope.sees_frame |= name in ("_getframe", "currentframe")
+            case ast.Global(names=names) | ast.Nonlocal(names=names):
+                scope.declared.update(names)
+                self.identifiers.update(names)
+            case ast.Yield() | ast.YieldFrom() | ast.Await() | ast.AsyncFor() | ast.AsyncWith():
+                scope.suspends = True
+            case _:
+                for name, binding in _bindings(node):
+                    self._bind(scope, name, binding)
+
+    # --- asking ----------------------------------------------------------------------------------
+
+    def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
+        """Yield the parents of a node, from the nearest on."""
+        while (parent := self.parents.get(node)) is not None:
+            yield parent
+            node = parent
+
+    def statement(self, node: ast.AST) -> ast.stmt:
+        """Return the innermost statement that a node is in, itself if it is one."""
+        while not isinstance(node, ast.stmt):
+            node = self.parents[node]
+        return node
+
+    def block(self, statement: ast.stmt) -> list[ast.stmt] | None:
+        """Return the list of statements that one is in; None for an `elif`, which has no own line."""
+        parent = self.parents[statement]
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(parent, name, None)
+            if isinstance(block, list) and any(item is statement for item in block):
+                is_elif = name == "orelse" and isinstance(parent, ast.If) and isinstance(statement, ast.If)
+                # An `if` alone in an `else:` block starts further right than an `elif` does.
+                if is_elif and len(block) == 1 and statement.col_offset == parent.col_offset:
+                    return None
+                return block
+        return None
+
+    def comprehension_of(self, name: ast.Name) -> ast.comprehension | None:
+        """Return the `for` clause of a comprehension that binds this name, None for other names."""
+        child: ast.AST = name
+        for parent in self.ancestors(name):
+            if isinstance(parent, COMPREHENSIONS):
+                for index, clause in enumerate(parent.generators):
+                    # The first iterable is evaluated outside, where the clause's names mean others.
+                    if child is clause and index == 0 and _within(name, clause.iter):
+                        continue
+                    if any(isinstance(n, ast.Name) and n.id == name.id for n in ast.walk(clause.target)):
+                        return clause
+            elif isinstance(parent, (ast.stmt, ast.Lambda)):
+                return None
+            child = parent
+        return None
+
+    def is_builtin(self, name: str) -> bool:
+        """Whether the name means the built-in everywhere in this module."""
+        return (
+            hasattr(builtins, name)
+            and not self.star_import
+            and name not in self._rebound
+            and name not in self._stored_globals
+        )
+
+    @cached_property
+    def _rebound(self) -> set[str]:
+        names = {name for scope in self.scopes for name in scope.bindings}
+        # Class bodies and lambdas bind in a scope that is not kept.
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.arg):
+                names.add(node.arg)
+            elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+                names.add(node.id)
+        return names
+
+    @cached_property
+    def _stored_globals(self) -> set[str]:
+        return {name for scope in self.scopes for name in scope.declared}
+
+    def fresh(self, base: str, near: ast.AST | None = None) -> str:
+        """Return a name like `base` that nothing uses: in the module, or in what `near` can see."""
+        taken = self._words if near is None else self._seen_from(near)
+        name, number = base, 2
+        while name in taken:
+            name, number = f"{base}_{number}", number + 1
+        return name
+
+    def _seen_from(self, near: ast.AST) -> set[str]:
+        top = self.top_statement(near)
+        if top not in self._words_in:
+            self._words_in[top] = _words(top)
+        return self._words_in[top] | set(self.top.bindings) | self._stored_globals | set(dir(builtins))
+
+    @cached_property
+    def _words(self) -> set[str]:
+        return self.identifiers | _words(self.tree)
+
+    def imported_module(self, name: str, alias: str, before: ast.AST) -> bool:
+        """Whether `alias` is nothing but `import name`, at top level above the statement of `before`."""
+        bindings = self.top.bindings.get(alias, [])
+        if len(bindings) != 1 or self.star_import or alias in self._stored_globals:
+            return False
+        node = bindings[0].node
+        return (
+            isinstance(node, ast.Import)
+            and any(a.name == name and (a.asname or a.name) == alias for a in node.names)
+            and self.parents[node] is self.tree
+            and node.lineno < self.top_statement(before).lineno
+            and not any(alias in s.bindings for s in self.scopes if s is not self.top)
+            and not self._bound_in_class(alias)
+        )
+
+    def _bound_in_class(self, name: str) -> bool:
+        return any(
+            isinstance(n, ast.Name) and n.id == name and not isinstance(n.ctx, ast.Load)
+            for n in ast.walk(self.tree)
+        ) or any(isinstance(n, ast.arg) and n.arg == name for n in ast.walk(self.tree))
+
+    def top_statement(self, node: ast.AST) -> ast.stmt:
+        """Return the module-level statement that a node is in."""
+        while not isinstance(self.parents[node], ast.Module):
+            node = self.parents[node]
+        assert isinstance(node, ast.stmt)
+        return node
+
+    def import_from(self, module: str, name: str, before: ast.AST) -> tuple[str, str]:
+        """Return a local name for `module.name` and the import line it needs, empty if it is there."""
+        for binding in self.top.bindings.get(name, []):
+            node = binding.node
+            if (
+                isinstance(node, ast.ImportFrom)
+                and node.module == module
+                and node.level == 0
+                and any(a.name == name and a.asname is None for a in node.names)
+                and self.parents[node] is self.tree
+                and node.lineno < self.top_statement(before).lineno
+                and len(self.top.bindings[name]) == 1
+                and name not in self._stored_globals
+                and not any(name in scope.bindings for scope in self.scopes if scope is not self.top)
+                and not self._bound_in_class(name)
+            ):
+                return name, ""
+        if name not in self._words:
+            return name, f"from {module} import {name}"
+        local = self.fresh(f"_{name}")
+        return local, f"from {module} import {name} as {local}"
+
+
+def _words(tree: ast.AST) -> set[str]:
+    """Return everything in a tree that looks like a name."""
+    words: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name) | ast.arg(arg=name) | ast.Attribute(attr=name):
+                words.add(name)
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                words.add(name)
+            case ast.alias(name=name, asname=other):
+                words.update((other or name).split("."))
+            case ast.Global(names=names) | ast.Nonlocal(names=names):
+                words.update(names)
+            case (
+                ast.ExceptHandler(name=str(name))
+                | ast.MatchAs(name=str(name))
+                | ast.MatchStar(name=str(name))
+            ):
+                words.add(name)
+            case ast.MatchMapping(rest=str(name)):
+                words.add(name)
+    return words
+
+
+def _within(node: ast.AST, tree: ast.AST) -> bool:
+    return any(item is node for item in ast.walk(tree))
+
+
+def _mentions(scope: Scope) -> set[str]:
+    return set(scope.loads) | set(scope.bindings) | scope.declared | scope.captured
+
+
+def _annotations(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.expr]:
+    arguments = node.args
+    everyone = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    everyone += [a for a in (arguments.vararg, arguments.kwarg) if a is not None]
+    found = [a.annotation for a in everyone if a.annotation is not None]
+    return found + ([node.returns] if node.returns is not None else [])
+
+
+def _bindings(node: ast.AST) -> Iterator[tuple[str, Binding]]:
+    """Yield the names that one node binds (comprehension clauses bind in a scope of their own)."""
+    match node:
+        case ast.Assign(targets=targets, value=value):
+            for target in targets:
+                yield from _target(target, node, value, loop=False)
+        case ast.AnnAssign(target=ast.Name(id=name), value=value, annotation=annotation):
+            yield name, Binding("assign", node, node, value, annotation)
+        case ast.AugAssign(target=ast.Name(id=name), value=value):
+            yield name, Binding("augment", node, node, value)
+        case ast.For(target=target, iter=value) | ast.AsyncFor(target=target, iter=value):
+            yield from _target(target, node, value, loop=True)
+        case ast.NamedExpr(target=ast.Name(id=name), value=value):
+            yield name, Binding("other", node, None, value)
+        case ast.withitem(optional_vars=ast.expr() as target):
+            yield from _others(target, node)
+        case ast.ExceptHandler(name=str(name)):
+            yield name, Binding("other", node)
+        case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+            for alias in aliases:
+                yield (alias.asname or alias.name.split(".")[0]), Binding("other", node, node)
+        case ast.Delete(targets=targets):
+            for target in targets:
+                yield from _others(target, node)
+        case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
+            yield name, Binding("other", node)
+
+
+def _others(target: ast.expr, node: ast.AST) -> Iterator[tuple[str, Binding]]:
+    for item in ast.walk(target):
+        if isinstance(item, ast.Name) and not isinstance(item.ctx, ast.Load):
+            yield item.id, Binding("other", node)
+
+
+def _target(
+    target: ast.expr, node: ast.stmt, value: ast.expr, *, loop: bool, path: tuple[int, ...] = ()
+) -> Iterator[tuple[str, Binding]]:
+    if isinstance(target, ast.Name):
+        kind = "unpack" if path else ("element" if loop else "assign")
+        yield target.id, Binding(kind, node, node, value, path=path, loop=loop)
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        if any(isinstance(item, ast.Starred) for item in target.elts):
+            yield from _others(target, node)
+            return
+        for index, item in enumerate(target.elts):
+            yield from _target(item, node, value, loop=loop, path=(*path, index))

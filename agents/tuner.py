@@ -1,0 +1,97 @@
+"""The tuner: asks a model for knob values, given their names, docs, ranges and the history."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from strop.agents.asking import Asker
+from strop.agents.view import View, space_of
+from strop.candidate import Candidate, KnobValue
+from strop.errors import EditError
+from strop.extension import ModelReply
+from strop.job import Knob
+from strop.prompts import render
+
+__all__ = ["Tuner"]
+
+
+class Tuner:
+    """Knob values by a model; without one there is TPE (optimizer "optuna")."""
+
+    name = "tuner"
+
+    def __init__(self, asker: Asker) -> None:
+        self._asker = asker
+
+    def propose(self, view: View, parent: Candidate, *, turn: int) -> Candidate | None:
+        """Return a candidate that changes knobs of `parent`, None where no usable answer came."""
+
+        def understand(reply: ModelReply) -> Candidate:
+            values = parse_values(reply.text, view.job.knobs)
+            return Candidate(
+                edits=parent.edits,
+                knobs=tuple({**parent.values, **values}.items()),
+                parents=(parent.id,),
+                author=self.name,
+                rationale=", ".join(f"{name}={value}" for name, value in values.items()),
+            )
+
+        messages = [("system", render("tuner/system")), ("user", self._task(view, parent))]
+        return self._asker.ask("tuner", parent, messages, understand, turn=turn, max_tokens=256)
+
+    def _task(self, view: View, parent: Candidate) -> str:
+        knobs = view.job.knobs
+        rows = [
+            {"name": k.name, "space": space_of(k), "default": json.dumps(k.default), "doc": k.doc}
+            for k in knobs
+        ]
+        history = []
+        for trial in view.trials():
+            if trial.knobs:
+                values = ", ".join(f"{name}={value}" for name, value in trial.knobs.items())
+                outcome = f"{trial.objective.ratio:.3f}" if trial.objective else f"failed: {trial.reason}"
+                history.append(f"{values} -> {outcome}")
+        return render(
+            "tuner/task",
+            goal=view.job.goal,
+            direction=view.job.objective.direction,
+            metric=view.job.objective.name,
+            benchmark=view.job.commands.benchmark,
+            knobs=rows,
+            history=history[-12:],
+            hot=view.hot(parent, 3),
+            example=json.dumps({knob.name: knob.default for knob in knobs}),
+        )
+
+
+def parse_values(text: str, knobs: tuple[Knob, ...]) -> dict[str, KnobValue]:
+    """Return the knob values of an answer; raises `EditError` for unknown names and wrong values."""
+    data = _first_object(text)
+    known = {knob.name: knob for knob in knobs}
+    unknown = sorted(data.keys() - known.keys())
+    if unknown:
+        raise EditError(f"unknown settings {', '.join(unknown)}; known: {', '.join(known)}")
+    values: dict[str, KnobValue] = {}
+    for name, value in data.items():
+        problem = known[name].problem_with(value)
+        if problem:
+            raise EditError(f"{name}: {problem}")
+        values[name] = int(value) if known[name].type == "int" else value
+    if not values:
+        raise EditError("no setting in the answer")
+    return values
+
+
+def _first_object(text: str) -> dict[str, Any]:
+    decoder = json.JSONDecoder()
+    start = text.find("{")
+    while start >= 0:
+        try:
+            data, _ = decoder.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            data = None
+        if isinstance(data, dict):
+            return data
+        start = text.find("{", start + 1)
+    raise EditError("no JSON object in the answer")

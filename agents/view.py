@@ -1,0 +1,107 @@
+"""What agents and optimizers see of a study: read-only, and the same for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from strop.candidate import BASELINE, Candidate
+from strop.job import Job, Knob
+from strop.sandbox.workspace import Snapshot
+from strop.study import Study
+from strop.trial import Trial, TrialState, Verdict
+
+__all__ = ["View"]
+
+
+@dataclass
+class View:
+    """A view of a study that grows while it runs; `champion` and `profile` follow its best trial."""
+
+    job: Job
+    snapshot: Snapshot
+    study: Study
+    baseline_profile: Mapping[str, Any] = field(default_factory=dict)
+    hypotheses: tuple[str, ...] = ()
+    lessons: list[str] = field(default_factory=list)
+
+    def candidate(self, candidate_id: str) -> Candidate:
+        """Return a candidate of the study; the baseline's id needs no file."""
+        return BASELINE if candidate_id == BASELINE.id else self.study.candidate(candidate_id)
+
+    def trials(self) -> list[Trial]:
+        """Return the finished trials of candidates, by number; the baseline isn't among them."""
+        open_states = (TrialState.RUNNING, TrialState.INTERRUPTED)
+        return [t for t in self.study.trials() if t.number > 0 and t.state not in open_states]
+
+    def champion_trial(self) -> Trial | None:
+        """Return the promising trial with the best lower bound, None where nothing is promising."""
+        promising = [t for t in self.trials() if t.verdict is Verdict.PROMISING and t.objective]
+        return max(promising, key=lambda t: t.objective.low if t.objective else 0.0, default=None)
+
+    def champion(self) -> Candidate:
+        """Return the best candidate so far; the baseline where nothing is promising."""
+        best = self.champion_trial()
+        return self.candidate(best.candidate) if best else BASELINE
+
+    def profile_of(self, candidate: Candidate) -> Mapping[str, Any]:
+        """Return a candidate's profile where it has one, else the baseline's."""
+        for trial in reversed(self.trials()):
+            if trial.candidate == candidate.id and trial.profile.get("hot"):
+                return trial.profile
+        return self.baseline_profile
+
+    def hot(self, candidate: Candidate, count: int = 5) -> list[dict[str, Any]]:
+        """Return the hottest functions of target files: dicts with fn, self_pct, cum_pct, lines."""
+        rows = self.profile_of(candidate).get("hot", ())
+        return [row for row in rows if self.snapshot.is_target(str(row["fn"]).rsplit(":", 1)[0])][:count]
+
+    def sources(self, candidate: Candidate, limit: int = 12_000) -> list[tuple[str, str]]:
+        """Return (path, text) of target files, the hottest first, up to `limit` characters in all."""
+        weight: dict[str, float] = {}
+        for row in self.profile_of(candidate).get("hot", ()):
+            path = str(row["fn"]).rsplit(":", 1)[0]
+            weight[path] = weight.get(path, 0.0) + float(row["self_pct"])
+        texts = {path: candidate.text_of(path, self.snapshot.texts) for path in self.snapshot.texts}
+        chosen: list[tuple[str, str]] = []
+        used = 0
+        for path in sorted(texts, key=lambda p: (-weight.get(p, 0.0), p)):
+            text = texts[path]
+            # The hottest file is always shown; what is cold and doesn't fit is left out.
+            if text and (not chosen or (used + len(text) <= limit and (weight.get(path) or not weight))):
+                chosen.append((path, text))
+                used += len(text)
+        return chosen
+
+    def texts_of(self, candidate: Candidate) -> dict[str, str]:
+        """Return the candidate's texts of all target files."""
+        texts = dict(self.snapshot.texts)
+        for edit in candidate.edits:
+            if edit.text is None:
+                texts.pop(edit.path, None)
+            else:
+                texts[edit.path] = edit.text
+        return texts
+
+    def history(self, count: int = 6) -> list[str]:
+        """Return one line for each of the last trials."""
+        return [self.line(trial) for trial in self.trials()[-count:]]
+
+    def line(self, trial: Trial) -> str:
+        """Return what was tried in a trial, and what came of it."""
+        what = self.candidate(trial.candidate).rationale or trial.author
+        if trial.state is TrialState.FAILED:
+            return f"{what} -> failed: {trial.reason}"
+        ratio = f"{trial.objective.ratio:.2f} times the baseline" if trial.objective else "not measured"
+        return f"{what} -> {ratio} ({trial.verdict.value if trial.verdict else 'no verdict'})"
+
+
+def space_of(knob: Knob) -> str:
+    """Return a knob's values in words."""
+    if knob.type == "bool":
+        return "true or false"
+    if knob.type == "categorical":
+        return "one of " + ", ".join(map(repr, knob.choices))
+    step = f", step {knob.step:g}" if knob.step else ""
+    return f"{knob.type} {knob.low:g}..{knob.high:g}{step}{', log scale' if knob.log else ''}"

@@ -1,0 +1,208 @@
+"""Annotated literals: a knob that a line of source carries, in any language with line comments.
+
+BLOCK = 64  # strop: int 8..256 log
+static const float DECAY = 0.5f;  // strop: float 0.1..0.9 step 0.1
+local fast = true  -- strop: bool
+MODE = "lru"  # strop: choice lru|fifo|none
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from typing import NamedTuple
+
+from strop.candidate import KnobValue
+from strop.errors import ConfigError
+from strop.job import Knob
+
+__all__ = ["literals", "set_literal", "strip_annotations"]
+
+GRAMMAR = "`strop: int LOW..HIGH [log] [step N]`, `float LOW..HIGH ...`, `bool` or `choice A|B|C`"
+
+# The marker stands directly before the word, so that text in a string rarely looks like one.
+ANNOTATION = re.compile(r"[ \t]*(?:#+|//+|--|;+)[ \t]*strop:[ \t]*(?P<spec>(?:int|float|bool|choice)\b.*)$")
+
+VALUE = r"""(?P<value>
+    "(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*'
+  | [-+]?0[xX][0-9a-fA-F_]+ [uUlL]*
+  | [-+]?(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][-+]?\d+)? (?:_?[A-Za-z]+\d*)?
+  | [A-Za-z_][\w.:]*
+)"""
+
+# NAME = 64, NAME: int = 64, NAME := 64, "NAME": 64, #define NAME 64
+ASSIGNMENT = re.compile(
+    r"(?<![\w.])(?P<name>[A-Za-z_]\w*)[\"']?"
+    r"(?:[ \t]*(?::[^=\n]*)?[?:+]?=[ \t]*|[ \t]*:[ \t]*|[ \t]+)" + VALUE + r"[ \t;,)}\]]*$",
+    re.VERBOSE,
+)
+
+NUMBER = re.compile(r"[-+]?(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][-+]?\d+)?")
+RANGE = re.compile(
+    r"(?P<low>[-+]?[\d.]*?\d(?:[eE][-+]?\d+)?)[ \t]*\.\.[ \t]*(?P<high>[-+]?\.?\d[\d.]*(?:[eE][-+]?\d+)?)"
+    r"(?P<log>[ \t]+log)?(?:[ \t]+step[ \t]+(?P<step>[\d.]+(?:[eE][-+]?\d+)?))?"
+)
+
+
+class Place(NamedTuple):
+    """One annotated line: where its value stands in the text, and what the annotation says."""
+
+    name: str
+    value: str  # as written
+    start: int
+    end: int
+    spec: str
+    line: int  # counted from 1
+
+
+def literals(text: str, path: str) -> list[Knob]:
+    """Return the knobs that a file's annotated literals declare, in order, with `literal=path`.
+
+    Raises `ConfigError` with path and line for an annotation that can't be understood, a default
+    outside of its range, or a name that is given twice.
+    """
+    knobs: dict[str, Knob] = {}
+    for place in _places(text, path):
+        if place.name in knobs:
+            raise ConfigError(f"{path}:{place.line}: {place.name} is annotated twice; give it once")
+        knobs[place.name] = _knob(place, path)
+    return list(knobs.values())
+
+
+def set_literal(text: str, path: str, knob: Knob, value: KnobValue) -> str:
+    """Return a file's text with the annotated literal of a knob set, everything else kept.
+
+    Raises `ConfigError` where the file has no such literal, or several.
+    """
+    places = _places(text, path, strict=False)
+    found = [place for place in places if place.name == knob.name]
+    if not found:
+        known = ", ".join(place.name for place in places) or "none"
+        raise ConfigError(
+            f"{path}: knob {knob.name!r}: no annotated literal of that name (found: {known}); "
+            f"write e.g. `{knob.name} = ...  # strop: int 8..256`"
+        )
+    if len(found) > 1:
+        lines = ", ".join(str(place.line) for place in found)
+        raise ConfigError(f"{path}: knob {knob.name!r}: annotated several times, in lines {lines}")
+    place = found[0]
+    return text[: place.start] + _written(place.value, knob, value) + text[place.end :]
+
+
+def strip_annotations(text: str, path: str = "") -> str:
+    """Return a text without the comments that annotate literals; the values stay."""
+    lines = text.split("\n")
+    for place in _places(text, path, strict=False):
+        line, ending = _line(lines[place.line - 1])
+        lines[place.line - 1] = ANNOTATION.sub("", line) + ending
+    return "\n".join(lines)
+
+
+def _line(raw: str) -> tuple[str, str]:
+    return (raw[:-1], "\r") if raw.endswith("\r") else (raw, "")
+
+
+def _places(text: str, path: str, *, strict: bool = True) -> list[Place]:
+    if "strop:" not in text:
+        return []
+    comments = _comment_lines(text) if path.endswith((".py", ".pyi")) else None
+    found = []
+    offset = 0
+    for number, raw in enumerate(text.split("\n"), start=1):
+        line, _ = _line(raw)
+        note = ANNOTATION.search(line)
+        if note and (comments is None or number in comments):
+            code = line[: note.start()]
+            match = ASSIGNMENT.search(code)
+            if match:
+                start, end = match.span("value")
+                spec = note["spec"].strip()
+                found.append(Place(match["name"], match["value"], offset + start, offset + end, spec, number))
+            elif strict:
+                raise ConfigError(
+                    f"{path}:{number}: no literal before the annotation; write `NAME = 64  # strop: ...`"
+                )
+        offset += len(raw) + 1
+    return found
+
+
+def _comment_lines(text: str) -> set[int] | None:
+    """Return the lines of Python source with a comment, so that strings don't count; None if unsure."""
+    try:
+        # tokenize counts a form feed or \r inside of a line as str.split("\n") does: not at all.
+        tokens = list(tokenize.generate_tokens(io.StringIO(text, newline="\n").readline))
+    except (tokenize.TokenError, SyntaxError):
+        return None
+    return {token.start[0] for token in tokens if token.type == tokenize.COMMENT}
+
+
+def _knob(place: Place, path: str) -> Knob:
+    where = f"{path}:{place.line}: {place.name}"
+    kind, _, rest = place.spec.partition(" ")
+    rest = rest.strip()
+    try:
+        if kind == "bool" and not rest:
+            return Knob(name=place.name, type="bool", default=_boolean(place.value), literal=path)
+        if kind == "choice" and "|" in rest:
+            choices = tuple(part.strip().strip("\"'") for part in rest.split("|"))
+            default = place.value.strip("\"'")
+            return Knob(name=place.name, type="categorical", choices=choices, default=default, literal=path)
+        match = RANGE.fullmatch(rest)
+        if match and kind in ("int", "float"):
+            return Knob(
+                name=place.name,
+                type="int" if kind == "int" else "float",
+                low=float(match["low"]),
+                high=float(match["high"]),
+                log=bool(match["log"]),
+                step=float(match["step"]) if match["step"] else None,
+                default=_number(place.value, kind),
+                literal=path,
+            )
+    except ValueError as error:
+        reason = str(error).replace("\n", " ") if type(error) is ValueError else _first_reason(error)
+        raise ConfigError(f"{where}: {reason}") from None
+    raise ConfigError(f"{where}: {place.spec!r} is no annotation; allowed: {GRAMMAR}")
+
+
+def _first_reason(error: ValueError) -> str:
+    """Return the message of a record's validation without its decoration."""
+    details: list[dict[str, object]] = getattr(error, "errors", list)()
+    return str(details[0]["msg"]).removeprefix("Value error, ") if details else str(error)
+
+
+def _boolean(value: str) -> bool:
+    if value.lower() in ("true", "1", "yes", "on"):
+        return True
+    if value.lower() in ("false", "0", "no", "off"):
+        return False
+    raise ValueError(f"{value} is not true or false")
+
+
+def _number(value: str, kind: str) -> int | float:
+    if value.lower().startswith("0x"):
+        return int(value.rstrip("uUlL"), 16)
+    match = NUMBER.match(value)
+    if not match:
+        raise ValueError(f"{value} is not a number")
+    digits = match[0].replace("_", "")
+    return int(digits) if kind == "int" else float(digits)
+
+
+def _written(old: str, knob: Knob, value: KnobValue) -> str:
+    """Return a value in the spelling of the literal that it replaces."""
+    if knob.type == "bool":
+        if old in ("0", "1"):
+            return "1" if value else "0"
+        word = "true" if value else "false"
+        return word if old.islower() else word.capitalize() if not old.isupper() else word.upper()
+    if knob.type == "categorical" and isinstance(value, (str, bool)):
+        text = knob.text(value)
+        if old[0] in "\"'":
+            return old[0] + text.replace("\\", "\\\\").replace(old[0], "\\" + old[0]) + old[0]
+        return text
+    match = NUMBER.match(old)
+    suffix = old[match.end() :] if match and not old.lower().startswith("0x") else ""
+    # A float stays one in languages where 2 / 3 is 0.
+    return (repr(float(value)) if knob.type == "float" else knob.text(value)) + suffix

@@ -1,0 +1,183 @@
+"""Planning a confirmation: the machine's noise from A/A pairs, what it lets us see, how many pairs.
+
+A calibration compares the baseline with itself (A/A). From its spread follow the smallest effect
+that a confirmation can claim and the number of pairs it takes, fixed before the first is measured.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from statistics import NormalDist
+from typing import Any
+
+from strop.sandbox.measure.intervals import EXACT_UP_TO, interval, rank_sum_counts, signed_rank_cut
+
+__all__ = ["Calibration", "confirmation_power", "plan_pairs", "shrunk_ratio"]
+
+SD_FLOOR = 0.001
+"""Least SD that is believed: some equal A/A samples mean a coarse clock, not a noiseless machine."""
+
+SIGNED_RANK_EFFICIENCY = 3 / math.pi
+"""Efficiency of the signed-rank test against the t test on normal data (Lehmann 1975, sec. 4.3)."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The spread of A/A log ratios: pairs in which both sides are the baseline.
+
+    `sd` is the root mean square, since their true centre is 0. Simulated with 5 and 8 pairs, the
+    intervals and looks that pool it keep their level under normal, heavy-tailed (t, 3 degrees of
+    freedom) and contaminated noise (coverage 95.3-96.9 %); an SD from the median absolute
+    deviation falls to 94.4 %, and the larger of both costs up to 7 % power at the first look.
+    """
+
+    sd: float  # of one pair's log ratio, e.g. 0.06 for 6 %
+    n: int  # pairs that it comes from
+    ratio: float = 1.0  # the A/A ratio itself, with its 95 % interval
+    low: float = 0.0
+    high: float = math.inf
+
+    @property
+    def sound(self) -> bool:
+        """Whether the A/A interval contains 1; it misses it once in 20 calibrations by chance."""
+        return self.low <= 1 <= self.high
+
+    @property
+    def planning_sd(self) -> float:
+        """The upper 75 % confidence limit of the SD: what plans should reckon with.
+
+        With few A/A pairs the SD itself is uncertain, and a plan from one that is too small falls
+        short of its power.
+        """
+        from scipy.special import chdtri
+
+        return self.sd * math.sqrt(self.n / float(chdtri(self.n, 0.75)))
+
+    def smallest_effect(self, pairs: int, minimum_effect: float = 0.0, *, power: float = 0.8) -> float:
+        """Return the smallest true gain that `pairs` pairs would claim with this power.
+
+        Args:
+            pairs: Pairs of the confirmation.
+            minimum_effect: Bound that the interval has to clear, e.g. 0.03 for 3 %.
+            power: Chance of the claim.
+
+        Returns:
+            A gain such as 0.08 for 8 %; infinity where so few pairs can claim nothing at all.
+        """
+        if signed_rank_cut(pairs, 0.95) is None:
+            return math.inf
+        below, above = math.log1p(minimum_effect), math.log1p(minimum_effect) + 50 * self.planning_sd
+        for _ in range(60):  # bisection, far below the precision that anyone reads
+            middle = (below + above) / 2
+            if confirmation_power(self.planning_sd, pairs, minimum_effect, math.exp(middle)) < power:
+                below = middle
+            else:
+                above = middle
+        return math.expm1(above)
+
+    @classmethod
+    def from_log_ratios(cls, log_ratios: Sequence[float]) -> Calibration:
+        """Return the calibration from A/A log ratios, the second side taken as the candidate.
+
+        Raises:
+            ValueError: There are fewer than 3, or one is not finite.
+        """
+        count = len(log_ratios)
+        if count < 3:
+            raise ValueError(f"a calibration needs at least 3 A/A pairs, got {count}")
+        sd = max(SD_FLOOR, math.sqrt(math.fsum(value**2 for value in log_ratios) / count))
+        seen = interval(log_ratios, prior_sd=sd)
+        return cls(sd=sd, n=count, ratio=seen.ratio, low=seen.low, high=seen.high)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the calibration as plain JSON types."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Calibration:
+        """Return the calibration that `to_json` described."""
+        return cls(**data)
+
+
+def confirmation_power(sd: float, pairs: int, minimum_effect: float, ratio: float) -> float:
+    """Return the chance that a confirmation claims a true ratio.
+
+    The power of the t test at the signed-rank test's exact level and efficiency. It agrees with the
+    simulated power of the interval within 0.01 from 7 to 40 pairs on normal data (0.05 too high at
+    6 pairs).
+
+    Args:
+        sd: SD of one pair's log ratio.
+        pairs: Pairs of the confirmation.
+        minimum_effect: Bound that the interval has to clear, e.g. 0.03 for 3 %.
+        ratio: The true ratio, more than 1 is better.
+    """
+    from scipy.special import nctdtr, stdtrit
+
+    cut = signed_rank_cut(pairs, 0.95)
+    if cut is None:
+        return 0.0
+    distance = (math.log(ratio) - math.log1p(minimum_effect)) / sd
+    shift = distance * math.sqrt(pairs * SIGNED_RANK_EFFICIENCY)
+    if shift > 30:  # certain; the noncentral t distribution loses its precision there
+        return 1.0
+    critical = float(stdtrit(pairs - 1, 1 - _level(pairs, cut)))
+    return 1.0 - float(nctdtr(pairs - 1, shift, critical))
+
+
+@lru_cache(maxsize=256)
+def _level(pairs: int, cut: int) -> float:
+    """P(T+ <= cut) under "no difference": the level of one side of the interval."""
+    if pairs > EXACT_UP_TO:
+        return 0.025
+    return float(sum(rank_sum_counts(pairs)[: cut + 1])) / float(2**pairs)
+
+
+def plan_pairs(
+    calibration: Calibration,
+    minimum_effect: float,
+    expected_ratio: float,
+    *,
+    pairs_seen: int = 8,
+    candidates: int = 1,
+    power: float = 0.9,
+    least: int = 8,
+    most: int = 40,
+) -> int:
+    """Return the fixed number of pairs of a confirmation.
+
+    Enough that a true gain as large as estimated, shrunk for the winner's curse, is claimed with
+    the wanted power; `most` where no number within the bounds reaches it.
+
+    Args:
+        calibration: The machine's noise.
+        minimum_effect: Bound that the interval has to clear, e.g. 0.03 for 3 %.
+        expected_ratio: What the search estimated, more than 1 is better.
+        pairs_seen: Pairs that the estimate comes from.
+        candidates: Measured candidates of which this one looked best.
+        power: Wanted chance of the claim.
+        least: Fewest pairs of any confirmation.
+        most: Most pairs of any confirmation.
+    """
+    ratio = shrunk_ratio(calibration, expected_ratio, pairs_seen=pairs_seen, candidates=candidates)
+    sd = calibration.planning_sd
+    for pairs in range(least, most):
+        if confirmation_power(sd, pairs, minimum_effect, ratio) >= power:
+            return pairs
+    return most
+
+
+def shrunk_ratio(
+    calibration: Calibration, expected_ratio: float, *, pairs_seen: int, candidates: int
+) -> float:
+    """Return an estimated ratio, less what choosing the best of many adds to it on average.
+
+    The bias is that of equal candidates: the expected maximum of that many standard errors
+    (Blom 1958, "Statistical Estimates and Transformed Beta-Variables": Phi^-1((m - 3/8) / (m + 1/4))).
+    """
+    error = calibration.sd / math.sqrt(max(1, pairs_seen))
+    many = max(1, candidates)
+    return math.exp(math.log(expected_ratio) - error * NormalDist().inv_cdf((many - 0.375) / (many + 0.25)))

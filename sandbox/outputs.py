@@ -1,0 +1,155 @@
+"""What commands print, as data: which tests passed, which metrics were printed, what to compare.
+
+All of it is a candidate's own word. Test reports are only ever compared with the baseline's,
+printed metrics are labelled self-reported, and outputs are compared as bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from strop.job import Metric
+
+__all__ = ["TestReport", "comparable", "digest", "parse_metrics", "parse_tests", "tail"]
+
+PYTEST_OPTIONS = "-rpfEsxX -p no:cacheprovider"
+"""Added through PYTEST_ADDOPTS: one line per test in the summary, no cache folder."""
+
+_PYTEST = re.compile(r"^(PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS) (\S*?::.*?)(?: - .*)?$", re.MULTILINE)
+_UNITTEST = re.compile(r"^(\w+) \(([\w.]+)\)(?:\n.*)? \.\.\. (ok|FAIL|ERROR|skipped)", re.MULTILINE)
+_UNITTEST_COUNT = re.compile(r"^Ran (\d+) tests? in ", re.MULTILINE)
+_PYTEST_COUNT = re.compile(r"(\d+) passed")
+_CTEST = re.compile(r"^\s*\d+/\d+ Test\s+#\d+: (\S+) \.*\s*(Passed|\*\*\*\w+)", re.MULTILINE)
+_TAP = re.compile(r"^(ok|not ok)\b[ \d]*-? ?(.*)$", re.MULTILINE)
+_GO = re.compile(r"^\s*--- (PASS|FAIL|SKIP): (\S+)", re.MULTILINE)
+_CARGO = re.compile(r"^test (\S+) \.\.\. (ok|FAILED|ignored)", re.MULTILINE)
+_METRIC = re.compile(r"^METRIC[ \t]+([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*(\S+)[ \t]*$")
+
+
+@dataclass(frozen=True)
+class TestReport:
+    """What a test command reported."""
+
+    __test__ = False  # not a test case, whatever pytest thinks of the name
+
+    passed: frozenset[str]
+    failed: frozenset[str]
+    count: int  # passed, where only a number was printed; else len(passed)
+
+    def missing(self, baseline: TestReport) -> tuple[str, ...]:
+        """Return the tests that passed in the baseline and aren't reported passed here, sorted."""
+        gone = tuple(sorted(baseline.passed - self.passed))
+        if not gone and self.count < baseline.count:
+            return (f"{baseline.count - self.count} of {baseline.count} tests",)
+        return gone
+
+
+def parse_tests(output: str) -> TestReport:
+    """Return the tests that a test command reported.
+
+    Understands pytest, unittest (-v), ctest, TAP, go test (-v) and cargo test; where only counts
+    are printed, only they are compared.
+    """
+    passed: set[str] = set()
+    failed: set[str] = set()
+    for word, name in _PYTEST.findall(output):
+        (passed if word in ("PASSED", "XPASS") else failed if word in ("FAILED", "ERROR") else set()).add(
+            name
+        )
+    for name, where, word in _UNITTEST.findall(output):
+        test = where if where.endswith("." + name) else f"{where}.{name}"
+        (passed if word == "ok" else failed if word in ("FAIL", "ERROR") else set()).add(test)
+    for pattern, name_first in ((_CTEST, True), (_CARGO, True), (_TAP, False), (_GO, False)):
+        for first, second in pattern.findall(output):
+            name, word = (first, second) if name_first else (second, first)
+            if word in ("Passed", "ok", "PASS") and name:
+                passed.add(name)
+            elif word not in ("SKIP", "ignored"):
+                failed.add(name)
+    counts = [int(n) for n in _UNITTEST_COUNT.findall(output) + _PYTEST_COUNT.findall(output)]
+    return TestReport(frozenset(passed), frozenset(failed), len(passed) or sum(counts))
+
+
+def parse_metrics(output: str, metrics: Sequence[Metric]) -> dict[str, float]:
+    """Return the printed values of a job's metrics, from `METRIC name=value` lines or JSON objects.
+
+    The last value of a name counts. What isn't a finite number is no value.
+    """
+    names = {metric.name for metric in metrics if not metric.measured}
+    found: dict[str, float] = {}
+    if not names:
+        return found
+    for line in output.splitlines():
+        match = _METRIC.match(line)
+        if match and match[1] in names:
+            _keep(found, match[1], match[2])
+        elif line.lstrip().startswith("{"):
+            _keep_all(found, line, names)
+    if not found and output.lstrip().startswith("{"):
+        _keep_all(found, output, names)
+    return found
+
+
+def _keep_all(found: dict[str, float], text: str, names: set[str]) -> None:
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        return
+    if isinstance(data, dict):
+        for name in names & data.keys():
+            if not isinstance(data[name], (bool, str, list, dict, type(None))):
+                _keep(found, name, str(data[name]))
+
+
+def _keep(found: dict[str, float], name: str, text: str) -> None:
+    try:
+        value = float(text)
+    except ValueError:
+        return
+    if math.isfinite(value):
+        found[name] = value
+
+
+def comparable(output: bytes, ignore: Sequence[str], metrics: Sequence[Metric]) -> bytes:
+    """Return output without metric lines and lines that a pattern of `ignore` matches."""
+    patterns = [re.compile(pattern) for pattern in ignore]
+    names = {metric.name for metric in metrics if not metric.measured}
+    kept = []
+    for line in output.decode("utf-8", "surrogateescape").splitlines():
+        if _METRIC.match(line) or any(pattern.search(line) for pattern in patterns):
+            continue
+        if names and line.lstrip().startswith("{"):
+            line = _without(line, names)
+        kept.append(line)
+    return "\n".join(kept).encode("utf-8", "surrogateescape")
+
+
+def _without(line: str, names: set[str]) -> str:
+    """Return a line of JSON without the metrics in it."""
+    try:
+        data = json.loads(line)
+    except (ValueError, RecursionError):
+        return line
+    if not isinstance(data, dict) or not names & data.keys():
+        return line
+    return json.dumps({key: value for key, value in data.items() if key not in names}, sort_keys=True)
+
+
+def digest(content: bytes) -> str:
+    """Return a short hash of content, for comparing it later."""
+    return hashlib.sha256(content).hexdigest()[:32]
+
+
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def tail(output: bytes, *, lines: int = 40, limit: int = 4000) -> str:
+    """Return the end of output as safe text: control characters stripped, at most `limit` characters."""
+    text = _CONTROL.sub("", output.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n"))
+    kept = "\n".join(text.rstrip().splitlines()[-lines:])
+    return kept if len(kept) <= limit else "…" + kept[-limit:]

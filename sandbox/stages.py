@@ -1,0 +1,244 @@
+"""The stages of a trial, each in a fresh sandbox: apply, build, test, benchmark, evaluate, profile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from strop.candidate import Candidate
+from strop.errors import ConfigError, EditError, SandboxError
+from strop.extension import Backend, Environment, ExecResult, Limits, Outcome, Sandbox, SandboxSpec, TreeFile
+from strop.job import Job
+from strop.sandbox.knobs import deliver
+from strop.sandbox.outputs import (
+    PYTEST_OPTIONS,
+    TestReport,
+    comparable,
+    digest,
+    parse_metrics,
+    parse_tests,
+    tail,
+)
+from strop.sandbox.workspace import Snapshot
+
+__all__ = ["BenchmarkRun", "Built", "StageFailure", "Stages"]
+
+OUTPUT_FILE_BYTES = 64 << 20
+MAX_TREE_FILES = 50_000
+
+
+class StageFailure(Exception):
+    """A candidate failed a stage; caught by the evaluator, which makes it data."""
+
+    def __init__(self, stage: str, reason: str, *, feedback: str = "", log: bytes = b"") -> None:
+        super().__init__(reason)
+        self.stage = stage
+        self.reason = reason
+        self.feedback = feedback or reason
+        self.log = log
+
+
+@dataclass(frozen=True)
+class Built:
+    """A candidate's tree, ready to test and to measure."""
+
+    candidate: Candidate
+    tree: Mapping[str, TreeFile]
+    env: Mapping[str, str]
+    commands: Callable[[str], str]  # fills knob placeholders
+    log: bytes = b""
+
+
+@dataclass(frozen=True)
+class BenchmarkRun:
+    """One run of the benchmark in a fresh sandbox."""
+
+    metrics: Mapping[str, float]  # in s, bytes, or the metric's own unit
+    fingerprint: Mapping[str, str]  # "output" and each file of verify.outputs -> digest
+    result: ExecResult
+    files: Mapping[str, bytes] = field(default_factory=dict)  # of verify.outputs
+
+
+class Stages:
+    """Runs stages of one job's candidates; holds no history and makes no verdicts."""
+
+    def __init__(
+        self, job: Job, snapshot: Snapshot, backend: Backend, environment: Environment, *, label: str
+    ) -> None:
+        self.job = job
+        self.snapshot = snapshot
+        self._backend = backend
+        settings = job.sandbox
+        self._spec = SandboxSpec(
+            environment=environment,
+            limits=Limits(
+                memory_bytes=settings.memory_mb << 20,
+                pids=settings.pids,
+                cpus=settings.cpus,
+                work_bytes=settings.work_mb << 20,
+                output_bytes=settings.output_mb << 20,
+                timeout_s=settings.timeout_s,
+            ),
+            labels={"strop.study": label},
+        )
+        self._open: set[Sandbox] = set()
+        self._cancelled = False
+
+    # --- apply and build ------------------------------------------------------------------
+
+    def build(self, candidate: Candidate) -> Built:
+        """Apply a candidate to the pristine snapshot and build it; raises `StageFailure`."""
+        base = self.snapshot.texts
+        read = self._reader(candidate, base)
+        try:
+            delivery = deliver(self.job, candidate.values, read)
+            tree = self.snapshot.tree(candidate, delivery.files)
+        except (ConfigError, EditError) as error:
+            raise StageFailure("apply", str(error)) from None
+        built = Built(candidate, tree, {**self.job.commands.env, **delivery.env}, delivery.commands)
+        command = self.job.commands.build
+        if not command:
+            return built
+        with self.sandbox() as sandbox:
+            sandbox.put(tree)
+            result = sandbox.exec(delivery.commands(command), env=built.env)
+            if not result.ok:
+                raise self._failure("build", result, "the build failed")
+            limits = self._spec.limits
+            made = sandbox.get_tree(max_bytes=limits.work_bytes, max_files=MAX_TREE_FILES)
+        protected = {path: file for path, file in tree.items() if not file.writable}
+        # Products keep the build's word; what judges them is laid over it again.
+        return replace(built, tree={**made, **protected}, log=result.stdout + result.stderr)
+
+    def _reader(self, candidate: Candidate, base: Mapping[str, str]) -> Callable[[str], str | None]:
+        def read(path: str) -> str | None:
+            text = candidate.text_of(path, base)
+            if text is None and path in self.snapshot.paths:
+                return self.snapshot.read(path).decode("utf-8", "replace")
+            return text
+
+        return read
+
+    # --- test -----------------------------------------------------------------------------
+
+    def test(self, built: Built) -> tuple[TestReport, bytes]:
+        """Run the tests; returns report and log. Raises `StageFailure` where they don't end well."""
+        options = f"{built.env.get('PYTEST_ADDOPTS', '')} {PYTEST_OPTIONS}".strip()
+        env = {**built.env, "PYTEST_ADDOPTS": options, "PYTHONHASHSEED": "0"}
+        with self.sandbox() as sandbox:
+            sandbox.put(built.tree)
+            result = sandbox.exec(built.commands(self.job.commands.test), env=env)
+        log = result.stdout + b"\n" + result.stderr
+        report = parse_tests(log.decode("utf-8", "replace"))
+        if not result.ok:
+            failed = ", ".join(sorted(report.failed)[:5])
+            reason = f"tests failed: {failed}" if failed else "the test command failed"
+            raise self._failure("test", result, reason)
+        return report, log
+
+    # --- benchmark ------------------------------------------------------------------------
+
+    def ready(self, built: Built) -> Sandbox:
+        """Return a fresh sandbox that holds a built tree; the caller `release`s it."""
+        sandbox = self._start(self._spec)
+        try:
+            sandbox.put(built.tree)
+        except BaseException:
+            self.release(sandbox)
+            raise
+        return sandbox
+
+    def release(self, sandbox: Sandbox) -> None:
+        """Close a sandbox of `ready`."""
+        self._open.discard(sandbox)
+        sandbox.close()
+
+    def cancel(self) -> None:
+        """Close every open sandbox, so that what runs in them ends, and start no new ones."""
+        self._cancelled = True
+        for sandbox in list(self._open):
+            self.release(sandbox)
+
+    def _start(self, spec: SandboxSpec) -> Sandbox:
+        if self._cancelled:
+            raise SandboxError("the job was stopped")
+        sandbox = self._backend.start(spec)
+        self._open.add(sandbox)
+        return sandbox
+
+    def benchmark(
+        self,
+        built: Built,
+        sandbox: Sandbox,
+        *,
+        hash_seed: int,
+        timeout_s: float | None = None,
+        pristine: Built | None = None,
+    ) -> BenchmarkRun:
+        """Run the benchmark in a ready sandbox; raises `StageFailure`.
+
+        `pristine` is the baseline's built tree, in which the job's `evaluate` command runs.
+        """
+        env = {**built.env, "PYTHONHASHSEED": str(hash_seed)}
+        result = sandbox.exec(built.commands(self.job.commands.benchmark), env=env, timeout_s=timeout_s)
+        if not result.ok:
+            raise self._failure("measure", result, "the benchmark failed")
+        files = {}
+        for path in self.job.verify.outputs:
+            content = sandbox.get(path, max_bytes=OUTPUT_FILE_BYTES)
+            if content is None:
+                raise StageFailure("verify", f"the benchmark did not write {path}, named in verify.outputs")
+            files[path] = content
+        printed = result.stdout.decode("utf-8", "replace")
+        if self.job.commands.evaluate:
+            printed = self._evaluate(files, result.stdout, pristine or built)
+        metrics = parse_metrics(printed, self.job.metrics)
+        metrics |= {
+            "wall_time": result.wall_s,
+            "cpu_time": result.cpu_s,
+            "peak_memory": float(result.peak_rss_bytes),
+        }
+        missing = [m.name for m in self.job.metrics if m.name not in metrics]
+        if missing:
+            who = "evaluate command" if self.job.commands.evaluate else "benchmark"
+            raise StageFailure(
+                "measure", f"the {who} printed no finite value of {', '.join(missing)}", log=result.stdout
+            )
+        text = comparable(result.stdout, self.job.verify.ignore, self.job.metrics)
+        fingerprint = {"output": digest(text)} if text.strip() else {}
+        fingerprint |= {path: digest(content) for path, content in files.items()}
+        return BenchmarkRun(metrics, fingerprint, result, files)
+
+    def _evaluate(self, files: Mapping[str, bytes], stdout: bytes, pristine: Built) -> str:
+        """Run the job's `evaluate` on output files, in a fresh sandbox without the candidate's code."""
+        outputs = {path: TreeFile(content) for path, content in files.items()}
+        with self.sandbox() as sandbox:
+            sandbox.put({**pristine.tree, **outputs, ".strop-output": TreeFile(stdout)})
+            env = {**pristine.env, "STROP_OUTPUT": f"{sandbox.work}/.strop-output"}
+            result = sandbox.exec(self.job.commands.evaluate, env=env)
+        if not result.ok:
+            raise self._failure("measure", result, "the evaluate command refused the benchmark's output")
+        return result.stdout.decode("utf-8", "replace")
+
+    # --- plumbing -------------------------------------------------------------------------
+
+    @contextmanager
+    def sandbox(self, *, profiling: bool = False) -> Iterator[Sandbox]:
+        """Hold a fresh sandbox, closed at the end of the with block."""
+        sandbox = self._start(replace(self._spec, profiling=profiling))
+        try:
+            yield sandbox
+        finally:
+            self.release(sandbox)
+
+    def _failure(self, stage: str, result: ExecResult, reason: str) -> StageFailure:
+        if result.outcome is Outcome.TIMEOUT:
+            reason = f"{stage} ran into its deadline after {result.wall_s:.1f} s"
+        elif result.outcome is not Outcome.EXITED:
+            reason = f"{stage} was stopped at its {result.outcome.value.removesuffix(' limit')} limit"
+        elif result.exit_code != 1 or not reason.startswith("tests failed"):
+            reason += f" with exit code {result.exit_code}"
+        log = result.stdout + b"\n" + result.stderr
+        shown = tail(log)
+        return StageFailure(stage, reason, feedback=f"{reason}\n{shown}".strip(), log=log)

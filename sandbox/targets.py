@@ -1,0 +1,166 @@
+"""Which files a candidate may edit: the job's globs, less what judges it or could run around it."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable
+from functools import lru_cache
+
+from strop.errors import ConfigError
+from strop.job import Target
+
+__all__ = ["TargetFiles", "path_problem"]
+
+NEVER = (".git", ".strop")
+"""Path components that belong to git and to strop itself."""
+
+PROTECTED = (
+    "conftest.py",
+    "pytest.ini",
+    ".pytest.ini",
+    "tox.ini",
+    "setup.cfg",
+    "pyproject.toml",
+    "sitecustomize.py",
+    "usercustomize.py",
+    "*.pth",
+    ".git*",
+    "test_*.py",
+    "*_test.py",
+)
+"""File names that steer tests or the interpreter; only an exact name in target.files opens them."""
+
+TEST_FOLDERS = ("tests", "test")
+
+RUNNERS = ("pytest", "_pytest", "pluggy", "unittest", "doctest", "coverage", "hypothesis")
+"""Modules that a new file at an import root would replace while the tests run."""
+
+
+def path_problem(path: str) -> str:
+    """Return why a text is no path of a file below the repository's root, or an empty string."""
+    if not path:
+        return "the path is empty"
+    if any(ord(char) < 32 or ord(char) == 127 for char in path):
+        return "the path holds control characters"
+    if "\\" in path:
+        return "the path holds a backslash; folders are separated by /"
+    if path.startswith(("/", "~")) or re.match(r"[A-Za-z]:", path):
+        return "the path is absolute; give it relative to the root of the repository"
+    parts = path.split("/")
+    if ".." in parts:
+        return "the path leaves the repository"
+    if "" in parts or "." in parts:
+        return "the path has an empty component or a dot for one"
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return "the path is not valid Unicode"
+    taken = next((part for part in parts if part.casefold() in NEVER), None)
+    return f"{taken} is out of bounds" if taken else ""
+
+
+class TargetFiles:
+    """The predicate that all parts share: may a candidate edit, make or delete this path?
+
+    In a glob `*` and `?` stay within one folder, `**` stands for any number of folders, `[ab]` for
+    one of these characters. `links` are paths of the user's tree that are symlinks: a copy or
+    nothing stands for them in a sandbox, so that an edit would not reach what they name. `paths`
+    are all files of the base; where they are known, new files may not shadow installed modules.
+    """
+
+    def __init__(self, target: Target, links: Iterable[str] = (), paths: Iterable[str] = ()) -> None:
+        self._files = tuple(_checked(pattern, "target.files") for pattern in target.files)
+        self._exclude = tuple(_checked(pattern, "target.exclude") for pattern in target.exclude)
+        self._exact = {pattern for pattern in self._files if not re.search(r"[*?\[]", pattern)}
+        self._links = frozenset(links)
+        self._roots = frozenset(_module(path) for path in paths)
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """The globs of `target.files`, without a leading `./`."""
+        return self._files
+
+    def __contains__(self, path: str) -> bool:
+        return not self.problem(path)
+
+    def problem(self, path: str) -> str:
+        """Return why a candidate may not touch a path, or an empty string."""
+        reason = path_problem(path) or self._link_problem(path)
+        if reason:
+            return reason
+        if path == "strop.toml":
+            return "strop.toml describes the job itself"
+        if not any(_regex(pattern).fullmatch(path) for pattern in self._files):
+            return f"it is outside the target ({', '.join(self._files) or 'no file may change'})"
+        if any(_regex(pattern).fullmatch(path) for pattern in self._exclude):
+            return "target.exclude keeps it as it is"
+        if path in self._exact:
+            return ""
+        return _protected(path) or self._shadowing(path)
+
+    def _link_problem(self, path: str) -> str:
+        parts = path.split("/")
+        for end in range(1, len(parts) + 1):
+            if "/".join(parts[:end]) in self._links:
+                return f"{'/'.join(parts[:end])} is a symlink in the repository"
+        return ""
+
+    def _shadowing(self, path: str) -> str:
+        top = _module(path)
+        module = top.removesuffix(".py")
+        known = module in RUNNERS or module in sys.stdlib_module_names
+        if not self._roots or top in self._roots or not path.endswith(".py") or not known:
+            return ""
+        return f"a new module {module!r} at an import root would shadow the installed one; use another name"
+
+
+def _checked(pattern: str, key: str) -> str:
+    cleaned = pattern.removeprefix("./")
+    if cleaned.endswith("/"):
+        cleaned += "**"
+    problem = path_problem(cleaned)
+    if problem:
+        raise ConfigError(f"{key}: {pattern!r}: {problem}")
+    try:
+        _regex(cleaned)
+    except re.error as error:
+        raise ConfigError(f"{key}: {pattern!r} is not a glob: {error}") from None
+    return cleaned
+
+
+def _protected(path: str) -> str:
+    *folders, name = path.casefold().split("/")
+    if any(folder in TEST_FOLDERS for folder in folders):
+        return "tests judge candidates; name the file exactly in target.files to open it"
+    for pattern in PROTECTED:
+        if _regex(pattern).fullmatch(name):
+            return f"{pattern} is protected; name the file exactly in target.files to open it"
+    return ""
+
+
+def _module(path: str) -> str:
+    """Return the top module that a path belongs to, with `.py` if it is a file of its own."""
+    return path.removeprefix("src/").split("/")[0]
+
+
+@lru_cache(maxsize=256)
+def _regex(pattern: str) -> re.Pattern[str]:
+    """Return a glob as a regular expression for a whole path."""
+    out, rest = "", pattern
+    while rest:
+        at_start = pattern[: len(pattern) - len(rest)].endswith("/") or rest == pattern
+        if at_start and rest == "**":
+            out, rest = out + ".+", ""
+        elif at_start and rest.startswith("**/"):
+            out, rest = out + "(?:[^/]+/)*", rest[3:]
+        elif rest.startswith("*"):
+            out, rest = out + "[^/]*", rest.lstrip("*")
+        elif rest.startswith("?"):
+            out, rest = out + "[^/]", rest[1:]
+        elif found := re.match(r"\[(!?)([^\]/]+)\]", rest):
+            inner = re.sub(r"([\\^\[])", r"\\\1", found[2])
+            out, rest = out + f"[{'^/' if found[1] else ''}{inner}]", rest[found.end() :]
+        else:
+            out, rest = out + re.escape(rest[0]), rest[1:]
+    return re.compile(out)

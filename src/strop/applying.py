@@ -1,0 +1,119 @@
+"""Handing a result over: what `strop apply` writes into the user's repository."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from strop.candidate import Candidate, FileEdit
+from strop.errors import ConfigError
+from strop.job import Job
+from strop.sandbox.knobs import deliver, strip_annotations
+from strop.sandbox.workspace import Snapshot, apply_branch, apply_edits
+from strop.study import Study
+from strop.trial import TrialState
+
+__all__ = ["apply_trial", "chosen_candidate", "final_edits"]
+
+
+def chosen_candidate(study: Study, trial: int | None) -> Candidate:
+    """Return a trial's candidate, or the confirmed (and minimised) winner where `trial` is None.
+
+    Raises `ConfigError` where there is no such trial, or no winner.
+    """
+    if trial is None:
+        confirmation = study.get("confirmation")
+        if not confirmation or not confirmation["claimed"]:
+            raise ConfigError(
+                f"study {study.name} has no confirmed improvement; `strop apply TRIAL` takes a trial all the same"
+            )
+        minimised = study.get("minimised") or {}
+        return study.candidate(minimised.get("candidate") or confirmation["candidate"])
+    for row in study.trials():
+        if row.number == trial and trial > 0:
+            if row.state is not TrialState.COMPLETE:
+                raise ConfigError(f"trial {trial} of study {study.name} is {row.state.value}: {row.reason}")
+            return study.candidate(row.candidate)
+    numbers = [row.number for row in study.trials() if row.number > 0]
+    raise ConfigError(
+        f"study {study.name} has no trial {trial}; known: {', '.join(map(str, numbers)) or 'none'}"
+    )
+
+
+def final_edits(job: Job, snapshot: Snapshot, candidate: Candidate) -> tuple[FileEdit, ...]:
+    """Return the files to write: code edits, and knob values that live in files, baked in."""
+    edits = {edit.path: edit.text for edit in candidate.edits}
+
+    def read(path: str) -> str | None:
+        if path in edits:
+            return edits[path]
+        return snapshot.read(path).decode("utf-8", "replace") if path in snapshot.paths else None
+
+    changed = {name for name, value in candidate.knobs if value != job.knob(name).default}
+    in_files = [k for k in job.knobs if k.name in changed and (k.file or k.literal)]
+    if in_files:
+        delivered = deliver(job, candidate.values, read).files
+        wanted = {path for knob in in_files for path in (knob.file, knob.literal) if path}
+        edits |= {path: text for path, text in delivered.items() if path in wanted}
+    base = snapshot.texts
+    final = []
+    for path, text in edits.items():
+        # Annotations that an agent introduced were for the tuner; the user's own stay.
+        own = "strop:" in base.get(path, "")
+        final.append(FileEdit(path, text if text is None or own else strip_annotations(text)))
+    return tuple(sorted(final))
+
+
+def knob_notes(job: Job, candidate: Candidate) -> list[str]:
+    """Return what the user has to set by hand: values that reach the program from outside its files."""
+    notes = []
+    for name, value in candidate.knobs:
+        knob = job.knob(name)
+        if value != knob.default and not knob.file and not knob.literal:
+            notes.append(
+                f"set {knob.env or name.upper()}={knob.text(value)} (today {knob.text(knob.default)})"
+            )
+    return notes
+
+
+def apply_trial(root: Path, study: Study, trial: int | None, branch: str | None) -> str:
+    """Write a candidate into the working tree, or as one commit on a new branch; returns what was done.
+
+    Raises `ConfigError` where the files changed since the study began, and writes nothing then.
+    """
+    candidate = chosen_candidate(study, trial)
+    snapshot = Snapshot.load(study.folder / "snapshot", study.job.target)
+    edits = final_edits(study.job, snapshot, candidate)
+    notes = knob_notes(study.job, candidate)
+    lines = []
+    if edits:
+        moved = sorted({edit.path for edit in edits} & set(snapshot.changed(root)))
+        if moved:
+            raise ConfigError(
+                f"{', '.join(moved)} changed since study {study.name} began; nothing was written. "
+                "Start a new study, or restore them"
+            )
+        if branch is not None:
+            message = f"{_title(study, candidate)}\n\nFound by strop, study {study.name}.\n"
+            final = Candidate(
+                edits, candidate.knobs, candidate.parents, candidate.author, candidate.rationale
+            )
+            commit = apply_branch(root, snapshot, final, branch, message)
+            lines.append(f"branch {branch}: commit {commit[:12]}, {_files(edits)}")
+        else:
+            apply_edits(root, edits)
+            lines.append(f"working tree: {_files(edits)} written")
+    elif branch is not None:
+        raise ConfigError(
+            f"this candidate changes no file, so there is nothing to commit: {'; '.join(notes)}"
+        )
+    return "\n".join(lines + notes) or "nothing to apply"
+
+
+def _title(study: Study, candidate: Candidate) -> str:
+    job = study.job
+    what = candidate.rationale.split("\n")[0][:60] or "faster code"
+    return f"Improve {job.objective.name}: {what}"
+
+
+def _files(edits: tuple[FileEdit, ...]) -> str:
+    return f"{len(edits)} file{'s' if len(edits) != 1 else ''}"

@@ -1,0 +1,128 @@
+"""Is a job sound? What `strop check` tries before anything is spent on it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from strop.candidate import BASELINE, Candidate, FileEdit
+from strop.errors import ConfigError
+from strop.events import Event, Listener, silent
+from strop.job import Job
+from strop.running import Workplace, build_workplace
+from strop.sandbox.backends import open_backend
+from strop.sandbox.evaluator import Baseline
+from strop.sandbox.workspace import Snapshot
+from strop.trial import Trial, TrialState, Verdict
+
+__all__ = ["CheckRow", "check_job"]
+
+CONFIRMATION_PAIRS = 16
+"""Pairs for which the smallest effect that can be seen is told."""
+
+
+@dataclass(frozen=True)
+class CheckRow:
+    """One thing that was checked."""
+
+    name: str
+    ok: bool
+    detail: str  # one sentence
+
+
+def check_job(root: Path, job: Job, listener: Listener = silent) -> list[CheckRow]:
+    """Check a job on its repository; writes nothing there. Raises `SandboxError`."""
+    rows: list[CheckRow] = []
+    with tempfile.TemporaryDirectory(prefix="strop-check-") as name:
+        folder = Path(name)
+        backend = open_backend(
+            job.sandbox.backend, report=lambda text: listener(Event("note", {"text": text}))
+        )
+        rows.append(
+            CheckRow("sandbox", True, f"{backend.name}{'' if backend.isolated else ', not isolated'}")
+        )
+        (folder / "trials").mkdir()
+        snapshot = Snapshot.take(root, folder / "snapshot", job.target)
+        rows.append(_target(job, snapshot))
+        place = build_workplace(job, snapshot, backend, folder / "trials", "check", listener)
+        row = Trial(0, BASELINE.id, BASELINE.author, TrialState.RUNNING)
+        try:
+            _, baseline = place.evaluator.baseline(row)
+        except ConfigError as error:
+            return [*rows, CheckRow("baseline", False, str(error))]
+        rows += _of_baseline(job, baseline)
+        rows.append(_nothing(place, baseline))
+        rows += _broken(place, baseline)
+    return rows
+
+
+def _target(job: Job, snapshot: Snapshot) -> CheckRow:
+    if not job.target.files:
+        return CheckRow("target", True, f"no code, {len(job.knobs)} knobs")
+    count = len(snapshot.texts)
+    detail = f"{count} files that candidates may edit: {', '.join(sorted(snapshot.texts)[:4])}"
+    if not count:
+        detail = f"target.files matches no text file: {', '.join(job.target.files)}"
+    return CheckRow("target", count > 0, detail + (", …" if count > 4 else ""))
+
+
+def _of_baseline(job: Job, baseline: Baseline) -> list[CheckRow]:
+    tests = "no test command: candidates are checked by their output alone"
+    if baseline.tests is not None:
+        named = "reported by name" if baseline.tests.passed else "only counted"
+        tests = f"builds, and {baseline.tests.count} tests pass twice ({named})"
+    same = ", ".join(sorted(baseline.fingerprint)) or "nothing"
+    calibration = baseline.calibration
+    effect = calibration.smallest_effect(CONFIRMATION_PAIRS, job.minimum_effect)
+    return [
+        CheckRow("baseline", True, tests),
+        CheckRow(
+            "deterministic output",
+            bool(baseline.fingerprint),
+            f"the same in every run: {same}"
+            + (
+                ""
+                if baseline.fingerprint
+                else "; verified by tests only (print results, or name verify.outputs)"
+            ),
+        ),
+        CheckRow(
+            "A/A noise",
+            calibration.sound,
+            f"{job.objective.name} differs by {calibration.sd:.1%} between equal programs; with "
+            f"{CONFIRMATION_PAIRS} pairs gains from {effect:.1%} can be claimed",
+        ),
+    ]
+
+
+def _nothing(place: Workplace, baseline: Baseline) -> CheckRow:
+    """A candidate that does nothing must not be called better or worse."""
+    trial = place.evaluator.evaluate(BASELINE, _row(1, BASELINE), baseline)
+    ok = trial.state is TrialState.COMPLETE and trial.verdict is Verdict.UNDECIDED
+    return CheckRow("a candidate that does nothing", ok, trial.feedback or trial.reason)
+
+
+def _broken(place: Workplace, baseline: Baseline) -> list[CheckRow]:
+    """A broken program must be rejected: each target file cannot be empty, some of them must matter."""
+    texts = place.snapshot.texts
+    if not texts:
+        return []
+    order: Callable[[str], int] = lambda path: -len(texts[path])  # noqa: E731
+    for number, path in enumerate(sorted(texts, key=order)[:3], start=2):
+        broken = Candidate((FileEdit(path, _break(path)),), author="check")
+        trial = place.evaluator.evaluate(broken, _row(number, broken), baseline)
+        if trial.state is TrialState.FAILED:
+            detail = f"{path} broken on purpose: rejected at stage {trial.stage}"
+            return [CheckRow("a broken candidate", True, detail)]
+    detail = f"{', '.join(sorted(texts, key=order)[:3])} broken on purpose: nothing noticed it"
+    return [CheckRow("a broken candidate", False, detail)]
+
+
+def _break(path: str) -> str:
+    return "raise RuntimeError('broken on purpose')\n" if path.endswith(".py") else "broken on purpose\n"
+
+
+def _row(number: int, candidate: Candidate) -> Trial:
+    return Trial(number, candidate.id, candidate.author, TrialState.RUNNING)

@@ -1,0 +1,192 @@
+"""The report for people, on a terminal: the result in one sentence, then what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from strop.report.words import (
+    better,
+    clean,
+    cost_sentence,
+    interval_text,
+    knob_text,
+    one_line,
+    ratio_text,
+    trial_sentence,
+    value_text,
+)
+
+__all__ = ["grid", "knob_lines", "print_line", "render_text", "result_sentence", "trial_style"]
+
+Report = Mapping[str, Any]
+
+MOST_TRIED = 20
+"""Trials and answers that a report lists; `strop show` lists all."""
+
+
+def print_line(console: Console, text: str = "", style: str = "", indent: int = 0) -> None:
+    """Print a line of any text: no markup in it means anything, and wrapped lines keep the indent."""
+    console.print(Padding(Text(clean(text), style), (0, 0, 0, indent)))
+
+
+def grid(*headers: str) -> Table:
+    """Return a table without lines; headers that start with ">" are of right-aligned columns."""
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim", show_header=any(headers))
+    for header in headers:
+        right = header.startswith(">")
+        table.add_column(Text(header.lstrip(">")), justify="right" if right else "left", overflow="fold")
+    return table
+
+
+def result_sentence(report: Report) -> str:
+    """Return the result in one sentence; only a confirmation makes it a claim."""
+    speedup, status = report["speedup"], report["status"]
+    objective = report["job"]["objective"]
+    word = better(objective["metric"], objective["direction"])
+    if speedup:
+        numbers = f"{ratio_text(speedup['ratio'])} times {word} {interval_text(speedup)}"
+        source = "" if speedup["source"] == "measured" else f"{speedup['source']}, "
+        basis = f"{speedup['metric']}, {source}95 % interval, {speedup['pairs']} fresh pairs"
+        return f"{numbers} ({basis}), verified by {speedup['verified_by'] or 'nothing'}"
+    count = report["cost"]["evaluations"]
+    tried = f"{count} candidate{'' if count == 1 else 's'} evaluated"
+    hope = report["unconfirmed"]
+    if hope:
+        estimate = f"trial {hope['trial']} is promising, an estimated {ratio_text(hope['ratio'])} times {word}"
+        return f"{status}: {estimate}, but not confirmed ({one_line(hope['reason'])})"
+    if status == "no improvement found":
+        effect = f"{report['job']['minimum_effect']:.1%}".replace(".0%", "%").replace("%", " %")
+        return f"no improvement found: {tried}, none promised more than {effect}"
+    return f"{status}: {tried}, nothing promising yet"
+
+
+def render_text(report: Report, console: Console, *, most: int = MOST_TRIED) -> None:
+    """Print a report; `most` bounds the list of what was tried."""
+    style = "bold green" if report["speedup"] else "bold"
+    print_line(console, result_sentence(report), style)
+    best = report["best"] or report["unconfirmed"]
+    if best:
+        _origin(report, best, console)
+    if report["comparisons"]:
+        console.print()
+        console.print(Padding(_metrics(report), (0, 0, 0, 2)))
+    if report["best"]:
+        _change(report["best"], console)
+    _tried(report, console, most)
+    _versus(report["comparison_with_baseline_optimizer"], console)
+    console.print()
+    _baseline(report["baseline"], console)
+    print_line(console, f"Cost: {cost_sentence(report['cost'])}", "dim")
+    print_line(console, f"Next: {'   '.join(_next(report))}")
+
+
+def _origin(report: Report, best: Mapping[str, Any], console: Console) -> None:
+    number = "" if best["trial"] is None else f", trial {best['trial']}"
+    print_line(console, f"{report['study']}{number} by {best['author'] or 'nobody'}", "dim")
+    if best["rationale"]:
+        print_line(console, one_line(best["rationale"], 400), "italic")
+
+
+def _metrics(report: Report) -> Table:
+    table = grid("metric", ">before", ">after", ">ratio", "95 % interval", "source")
+    for row in report["comparisons"]:
+        name = row["metric"]
+        values = [value_text(name, row["baseline"]), value_text(name, row["candidate"])]
+        # A ratio above 1 is better for every metric, below 1 worse; an interval around 1 says neither.
+        low, high = row["low"], row["high"]
+        style = "green" if low is not None and low > 1 else "red" if high is not None and high < 1 else ""
+        ratio = Text(ratio_text(row["ratio"]), style)
+        cells = [*map(Text, [one_line(name, 30), *values]), ratio, Text(interval_text(row)), Text(row["source"])]
+        table.add_row(*cells)
+    return table
+
+
+def _change(best: Mapping[str, Any], console: Console) -> None:
+    console.print()
+    lines = [line for line in best["patch"].splitlines() if not line.startswith(("+++", "---"))]
+    if lines:
+        files = sum(line.startswith("diff --git ") for line in lines)
+        added, removed = (sum(line.startswith(sign) for line in lines) for sign in "+-")
+        print_line(console, f"Change: {files} file{'' if files == 1 else 's'}, +{added} -{removed} lines")
+    if best["dropped"]:
+        dropped = ", ".join(one_line(part, 60) for part in best["dropped"])
+        print_line(console, f"Left out, since it gains nothing: {dropped}", "dim")
+    for line in knob_lines(best):
+        print_line(console, line)
+
+
+def knob_lines(best: Mapping[str, Any]) -> list[str]:
+    """Return a line for each knob to set, and how its value reaches the program."""
+    ways: Mapping[str, str] = best["delivery"]
+    return [f"Set {name} = {knob_text(best['knobs'][name])}: {one_line(way)}" for name, way in ways.items()]
+
+
+def _tried(report: Report, console: Console, most: int) -> None:
+    trials, attempts = report["trials"], report["attempts"]
+    if not trials and not attempts:
+        return
+    console.print()
+    lost = len(attempts)
+    tail = f", {lost} answer{'' if lost == 1 else 's'} came to no trial" if lost else ""
+    print_line(console, f"Tried: {len(trials)} trial{'' if len(trials) == 1 else 's'}{tail}", "bold")
+    table = grid("", "", "")
+    word = better(report["job"]["objective"]["metric"], report["job"]["objective"]["direction"])
+    by_number = {row["number"]: row for row in trials}
+    for place in report["order"][-most:]:
+        if "attempt" in place:
+            told = attempts[place["attempt"]]["told"]
+            table.add_row(Text("-", "dim"), Text(one_line(attempts[place["attempt"]]["agent"], 12)), Text(told, "dim"))
+            continue
+        row = by_number[place["trial"]]
+        what = Text(trial_sentence(row, word), trial_style(row))
+        if row["rationale"]:
+            what.append(f"  {one_line(row['rationale'], 100)}", "dim")
+        table.add_row(Text(f"#{row['number']}"), Text(one_line(row["author"], 12)), what)
+    console.print(Padding(table, (0, 0, 0, 2)))
+    if len(report["order"]) > most:
+        print_line(console, f"and {len(report['order']) - most} before these: strop show", "dim", 2)
+
+
+def trial_style(row: Mapping[str, Any]) -> str:
+    """Return the style of a trial's sentence."""
+    if row.get("state") == "failed":
+        return "red"
+    return {"promising": "green", "worse": "yellow"}.get(str(row.get("verdict")), "")
+
+
+def _versus(versus: Mapping[str, Any] | None, console: Console) -> None:
+    if not versus:
+        return
+    name, other = one_line(str(versus.get("optimizer", "baseline"))), versus.get("other")
+    alone = f"{ratio_text(other['ratio'])} {interval_text(other)}" if other else "no confirmed gain"
+    text = f"Against {name} with the same budget (alone: {alone}): {one_line(str(versus.get('winner')))}"
+    if versus.get("ratio") is not None:
+        pairs = versus.get("pairs")
+        text += f", head to head {ratio_text(versus['ratio'])} {interval_text(versus)} from {pairs} pairs"
+    console.print()
+    print_line(console, text)
+
+
+def _baseline(baseline: Mapping[str, Any] | None, console: Console) -> None:
+    if not baseline:
+        return
+    values = ", ".join(f"{name} {value_text(name, value)}" for name, value in baseline["metrics"].items())
+    effect, pairs = baseline["smallest_effect"], baseline["smallest_effect_pairs"]
+    seen = f"; {pairs} pairs show gains from {effect:.1%}" if effect is not None else ""
+    print_line(console, f"Baseline: {values}; noise {baseline['noise']:.1%} a pair{seen}", "dim")
+
+
+def _next(report: Report) -> list[str]:
+    hope = report["unconfirmed"]
+    if report["status"] in ("interrupted", "running", "failed"):
+        first = {"interrupted": "strop resume", "running": "strop status", "failed": "strop check"}
+        return [first[report["status"]], "strop show"]
+    if report["best"]:
+        return ["strop diff", "strop apply", f"strop show {report['best']['trial'] or ''}".strip()]
+    return [f"strop show {hope['trial']}" if hope else "strop show", "strop run --evaluations N"]

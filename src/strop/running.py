@@ -1,0 +1,371 @@
+"""Running a job from its start or from where it stopped: what `strop run` and `strop resume` do."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from strop.agents.analyst import Analyst
+from strop.agents.asking import Asker
+from strop.agents.attempts import Attempts
+from strop.agents.budget import BudgetGuard
+from strop.agents.critic import Critic
+from strop.agents.optimizers.registry import default_names, open_optimizer
+from strop.agents.session import Session
+from strop.agents.view import View
+from strop.candidate import BASELINE, Candidate
+from strop.errors import ConfigError
+from strop.events import Event, Listener, silent
+from strop.extension import Backend, EnvironmentSpec, TreeFile
+from strop.job import Job
+from strop.sandbox.backends import open_backend
+from strop.sandbox.evaluator import Baseline, Evaluator
+from strop.sandbox.stages import Stages
+from strop.sandbox.trial_queue import TrialQueue
+from strop.sandbox.workspace import Snapshot
+from strop.study import Study, latest_study
+from strop.trial import Confirmation, Trial, TrialState
+
+__all__ = ["RunOptions", "Workplace", "open_workplace", "resume_job", "run_job"]
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What belongs to one run and not to the job."""
+
+    record: Path | None = None
+    replay: Path | None = None
+    replay_strict: bool = False
+    baseline: str | None = None  # an optimizer that gets the same budget beside, e.g. "optuna"
+    name: str | None = None  # of the study
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the options as plain JSON types, paths absolute."""
+        data = asdict(self)
+        for key in ("record", "replay"):
+            data[key] = str(data[key].absolute()) if data[key] else None
+        return data
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> RunOptions:
+        """Return the options that `to_json` described."""
+        paths = {key: Path(data[key]) if data[key] else None for key in ("record", "replay")}
+        return cls(**{**data, **paths})
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """A job's snapshot, sandboxes and evaluator, ready to use."""
+
+    job: Job
+    snapshot: Snapshot
+    backend: Backend
+    stages: Stages
+    evaluator: Evaluator
+
+
+def run_job(root: Path, job: Job, options: RunOptions | None = None, listener: Listener = silent) -> Study:
+    """Run a job on a repository to its end and return its study.
+
+    Raises:
+        ConfigError: The job is wrong, or its unchanged program doesn't work.
+        SandboxError: The sandbox provider failed, twice.
+        KeyboardInterrupt: The user stopped it; what was in flight is marked, `resume_job` goes on.
+    """
+    options = options or RunOptions()
+    _check_optimizers(job, options)
+    study = Study.create(root, job, options.name)
+    study.set("options", options.to_json())
+    return _run(study, options, listener)
+
+
+def resume_job(root: Path, name: str | None = None, listener: Listener = silent) -> Study:
+    """Go on with a study (the latest by default) where its process stopped."""
+    study = latest_study(root, name)
+    return _run(study, RunOptions.from_json(study.get("options") or RunOptions().to_json()), listener)
+
+
+def _check_optimizers(job: Job, options: RunOptions) -> None:
+    from strop.agents.optimizers.registry import NAMES
+
+    for name in [*job.optimizers, *([options.baseline] if options.baseline else [])]:
+        if name not in NAMES:
+            raise ConfigError(f"unknown optimizer {name!r}; known: {', '.join(NAMES)}")
+
+
+def _run(study: Study, options: RunOptions, listener: Listener) -> Study:
+    listener(Event("phase", {"name": "start", "study": study.name}))
+    with _only_process(study):
+        study.recover()
+        if study.get("status") not in ("improved", "no improvement found"):
+            study.set("status", "running")
+        place = open_workplace(study, listener)
+        try:
+            _search(study, place, options, listener)
+            if options.baseline:
+                _versus(study, place, options, listener)
+        except KeyboardInterrupt:
+            study.set("status", "interrupted")
+            raise
+    listener(Event("end", {"status": study.get("status")}))
+    return study
+
+
+@contextmanager
+def _only_process(study: Study) -> Iterator[None]:
+    """Hold the study's lock, which the kernel frees when the process dies."""
+    with (study.folder / "lock").open("a", encoding="ascii") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ConfigError(f"study {study.name} is being run by another process") from None
+        yield
+
+
+# --- the workplace -----------------------------------------------------------------------------
+
+
+def open_workplace(study: Study, listener: Listener = silent) -> Workplace:
+    """Return a study's workplace: its own snapshot (taken once), backend, environment, evaluator."""
+    job = study.job
+    backend = open_backend(job.sandbox.backend, report=lambda text: _note(listener, text))
+    removed = backend.clean()
+    if removed:
+        _note(listener, f"removed {removed} leftovers of stopped processes")
+    folder = study.folder / "snapshot"
+    if (folder / "manifest.json").is_file():
+        snapshot = Snapshot.load(folder, job.target)
+    else:
+        snapshot = Snapshot.take(study.root, folder, job.target)
+    if job.target.files and not snapshot.texts:
+        raise ConfigError(f"target.files: {', '.join(job.target.files)} matches no text file of {study.root}")
+    return build_workplace(job, snapshot, backend, study.folder / "trials", study.name, listener)
+
+
+def build_workplace(
+    job: Job, snapshot: Snapshot, backend: Backend, folder: Path, label: str, listener: Listener = silent
+) -> Workplace:
+    """Return the workplace of a job over a snapshot; trials keep their logs in `folder`."""
+    listener(Event("phase", {"name": "environment"}))
+    environment = backend.prepare(environment_spec(job, snapshot))
+    if environment.note:
+        _note(listener, f"environment: {environment.note}")
+    stages = Stages(job, snapshot, backend, environment, label=label)
+    evaluator = Evaluator(stages, folder=folder, seed=job.seed, listener=listener)
+    return Workplace(job, snapshot, backend, stages, evaluator)
+
+
+def environment_spec(job: Job, snapshot: Snapshot) -> EnvironmentSpec:
+    """Return what a job's environment is made from; without setup commands it needs no files."""
+    dockerfile = None
+    if job.sandbox.dockerfile:
+        if job.sandbox.dockerfile not in snapshot.paths:
+            raise ConfigError(f"sandbox.dockerfile: {job.sandbox.dockerfile} is not in the repository")
+        dockerfile = snapshot.read(job.sandbox.dockerfile).decode()
+    files: dict[str, TreeFile] = {}
+    if job.commands.setup:
+        files = {path: TreeFile(snapshot.read(path)) for path in snapshot.paths}
+    return EnvironmentSpec(
+        image=job.sandbox.image or None,
+        dockerfile=dockerfile,
+        setup=job.commands.setup,
+        files=files,
+        env=job.commands.env,
+    )
+
+
+# --- the search --------------------------------------------------------------------------------
+
+
+def _search(study: Study, place: Workplace, options: RunOptions, listener: Listener) -> None:
+    baseline = _baseline(study, place, listener)
+    session = _session(study, place, baseline, options, listener)
+    try:
+        from strop.agents.graph import run_graph
+
+        session.tell_history()
+        run_graph(session)
+    except BaseException:
+        _interrupt(study, place, session.queue)
+        raise
+    finally:
+        _keep_cost(study, session)
+    session.queue.stop()
+    claimed = (study.get("confirmation") or {}).get("claimed")
+    study.set("status", "improved" if claimed else "no improvement found")
+
+
+def _baseline(study: Study, place: Workplace, listener: Listener) -> Baseline:
+    """Return the study's baseline; measured once, as trial 0."""
+    kept = study.get("baseline")
+    rows = study.trials()
+    if kept is None:
+        listener(Event("phase", {"name": "baseline"}))
+        row = rows[0] if rows else study.begin(BASELINE)
+        trial, baseline = place.evaluator.baseline(row)
+        kept = {"baseline": baseline.to_json(), "trial": trial.to_json()}
+        study.set("baseline", kept)
+    study.finish(Trial.from_json(kept["trial"]))
+    baseline = Baseline.from_json(kept["baseline"])
+    data = {"metrics": dict(baseline.metrics), "noise": baseline.calibration.sd}
+    listener(Event("baseline", {**data, "verified_by": baseline.verified_by}))
+    return baseline
+
+
+def _session(
+    study: Study, place: Workplace, baseline: Baseline, options: RunOptions, listener: Listener
+) -> Session:
+    from strop.agents.models.opening import open_model
+
+    job = study.job
+    model = open_model(
+        job.model,
+        folder=study.folder,
+        budget=job.budget,
+        record=options.record,
+        replay=options.replay,
+        replay_strict=options.replay_strict,
+        on_warning=lambda text: _note(listener, text),
+    )
+    attempts = Attempts(study.folder)
+    asker = Asker(model, job.model, attempts, listener=listener) if model else None
+    view = View(
+        job,
+        place.snapshot,
+        study,
+        baseline.profile,
+        tuple(study.get("hypotheses", ())),
+        list(study.get("lessons", ())),
+    )
+    names = job.optimizers or default_names(asker is not None)
+    if asker is None:
+        _note(listener, f"no model configured: going on with {' and '.join(names)} (--model NAME brings one)")
+    else:
+        _note(listener, f"model: {asker.model.name}; optimizers: {', '.join(names)}")
+
+    def evaluate(candidate: Candidate, trial: Trial) -> Trial:
+        finished = place.evaluator.evaluate(candidate, trial, baseline)
+        study.finish(finished)
+        listener(Event("trial", summary(finished, candidate)))
+        return finished
+
+    return Session(
+        study=study,
+        view=view,
+        evaluator=place.evaluator,
+        baseline=baseline,
+        queue=TrialQueue(evaluate),
+        optimizer=open_optimizer(names, view, asker, listener),
+        analyst=Analyst(asker),
+        critic=Critic(asker),
+        attempts=attempts,
+        guard=BudgetGuard(study, job.budget, getattr(model, "ledger", None)),
+        listener=listener,
+    )
+
+
+def _interrupt(study: Study, place: Workplace, queue: TrialQueue) -> None:
+    """End what is in flight and mark it, so that its place in the budget is free again."""
+    place.stages.cancel()
+    queue.stop()
+    for trial in study.trials():
+        if trial.number > 0 and trial.state is TrialState.RUNNING:
+            reason = "interrupted before it was finished"
+            study.finish(replace(trial, state=TrialState.INTERRUPTED, reason=reason))
+
+
+def _keep_cost(study: Study, session: Session) -> None:
+    session.guard.keep()
+    spent = getattr(session.guard.ledger, "spent", None)
+    if spent is not None:
+        data = {"calls": spent.calls, "prompt_tokens": spent.prompt_tokens}
+        data |= {"completion_tokens": spent.completion_tokens, "usd": spent.usd}
+        study.set("spent", {**data, "estimated": spent.estimated})
+
+
+def summary(trial: Trial, candidate: Candidate) -> dict[str, Any]:
+    """Return a finished trial in small, for displays."""
+    objective = trial.objective
+    return {
+        "number": trial.number,
+        "author": trial.author,
+        "state": trial.state.value,
+        "verdict": trial.verdict.value if trial.verdict else None,
+        "reason": trial.reason,
+        "ratio": objective.ratio if objective else None,
+        "low": objective.low if objective else None,
+        "high": objective.high if objective else None,
+        "rationale": candidate.rationale,
+        "seconds": trial.seconds,
+    }
+
+
+def _note(listener: Listener, text: str) -> None:
+    listener(Event("note", {"text": text}))
+
+
+# --- the baseline optimizer beside ------------------------------------------------------------
+
+
+def _versus(study: Study, place: Workplace, options: RunOptions, listener: Listener) -> None:
+    """Give the baseline optimizer the same budget, then measure the two winners head to head."""
+    assert options.baseline is not None
+    if study.get("versus") is not None:
+        return
+    listener(Event("phase", {"name": f"baseline optimizer {options.baseline}"}))
+    other_name = f"{study.name}-{options.baseline}"
+    other_folder = study.folder.parent / other_name
+    if (other_folder / "job.json").is_file():
+        other = Study(study.root, other_name)
+        other.recover()
+    else:
+        job = study.job.model_copy(update={"optimizers": (options.baseline,)})
+        other = Study.create(study.root, job, other_name)
+        other.set("options", RunOptions().to_json())
+        # Both start from the same measurement of the same snapshot.
+        other.set("baseline", study.get("baseline"))
+        other.begin(BASELINE)
+    stages = place.stages
+    evaluator = Evaluator(stages, folder=other.folder / "trials", seed=other.job.seed, listener=listener)
+    _search(other, replace(place, evaluator=evaluator), RunOptions(), listener)
+    study.set("versus", _head_to_head(study, other, place, options.baseline))
+
+
+def _head_to_head(study: Study, other: Study, place: Workplace, name: str) -> dict[str, Any]:
+    from strop.sandbox.measure.planning import plan_pairs
+
+    ours, theirs = _winner(study), _winner(other)
+    result: dict[str, Any] = {"optimizer": name, "study": other.name, "other": _speedup(other)}
+    if ours is None or theirs is None or ours.id == theirs.id:
+        nobody = {(True, True): "neither found a confirmed gain", (False, True): "only the agents did",
+                  (True, False): f"only {name} did"}.get((ours is None, theirs is None))  # fmt: skip
+        return {**result, "winner": nobody or "the same candidate", "ratio": None}
+    baseline = Baseline.from_json(study.get("baseline")["baseline"])
+    pairs = plan_pairs(baseline.calibration, study.job.minimum_effect, 1.1)
+    found = place.evaluator.confirm(ours, baseline, pairs=pairs, against=theirs, label=f"versus-{name}")
+    if not found.comparisons:
+        return {**result, "winner": "not measured", "ratio": None, "reason": found.reason}
+    c = found.comparisons[0]
+    winner = "ours" if c.low > 1 else name if c.high < 1 else "no difference shown"
+    return {**result, "winner": winner, "ratio": c.ratio, "low": c.low, "high": c.high, "pairs": c.pairs}
+
+
+def _winner(study: Study) -> Candidate | None:
+    confirmation = study.get("confirmation")
+    if not confirmation or not confirmation["claimed"]:
+        return None
+    kept = (study.get("minimised") or {}).get("candidate") or confirmation["candidate"]
+    return study.candidate(kept)
+
+
+def _speedup(study: Study) -> dict[str, float] | None:
+    data = (study.get("minimised") or {}).get("confirmation") or study.get("confirmation")
+    if not data or not data["claimed"]:
+        return None
+    c = Confirmation.from_json(json.loads(json.dumps(data))).comparisons[0]
+    return {"ratio": c.ratio, "low": c.low, "high": c.high}
