@@ -54,6 +54,10 @@ class Lines:
 
     def spliced(self, start: int, end: int, rows: list[str]) -> Lines:
         """Return the lines with rows [start, end) replaced; kept lines keep their endings."""
+        while start < end and rows and rows[0] == self.rows[start]:
+            start, rows = start + 1, rows[1:]
+        while start < end and rows and rows[-1] == self.rows[end - 1]:
+            end, rows = end - 1, rows[:-1]
         inside = list(self.endings[start:end])
         # A file whose last line has no ending goes on without one.
         bare = end == len(self.rows) and bool(self.endings) and self.endings[-1] == ""
@@ -131,7 +135,8 @@ def replace_piece(text: str, path: str, piece: list[str], new: list[str]) -> str
     found = locate(lines.rows, piece)
     if not found:
         raise EditError(
-            f"{path}: the SEARCH text is missing in the file; copy the lines exactly. {nearest(lines.rows, piece)}"
+            f"{path}: the SEARCH text is missing in the file; copy the lines exactly. "
+            f"{nearest(lines.rows, piece)}"
         )
     if len(found) > 1:
         at = ", ".join(str(place.start + 1) for place in found[:5])
@@ -166,7 +171,7 @@ def nearest(rows: tuple[str, ...], piece: list[str]) -> str:
     if not close:
         return "No line of the file is like it."
     offset = next(at for at, row in enumerate(piece) if row.strip() == wanted)
-    start = max(0, bare[close[0]] - min(offset, SHOWN_LINES // 2))
+    start = max(0, bare[close[0]] - min(max(offset, 1), SHOWN_LINES // 2))
     end = min(len(rows), start + min(max(len(piece), 3), SHOWN_LINES))
     shown = "\n".join(row[:SHOWN_CHARACTERS] for row in rows[start:end])
     return f"The nearest lines of the file, {start + 1} to {end}, are:\n{shown}"

@@ -70,5 +70,6 @@ class Coder:
             history=view.history(),
             patterns=PATTERNS,
             sources=sources,
+            python=bool(sources) and sources[0][0].endswith(".py"),
             example_path=sources[0][0] if sources else "path/to/file",
         )

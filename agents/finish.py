@@ -26,11 +26,17 @@ LOSS = 0.02
 def confirm(session: Session) -> None:
     """Confirm the champion with a fixed number of fresh pairs, and keep the confirmation."""
     study = session.study
-    best = session.view.champion_trial()
+    best = session.view.contender_trial()
     if best is None or best.objective is None or study.get("confirmation") is not None:
         return
     session.listener(Event("phase", {"name": "confirm", "trial": best.number}))
-    pairs = plan_pairs(session.baseline.calibration, session.view.job.minimum_effect, best.objective.ratio)
+    pairs = plan_pairs(
+        session.baseline.calibration,
+        session.view.job.minimum_effect,
+        best.objective.ratio,
+        pairs_seen=best.objective.pairs,
+        candidates=len(session.view.trials()),
+    )
     candidate = session.view.candidate(best.candidate)
     found = session.evaluator.confirm(
         candidate, session.baseline, pairs=pairs, label=f"confirm-{best.number}"

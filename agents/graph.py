@@ -41,6 +41,7 @@ class Nodes:
     def __init__(self, session: Session) -> None:
         self.s = session
         self._first = True
+        self._champion = 0  # number of the trial last told as champion
 
     def analyse(self, state: State) -> State:
         """Renew the hypotheses when the champion changed."""
@@ -116,7 +117,8 @@ class Nodes:
     def decide(self, state: State) -> State:
         """Name the champion, and end the search where there is nothing to spend or to gain."""
         best = self.s.view.champion_trial()
-        if best is not None and best.objective is not None:
+        if best is not None and best.objective is not None and best.number != self._champion:
+            self._champion = best.number
             data = {"trial": best.number, "ratio": best.objective.ratio, "author": best.author}
             self.s.listener(Event("champion", data))
         self.s.guard.keep()

@@ -71,21 +71,36 @@ def starts_diff(rows: list[str], at: int) -> bool:
 def diff_extent(rows: list[str], at: int) -> int:
     """Return the line after a diff that stands in prose, beginning at line `at`."""
     end = at
+    left: list[int] | None = None  # lines that the current hunk still has to bring, old and new
     in_hunk = False
     while end < len(rows):
         row = rows[end]
-        if HUNK.match(row):
-            in_hunk = True
-        elif starts_diff(rows, end):
+        head = HUNK.match(row)
+        if head:
+            in_hunk, left = True, _counts(head)
+        elif in_hunk and left != [0, 0] and (not row or row[0] in " +-\\") and not starts_diff(rows, end):
+            left = _less(left, row)
+        elif not row.strip():
+            following = next((at for at in range(end, len(rows)) if rows[at].strip()), None)
+            if following is None or not (HUNK.match(rows[following]) or starts_diff(rows, following)):
+                break
+        elif _is_header(row):
             in_hunk = False
-        elif in_hunk and row and row[0] not in " +-\\":
-            break
-        elif not in_hunk and row and not _is_header(row):
-            break
-        elif not in_hunk and not row:
+        elif not (in_hunk and row[0] in "+-\\"):  # lines beyond the count are the parser's to refuse
             break
         end += 1
     return end
+
+
+def _counts(head: re.Match[str]) -> list[int] | None:
+    return None if head[1] is None else [int(head[2] or 1), int(head[4] or 1)]
+
+
+def _less(left: list[int] | None, row: str) -> list[int] | None:
+    if left is None or row.startswith("\\"):
+        return left
+    sign = row[:1] or " "
+    return [max(0, left[0] - (sign in " -")), max(0, left[1] - (sign in " +"))]
 
 
 def _is_header(row: str) -> bool:
@@ -180,34 +195,33 @@ class _Reader:
             raise EditError(f"{path}: not a hunk header: {self.rows[self.at][:80]!r}")
         where = f"{path}: hunk {self.rows[self.at][:60]!r}"
         self.at += 1
-        if head[1] is None:
-            return self._body(Hunk(None), None, None, where)
-        counts = int(head[2] or 1) if head[2] != "0" else 0, int(head[4] or 1) if head[4] != "0" else 0
-        return self._body(Hunk(int(head[1])), *counts, where)
+        counts = _counts(head)
+        if counts is None:
+            return self._body(Hunk(None), None, where)
+        return self._body(Hunk(int(head[1])), counts, where)
 
-    def _body(self, hunk: Hunk, old: int | None, new: int | None, where: str) -> Hunk:
-        counted = old is not None and new is not None
+    def _body(self, hunk: Hunk, counts: list[int] | None, where: str) -> Hunk:
         while not self.done:
             row = self.rows[self.at]
-            full = counted and (len(hunk.old), len(hunk.new)) == (old, new)
+            full = [len(hunk.old), len(hunk.new)] == counts
             if row.startswith("\\"):
                 self._no_newline(hunk)
                 continue
             if full and (not row.strip() or row[0] not in " +-" or starts_diff(self.rows, self.at)):
                 break
-            if row.startswith(("@@", "diff --git ")) or (not counted and starts_diff(self.rows, self.at)):
+            if row.startswith(("@@", "diff --git ")) or (counts is None and starts_diff(self.rows, self.at)):
                 break
             if row and row[0] not in " +-":
                 raise EditError(f"{where}: the line {row[:80]!r} begins with neither space, + nor -")
             # Editors and models drop the one space of an empty context line.
             hunk.rows.append((row[0], row[1:]) if row else (" ", ""))
             self.at += 1
-        if not counted:
+        if counts is None:
             while hunk.rows and hunk.rows[-1] == (" ", ""):
                 hunk.rows.pop()
-        elif (len(hunk.old), len(hunk.new)) != (old, new):
+        elif [len(hunk.old), len(hunk.new)] != counts:
             raise EditError(
-                f"{where} announces {old} old and {new} new lines, but has {len(hunk.old)} and "
+                f"{where} announces {counts[0]} old and {counts[1]} new lines, but has {len(hunk.old)} and "
                 f"{len(hunk.new)}; is it cut off? Count again, or use SEARCH/REPLACE blocks"
             )
         if all(sign == " " for sign, _ in hunk.rows):

@@ -40,6 +40,21 @@ class View:
         promising = [t for t in self.trials() if t.verdict is Verdict.PROMISING and t.objective]
         return max(promising, key=lambda t: t.objective.low if t.objective else 0.0, default=None)
 
+    def contender_trial(self) -> Trial | None:
+        """Return the trial to confirm: the champion, else the best that looks good enough.
+
+        On a noisy machine a true gain can stay undecided in the search. The confirmation is exact
+        whatever it is given, so the best estimate above the minimum effect deserves one.
+        """
+        best = self.champion_trial()
+        wanted = 1 + self.job.minimum_effect
+        open_ones = [
+            t
+            for t in self.trials()
+            if t.verdict is Verdict.UNDECIDED and t.objective and t.objective.ratio > wanted
+        ]
+        return best or max(open_ones, key=lambda t: t.objective.ratio if t.objective else 0.0, default=None)
+
     def champion(self) -> Candidate:
         """Return the best candidate so far; the baseline where nothing is promising."""
         best = self.champion_trial()

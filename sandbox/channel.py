@@ -12,7 +12,7 @@ import selectors
 import socket
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
@@ -119,9 +119,10 @@ class SocketTransport:
     Source: Docker Engine API, "Attach to a container", stream format.
     """
 
-    def __init__(self, connection: socket.socket) -> None:
-        """`connection` is the hijacked connection of an exec without a terminal."""
+    def __init__(self, connection: socket.socket, close: Callable[[], None]) -> None:
+        """`connection` is the hijacked connection of an exec without a terminal; `close` ends it."""
         self._socket = connection
+        self._close = close
         self._left = 0  # bytes of the current frame
         self._stream = 1
         self.errors = bytearray()  # the end of what the runner wrote to stderr
@@ -139,16 +140,21 @@ class SocketTransport:
     def receive(self, deadline: float) -> bytes:
         """Return some bytes of the runner's stdout. Raises `RunnerLost`."""
         while True:
-            while self._left == 0:
-                head = b""
-                while len(head) < 8:
-                    head += self._some(8 - len(head), deadline)
-                self._stream, self._left = head[0], int.from_bytes(head[4:], "big")
-            data = self._some(min(CHUNK, self._left), deadline)
-            self._left -= len(data)
-            if self._stream == 1:
+            stream, data = self.frame(deadline)
+            if stream == 1:
                 return data
             self.errors = (self.errors + data)[-4096:]
+
+    def frame(self, deadline: float) -> tuple[int, bytes]:
+        """Return some bytes with the number of their stream, 1 or 2. Raises `RunnerLost`."""
+        while self._left == 0:
+            head = b""
+            while len(head) < 8:
+                head += self._some(8 - len(head), deadline)
+            self._stream, self._left = head[0], int.from_bytes(head[4:], "big")
+        data = self._some(min(CHUNK, self._left), deadline)
+        self._left -= len(data)
+        return self._stream, data
 
     def _some(self, size: int, deadline: float) -> bytes:
         self._socket.settimeout(max(0.001, deadline - time.monotonic()))
@@ -164,7 +170,7 @@ class SocketTransport:
 
     def close(self) -> None:
         """Close the connection."""
-        self._socket.close()
+        self._close()
 
 
 @dataclass(frozen=True)

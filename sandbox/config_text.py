@@ -249,7 +249,8 @@ def _goes_on(text: str, start: int, end: int) -> bool:
     """Return whether the line below a value is indented deeper than its key."""
     line = text[text.rfind("\n", 0, start) + 1 :]
     below = next((row for row in text[end:].split("\n")[1:] if row.strip()), "")
-    return len(below) - len(below.lstrip(" ")) > len(line) - len(line.lstrip(" ")) and below.lstrip()[0] != "#"
+    deeper = len(below) - len(below.lstrip(" ")) > len(line) - len(line.lstrip(" "))
+    return deeper and not below.lstrip().startswith("#")
 
 
 def _yaml_places(text: str) -> Iterator[tuple[list[str], tuple[int, int]]]:

@@ -34,6 +34,10 @@ class DockerBackend:
         """Make the job's image, or find the one of the same recipe."""
         return prepare(self._engine, spec)
 
+    def close(self) -> None:
+        """Close the connections to the engine."""
+        self._engine.close()
+
     def base_problem(self) -> str:
         """Return why jobs without an image of their own can't be run here, empty where they can."""
         return base_problem(self._engine)

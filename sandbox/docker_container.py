@@ -26,6 +26,7 @@ TREE_INODES = 200_000  # measured: without a bound, empty files alone fill the m
 # is another user, the runner empties its bounding set, and nothing can be gained by executing files.
 CAPABILITIES = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETPCAP", "SETUID")
 
+
 def container_options(limits: Limits, labels: Mapping[str, str], *, network: str = "none") -> dict[str, Any]:
     """Return what a hardened container is created with.
 
@@ -78,6 +79,7 @@ def attest(attributes: Mapping[str, Any], options: Mapping[str, Any]) -> None:
     Engines and proxies in front of them have ignored fields silently. Raises `SandboxError`.
     """
     host, config = attributes["HostConfig"], attributes["Config"]
+    ulimits = {limit["Name"]: limit["Hard"] for limit in host["Ulimits"]}
     expected = {
         "NetworkMode": (host["NetworkMode"], options["network_mode"]),
         "ReadonlyRootfs": (host["ReadonlyRootfs"], options["read_only"]),
@@ -94,13 +96,15 @@ def attest(attributes: Mapping[str, Any], options: Mapping[str, Any]) -> None:
         "Memory": (host["Memory"], options["mem_limit"]),
         "MemorySwap": (host["MemorySwap"], options["memswap_limit"]),
         "NanoCpus": (host["NanoCpus"], options.get("nano_cpus", 0)),
-        "Ulimits": ({u["Name"]: u["Hard"] for u in host["Ulimits"]}, {u.name: u.hard for u in options["ulimits"]}),
+        "Ulimits": (ulimits, {u.name: u.hard for u in options["ulimits"]}),
         "Binds": (host["Binds"] or [], []),
         "Devices": (host["Devices"] or [], []),
         "Mounts": ([m["Destination"] for m in attributes["Mounts"] if m["Type"] != "tmpfs"], []),
         "User": (config["User"], options["user"]),
     }  # fmt: skip
-    wrong = [f"{name}: {is_!r}, asked for {asked!r}" for name, (is_, asked) in expected.items() if is_ != asked]
+    wrong = [
+        f"{name}: {is_!r}, asked for {asked!r}" for name, (is_, asked) in expected.items() if is_ != asked
+    ]
     if wrong:
         raise SandboxError(
             "the engine made another container than it was asked for "
@@ -121,5 +125,3 @@ def remove(container: Container) -> None:
             container.remove(force=True, v=True)
         except NotFound:
             return
-
-

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from strop.errors import SandboxError
 from strop.extension import Availability
@@ -15,10 +16,18 @@ if TYPE_CHECKING:
     from docker import DockerClient
     from docker.models.containers import Container
 
-__all__ = ["Engine", "engine_errors"]
+__all__ = ["Attached", "Engine", "engine_errors"]
 
 HTTP_TIMEOUT_S = 120
 REMEDY = "start Docker, or let DOCKER_HOST name an engine that you may use"
+
+
+class Attached(NamedTuple):
+    """A started command and the connection to its streams."""
+
+    id: str
+    connection: socket.socket
+    close: Callable[[], None]
 
 
 class Engine:
@@ -48,28 +57,50 @@ class Engine:
         except SandboxError as error:
             return Availability(False, f"no Docker engine: {error}", REMEDY)
         if version.get("Os") != "linux":
-            return Availability(False, f"the engine runs {version.get('Os')} containers", "switch it to Linux")
-        where = self.client.api.base_url
+            return Availability(
+                False, f"the engine runs {version.get('Os')} containers", "switch it to Linux"
+            )
+        # The client's address of a local socket is a made-up one; the user's own words say more.
+        address = os.environ.get("DOCKER_HOST") or str(self.client.api.base_url)
+        where = "the local socket" if address.startswith("http+docker://local") else address
         return Availability(True, f"Docker {version.get('Version')} at {where}")
 
-    def attach(self, container: Container, command: Sequence[str], user: str = "0:0") -> socket.socket:
-        """Start a command in a container; returns the connection to its streams. Raises `SandboxError`."""
-        with engine_errors("the runner can't be started"):
+    def close(self) -> None:
+        """Close the idle connections; the next use opens new ones."""
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
+                self._client = None
+
+    def attach(
+        self,
+        container: Container,
+        command: Sequence[str],
+        *,
+        user: str = "0:0",
+        env: Mapping[str, str] | None = None,
+        workdir: str = "/",
+    ) -> Attached:
+        """Start a command in a container and connect to its streams.
+
+        Raises `SandboxError`.
+        """
+        with engine_errors("a command can't be started"):
             made = self.client.api.exec_create(
                 container.id, list(command), stdin=True, stdout=True, stderr=True, tty=False, user=user,
-                workdir="/",
+                workdir=workdir, environment=dict(env or {}),
             )  # fmt: skip
             stream = self.client.api.exec_start(made["Id"], socket=True)
-        # A plain HTTP connection comes wrapped for reading only; an encrypted one is a socket as it is.
+        # A plain connection comes wrapped for reading only; an encrypted one is a socket as it is.
         connection: socket.socket = getattr(stream, "_sock", stream)
-        if connection is not stream:
-            # The wrapper would close the connection when it is collected.
-            connection = connection.dup()
-            response = getattr(stream, "_response", None)
-            stream.close()
+        response = getattr(stream, "_response", None)
+
+        def let_go() -> None:
+            connection.close()
             if response is not None:
                 response.close()
-        return connection
+
+        return Attached(str(made["Id"]), connection, let_go)
 
 
 @contextmanager

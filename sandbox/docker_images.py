@@ -11,7 +11,7 @@ from strop.errors import ConfigError, SandboxError
 from strop.extension import Environment, EnvironmentSpec, Limits, Sandbox, TreeFile
 from strop.sandbox.docker_container import WORK, container_options, remove
 from strop.sandbox.docker_engine import Engine, engine_errors
-from strop.sandbox.docker_plain import PlainSandbox
+from strop.sandbox.docker_plain import Order, PlainSandbox, run_attached
 from strop.sandbox.docker_sandbox import DockerSandbox
 from strop.sandbox.environment import base_image, recipe_hash, run_setup, setup_access
 
@@ -123,9 +123,7 @@ def _build(engine: Engine, spec: EnvironmentSpec) -> Image:
             )  # fmt: skip
         except BuildError as error:
             log = "".join(str(line.get("stream", "")) for line in error.build_log if isinstance(line, dict))
-            raise ConfigError(
-                f"[sandbox] dockerfile: the build failed: {error.msg}\n{log[-2000:]}"
-            ) from None
+            raise ConfigError(f"[sandbox] dockerfile: the build failed: {error.msg}\n{log[-2000:]}") from None
     return image
 
 
@@ -169,7 +167,7 @@ def _make(engine: Engine, base: Image, name: str, spec: EnvironmentSpec) -> Imag
 
 def _setup(engine: Engine, container: Container, spec: EnvironmentSpec, variables: Mapping[str, str]) -> str:
     """Prepare a container from inside; returns the path of its interpreter, empty where it has none."""
-    python = _find_python(container)
+    python = _find_python(engine, container)
     path = variables.get("PATH", USUAL_PATH)
     if not python:
         if spec.setup:
@@ -178,11 +176,15 @@ def _setup(engine: Engine, container: Container, spec: EnvironmentSpec, variable
         return ""
     env = {**variables, "PATH": f"{FOLDER}/bin:{path}"}
     sandbox = DockerSandbox(engine, container, env, SETUP_LIMITS, python=python, uid=None)
-    made = sandbox.exec(MAKE_VENV.format(python=python))
-    if not made.ok:
-        raise SandboxError(f"the environment can't be made: {made.stderr.decode('utf-8', 'replace')[-500:]}")
-    if spec.setup:
-        _run_commands(sandbox, spec)
+    try:
+        made = sandbox.exec(MAKE_VENV.format(python=python))
+        if not made.ok:
+            said = (made.stdout + made.stderr).decode("utf-8", "replace")[-500:]
+            raise SandboxError(f"the environment can't be made: {said}")
+        if spec.setup:
+            _run_commands(sandbox, spec)
+    finally:
+        sandbox.release()
     return python
 
 
@@ -194,18 +196,17 @@ def _run_commands(sandbox: Sandbox, spec: EnvironmentSpec) -> None:
     run_setup(sandbox, spec, access.variables(f"{WORK}/{CA_FILE}"))
 
 
-def _find_python(container: Container) -> str:
+def _find_python(engine: Engine, container: Container) -> str:
     """Return the path of a Python that can run the runner, empty where there is none."""
     script = (
         "command -v sleep >/dev/null || exit 9; p=$(command -v python3) || exit 0; "
         "\"$p\" -I -S -c 'import sys, ctypes; sys.exit(sys.version_info < (3, 8))' 2>/dev/null || exit 0; "
-        "echo \"$p\""
+        'echo "$p"'
     )
-    with engine_errors("the image can't be looked into"):
-        code, output = container.exec_run(["/bin/sh", "-c", script], user="0:0")
-    if code != 0:
+    found = run_attached(engine, container, Order(["/bin/sh", "-c", script], workdir="/"))
+    if not found.ok:
         raise ConfigError("[sandbox] image: it needs /bin/sh and sleep, and has not both")
-    return str(output.decode("utf-8", "replace").strip())
+    return found.stdout.decode("utf-8", "replace").strip()
 
 
 def base_problem(engine: Engine) -> str:

@@ -12,11 +12,12 @@ import socket
 import tarfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from strop.errors import SandboxError
 from strop.extension import ExecResult, Limits, Outcome, TreeFile
-from strop.sandbox.channel import checked_path
+from strop.sandbox.channel import RunnerLost, SocketTransport, checked_path
 from strop.sandbox.docker_container import TEMP, WORK, remove
 from strop.sandbox.docker_engine import Engine, engine_errors
 from strop.sandbox.local import command_line
@@ -24,7 +25,7 @@ from strop.sandbox.local import command_line
 if TYPE_CHECKING:
     from docker.models.containers import Container
 
-__all__ = ["PlainSandbox"]
+__all__ = ["Order", "PlainSandbox", "run_attached"]
 
 FILES_S = 300.0
 CANDIDATE = "1000:1000"
@@ -51,3 +52,217 @@ done
 [ "$(wc -c < "$rest")" -le "$2" ] || exit 9
 cat -- "$rest"
 """
+
+
+class PlainSandbox:
+    """One container, driven from outside."""
+
+    work = WORK
+
+    def __init__(
+        self,
+        engine: Engine,
+        container: Container,
+        env: Mapping[str, str],
+        limits: Limits,
+        *,
+        user: str = CANDIDATE,
+    ) -> None:
+        """`user` is root where commands are the user's setup."""
+        self._engine = engine
+        self._container = container
+        self._limits = limits
+        self._user = user
+        self._dead = ""
+        self._closed = False
+        home = f"{TEMP}/home" if user == CANDIDATE else "/root"
+        self._env = {"LANG": "C.UTF-8", "HOME": home, "TMPDIR": TEMP, **env}
+        self._step(["mkdir", "-p", home], user=user)
+
+    def put(self, files: Mapping[str, TreeFile]) -> None:
+        """Write files below `work`; those not writable belong to root, in sticky folders."""
+        if not files:
+            return
+        paths = [checked_path(path) for path in files]
+        folders = {"/".join(p.split("/")[:n]) for p in paths for n in range(1, p.count("/") + 1)}
+        self._step(["/bin/sh", "-c", MAKE_FOLDERS, WORK, *sorted(folders)])
+        for start in range(0, len(paths), 500):
+            self._step(["rm", "-rf", "--", *(f"{WORK}/{path}" for path in paths[start : start + 500])])
+        stream = io.BytesIO()
+        with tarfile.open(fileobj=stream, mode="w") as archive:
+            for path, file in files.items():
+                member = tarfile.TarInfo(path)
+                member.size = len(file.content)
+                member.mode = 0o755 if file.executable else 0o644
+                member.uid = member.gid = 1000 if file.writable else 0
+                archive.addfile(member, io.BytesIO(file.content))
+        self._step(["tar", "-x", "-p", "-f", "-", "-C", WORK], stdin=stream.getvalue())
+
+    def exec(
+        self,
+        command: str | Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        timeout_s: float | None = None,
+        output_bytes: int | None = None,
+    ) -> ExecResult:
+        """Run a command in `work`; see `strop.extension.Sandbox`."""
+        limit_s = self._limits.timeout_s if timeout_s is None else timeout_s
+        cap = self._limits.output_bytes if output_bytes is None else output_bytes
+        before = self._statistics()
+        done = self._run(
+            command_line(command), {**self._env, **(env or {})}, self._user, time.monotonic() + limit_s, cap
+        )
+        after = self._statistics() if not self._dead else before
+        if self._user == CANDIDATE and not self._dead:
+            # The shell's own `kill`, as the candidate: takes all of the user's processes but itself.
+            self._run(["/bin/sh", "-c", "kill -9 -1"], {}, CANDIDATE, time.monotonic() + 60, STEP_BYTES)
+        if done.outcome is Outcome.EXITED and done.exit_code == 137 and self._out_of_memory():
+            done = replace(done, outcome=Outcome.OUT_OF_MEMORY)
+        return replace(done, cpu_s=max(0.0, after[0] - before[0]), peak_rss_bytes=after[1])
+
+    def get(self, path: str, *, max_bytes: int) -> bytes | None:
+        """Return a regular file's content, None if there is none."""
+        argv = ["/bin/sh", "-c", SHOW_FILE, WORK, checked_path(path), str(max_bytes)]
+        done = self._run(argv, {}, "0:0", time.monotonic() + FILES_S, max_bytes + STEP_BYTES)
+        if done.outcome is not Outcome.EXITED:
+            raise SandboxError(f"{path}: can't be read: {done.outcome.value}")
+        return done.stdout if done.exit_code == 0 and len(done.stdout) <= max_bytes else None
+
+    def get_tree(self, *, max_bytes: int, max_files: int) -> dict[str, TreeFile]:
+        """Return all regular files below `work`; raises `SandboxError` over the caps."""
+        cap = max_bytes + 2048 * max_files + STEP_BYTES
+        argv = ["tar", "-c", "-f", "-", "-C", WORK, "."]
+        done = self._run(argv, {}, "0:0", time.monotonic() + FILES_S, cap)
+        if done.outcome is Outcome.OUTPUT_LIMIT:
+            raise SandboxError(f"the work folder has more than {max_bytes} bytes or {max_files} files")
+        if not done.ok:
+            raise SandboxError(f"the work folder can't be read: {done.stderr.decode('utf-8', 'replace')}")
+        return read_archive(done.stdout, max_bytes=max_bytes, max_files=max_files)
+
+    def close(self) -> None:
+        """Kill and remove the container."""
+        if not self._closed:
+            self._closed = True
+            remove(self._container)
+
+    def _step(self, argv: Sequence[str], *, user: str = "0:0", stdin: bytes = b"") -> None:
+        done = self._run(argv, {}, user, time.monotonic() + FILES_S, STEP_BYTES, stdin)
+        if not done.ok:
+            said = done.stderr.decode("utf-8", "replace").strip()
+            raise SandboxError(f"in the container, {argv[0]} failed ({done.exit_code}): {said}")
+
+    def _run(
+        self, argv: Sequence[str], env: Mapping[str, str], user: str, deadline: float, cap: int,
+        stdin: bytes = b"",
+    ) -> ExecResult:  # fmt: skip
+        if self._closed or self._dead:
+            raise SandboxError(f"the sandbox is {self._dead or 'closed'}")
+        order = Order(argv, env, user, deadline, cap, stdin)
+        done = run_attached(self._engine, self._container, order)
+        if done.outcome is not Outcome.EXITED:
+            self._end(f"dead: its command was killed ({done.outcome.value})")
+        return done
+
+    def _end(self, why: str) -> None:
+        self._dead = why
+        with engine_errors("the container can't be killed"):
+            self._container.kill()
+
+    def _out_of_memory(self) -> bool:
+        with engine_errors("the container is gone"):
+            self._container.reload()
+        return bool(self._container.attrs["State"].get("OOMKilled"))
+
+    def _statistics(self) -> tuple[float, int]:
+        """Return the CPU seconds of the container so far, and its memory's peak where it is told."""
+        with engine_errors("the container's statistics can't be read"):
+            found: Any = self._container.stats(stream=False, one_shot=True)
+        memory = found.get("memory_stats", {})
+        return found["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9, int(memory.get("max_usage", 0))
+
+
+@dataclass(frozen=True)
+class Order:
+    """One command for `run_attached`."""
+
+    argv: Sequence[str]
+    env: Mapping[str, str] = field(default_factory=dict)
+    user: str = "0:0"
+    deadline: float = float("inf")  # of the monotonic clock
+    output_bytes: int = STEP_BYTES
+    stdin: bytes = b""
+    workdir: str = WORK
+
+
+def run_attached(engine: Engine, container: Container, order: Order) -> ExecResult:
+    """Run a command in a container over a connection of its own; the caller kills what is not done.
+
+    Raises `SandboxError`.
+    """
+    deadline = min(order.deadline, time.monotonic() + 24 * 3600)
+    attached = engine.attach(container, order.argv, user=order.user, env=order.env, workdir=order.workdir)
+    started = time.monotonic()
+    outputs = (bytearray(), bytearray())
+    outcome = Outcome.EXITED
+    transport = SocketTransport(attached.connection, attached.close)
+    try:
+        if order.stdin:
+            transport.send(order.stdin, deadline)
+        attached.connection.shutdown(socket.SHUT_WR)
+        for stream, data in _frames(transport, deadline):
+            room = order.output_bytes - len(outputs[0]) - len(outputs[1])
+            outputs[1 if stream == 2 else 0].extend(data[:room])
+            if len(data) > room:
+                outcome = Outcome.OUTPUT_LIMIT
+                break
+    except RunnerLost:
+        outcome = Outcome.TIMEOUT
+    finally:
+        wall_s = time.monotonic() - started
+        transport.close()
+    code: int | None = 137
+    if outcome is Outcome.EXITED:
+        with engine_errors("the command's end is unknown"):
+            code = engine.client.api.exec_inspect(attached.id)["ExitCode"]
+    if code is None:
+        raise SandboxError("the engine closed a command's streams before its end")
+    return ExecResult(outcome, int(code), bytes(outputs[0]), bytes(outputs[1]), wall_s, 0.0, 0, "host")
+
+
+def _frames(transport: SocketTransport, deadline: float) -> Iterator[tuple[int, bytes]]:
+    """Yield (stream, bytes) until the connection ends; raises `RunnerLost` at the deadline."""
+    while True:
+        try:
+            yield transport.frame(deadline)
+        except RunnerLost as lost:
+            if lost.why == "late":
+                raise
+            return
+
+
+def read_archive(data: bytes, *, max_bytes: int, max_files: int) -> dict[str, TreeFile]:
+    """Return the regular files of a tar archive from a container: hostile data, read in memory.
+
+    Links, devices and folders are left out. Raises `SandboxError` over the caps.
+    """
+    files: dict[str, TreeFile] = {}
+    total = 0
+    try:
+        with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
+            for member in archive:
+                # islnk: a second name of a file that was there before; its content is not repeated.
+                if not member.isreg() or member.issparse():
+                    continue
+                total += member.size
+                if total > max_bytes or len(files) >= max_files:
+                    raise SandboxError(
+                        f"the work folder has more than {max_bytes} bytes or {max_files} files"
+                    )
+                content = archive.extractfile(member)
+                assert content is not None
+                path = checked_path(member.name.removeprefix("./"))
+                files[path] = TreeFile(content.read(), bool(member.mode & 0o100), member.uid == 1000)
+    except (tarfile.TarError, ValueError) as error:
+        raise SandboxError(f"the container sent no valid archive: {error}") from None
+    return files

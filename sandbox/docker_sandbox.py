@@ -57,8 +57,8 @@ class DockerSandbox:
         self._closed = False
         home = f"{TEMP}/home" if uid is not None else "/root"
         self._env = {"LANG": "C.UTF-8", "HOME": home, "TMPDIR": TEMP, **env}
-        connection = engine.attach(container, [python, "-I", "-S", "-c", runner_source()])
-        self._channel = Channel(SocketTransport(connection), work=WORK, uid=uid)
+        attached = engine.attach(container, [python, "-I", "-S", "-c", runner_source()])
+        self._channel = Channel(SocketTransport(attached.connection, attached.close), work=WORK, uid=uid)
         if uid is not None:
             self._run(Command(["/bin/mkdir", "-p", home], self._env, 60.0, 1 << 16, "/", uid))
 
@@ -102,6 +102,11 @@ class DockerSandbox:
             self._closed = True
             self._channel.close()
             remove(self._container)
+
+    def release(self) -> None:
+        """End the runner and leave the container as it is, to be made an image of."""
+        self._closed = True
+        self._channel.close()
 
     def _run(self, order: Command) -> ExecResult:
         started = time.monotonic()

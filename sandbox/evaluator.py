@@ -20,7 +20,7 @@ from strop.job import Metric
 from strop.sandbox.measure.intervals import Interval, interval
 from strop.sandbox.measure.pairs import Pair, log_ratios, measure_pairs
 from strop.sandbox.measure.planning import Calibration
-from strop.sandbox.measure.verdict import DEFAULT_PLAN, claims, decide
+from strop.sandbox.measure.verdict import SearchPlan, claims, decide
 from strop.sandbox.outputs import TestReport
 from strop.sandbox.profiling import profile
 from strop.sandbox.stages import BenchmarkRun, Built, StageFailure, Stages
@@ -277,9 +277,10 @@ class Evaluator:
         source = self._pairs(
             self._pristine, built, f"trial {trial.number}", self._timeout(baseline), baseline
         )
-        for look, count in enumerate(DEFAULT_PLAN.looks):
+        plan = SearchPlan(minimum_effect=self.job.minimum_effect)
+        for look, count in enumerate(plan.looks):
             pairs += self._take(source, count - len(pairs))
-            verdict = decide(log_ratios(pairs, self.job.objective), baseline.calibration, look)
+            verdict = decide(log_ratios(pairs, self.job.objective), baseline.calibration, look, plan)
             if verdict is not None:
                 break
         found["verdict"] = verdict or Verdict.UNDECIDED

@@ -100,7 +100,7 @@ def clean_scratch() -> int:
 
 
 def remove_folder(folder: Path) -> None:
-    """Remove a folder that a candidate wrote to: closed, or deeper than Python follows. Raises `SandboxError`."""
+    """Remove a folder that a candidate wrote to, closed or very deep. Raises `SandboxError`."""
     with contextlib.suppress(OSError, RecursionError):
         shutil.rmtree(folder)
         return

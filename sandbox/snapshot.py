@@ -94,13 +94,12 @@ class Snapshot:
                 "files": _store(found.files, scratch / "blobs"),
             }
             (scratch / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
-            snapshot = cls(place, manifest, target)
-            snapshot._check_target(target)
+            cls(scratch, manifest, target)._check_target(target)
             scratch.rename(place)
         except BaseException:
             shutil.rmtree(scratch, ignore_errors=True)
             raise
-        return snapshot
+        return cls(place, manifest, target)
 
     @classmethod
     def load(cls, folder: Path, target: Target) -> Snapshot:

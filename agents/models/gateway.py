@@ -71,7 +71,6 @@ class Gateway:
         """
         self.name = settings.name
         self.ledger = ledger
-        self.warnings: list[str] = []
         self._settings = settings
         self._transport = transport or transport_for(settings)
         self._cache = cache

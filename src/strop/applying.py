@@ -81,7 +81,7 @@ def apply_trial(root: Path, study: Study, trial: int | None, branch: str | None)
     Raises `ConfigError` where the files changed since the study began, and writes nothing then.
     """
     candidate = chosen_candidate(study, trial)
-    snapshot = Snapshot.load(study.folder / "snapshot", study.job.target)
+    snapshot = Snapshot.load(study.folder, study.job.target)
     edits = final_edits(study.job, snapshot, candidate)
     notes = knob_notes(study.job, candidate)
     lines = []

@@ -44,7 +44,7 @@ def check_job(root: Path, job: Job, listener: Listener = silent) -> list[CheckRo
             CheckRow("sandbox", True, f"{backend.name}{'' if backend.isolated else ', not isolated'}")
         )
         (folder / "trials").mkdir()
-        snapshot = Snapshot.take(root, folder / "snapshot", job.target)
+        snapshot = Snapshot.take(root, folder, job.target)
         rows.append(_target(job, snapshot))
         place = build_workplace(job, snapshot, backend, folder / "trials", "check", listener)
         row = Trial(0, BASELINE.id, BASELINE.author, TrialState.RUNNING)

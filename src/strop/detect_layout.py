@@ -56,7 +56,7 @@ def project_name(tree: Tree) -> str:
     if not isinstance(name, str):
         match = next(tree.lines_of(r"^Name: (\S+)", "PKG-INFO"), None)
         name = match[1] if match else ""
-    return name.strip()
+    return str(name).strip()
 
 
 def layout(tree: Tree) -> Layout | None:
@@ -132,7 +132,9 @@ def _from_folders(tree: Tree) -> Layout | None:
     for folder in ("src", "."):
         prefix = "" if folder == "." else f"{folder}/"
         files = [path.removeprefix(prefix) for path in tree.files if path.startswith(prefix)]
-        modules = tuple(f[:-3] for f in files if "/" not in f and f.endswith(".py") and not NO_MODULES.match(f))
+        modules = tuple(
+            f[:-3] for f in files if "/" not in f and f.endswith(".py") and not NO_MODULES.match(f)
+        )
         if modules:
             return Layout(folder, (), modules, "a Python file outside of any package", "low")
     return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -15,10 +16,9 @@ from typing import Any
 
 from strop.detect_tree import Tree
 
-__all__ = ["Requirement", "canonical", "declared", "import_names", "runtime", "setup_call"]
+__all__ = ["Requirement", "canonical", "declared", "import_names", "runtime", "setup_call", "shell_words"]
 
 TEST_NAMES = {"test", "tests", "testing", "unittest", "pytest"}
-DEVELOP_NAMES = {"dev", "develop", "development", "all", "benchmark", "benchmarks", "bench"}
 
 IMPORTS = {  # distribution -> the modules that it brings, where the names differ
     "attrs": ("attr", "attrs"),
@@ -54,6 +54,15 @@ def canonical(requirement: str) -> str:
     return re.sub(r"[-_.]+", "-", match[1]).lower() if match else ""
 
 
+def shell_words(words: Iterable[str]) -> str:
+    """Return words quoted for a shell; double quotes around single ones, which markers are full of."""
+    plain = (
+        f'"{word}"' if "'" in word and not set('"$`\\\\!') & set(word) else shlex.quote(word)
+        for word in words
+    )
+    return " ".join(plain)
+
+
 def import_names(name: str) -> tuple[str, ...]:
     """Return the modules that a distribution (canonical name) is expected to bring."""
     return IMPORTS.get(name, (name.replace("-", "_"), name.removeprefix("python-").replace("-", "_")))
@@ -72,20 +81,18 @@ def runtime(tree: Tree) -> list[Requirement]:
 
 
 def declared(tree: Tree) -> list[Requirement]:
-    """Return what the project declares for tests and development, in the order of the evidence."""
+    """Return what the project declares anywhere beyond its own needs, in the order of the evidence."""
     groups = _groups(tree)
     wanted = _tox(tree, groups)
     for label, requirements in groups.items():
         name = label.split("'")[1].lower() if "'" in label else label
-        tests = name in TEST_NAMES
-        if tests or name in DEVELOP_NAMES:
-            wanted += [Requirement(r.text, r.source, tests) for r in requirements]
+        wanted += [Requirement(r.text, r.source, name in TEST_NAMES) for r in requirements]
     for path in tree.files:
         parts = re.split(r"[-_./]+", path.lower())
-        if parts[-1] in ("txt", "in") and ("requirements" in parts or "requirement" in parts):
-            tests = bool(TEST_NAMES & set(parts))
-            if tests or DEVELOP_NAMES & set(parts):
-                wanted += [Requirement(r.text, r.source, tests) for r in _file(tree, path)]
+        if parts[-1] in ("txt", "in") and "requirements" in parts:
+            wanted += [
+                Requirement(r.text, r.source, bool(TEST_NAMES & set(parts))) for r in _file(tree, path)
+            ]
     return _unique(wanted)
 
 
@@ -101,14 +108,20 @@ def _groups(tree: Tree) -> dict[str, list[Requirement]]:
     for name, items in _table(project.get("project", {}).get("optional-dependencies")).items():
         add(f"extra '{name}'", _plain(items, f"extra {name!r} of pyproject.toml"))
     for name in _table(project.get("dependency-groups")):
-        add(f"group '{name}'", _plain(_group(project["dependency-groups"], name), f"dependency group {name!r}"))
+        add(
+            f"group '{name}'",
+            _plain(_group(project["dependency-groups"], name), f"dependency group {name!r}"),
+        )
     poetry = tool.get("poetry", {})
     add("poetry 'dev'", _poetry(poetry.get("dev-dependencies"), "[tool.poetry.dev-dependencies]"))
     for name, group in _table(poetry.get("group")).items():
         add(f"poetry '{name}'", _poetry(group.get("dependencies"), f"poetry group {name!r}"))
     for name, env in _table(tool.get("hatch", {}).get("envs")).items():
         items = [*env.get("dependencies", ()), *env.get("extra-dependencies", ())]
-        add("hatch 'test'" if name == "hatch-test" else f"hatch '{name}'", _plain(items, f"hatch env {name!r}"))
+        add(
+            "hatch 'test'" if name == "hatch-test" else f"hatch '{name}'",
+            _plain(items, f"hatch env {name!r}"),
+        )
     for name, text in tree.ini("setup.cfg").get("options.extras_require", {}).items():
         add(f"extra '{name}'", _plain(text.splitlines(), f"extra {name!r} of setup.cfg"))
     call = setup_call(tree)
@@ -203,13 +216,14 @@ def _table(value: Any) -> dict[str, Any]:
 
 
 def _unique(requirements: Iterable[Requirement]) -> list[Requirement]:
-    """Return each requirement once; what is declared for the tests wins."""
-    found: dict[str, Requirement] = {}
-    for requirement in requirements:
-        known = found.get(requirement.text)
-        if known is None or (requirement.for_tests and not known.for_tests):
-            found[requirement.text] = requirement
-    return list(found.values())
+    """Return what one place says about each name: the first that speaks of tests, else the first."""
+    source: dict[str, Requirement] = {}
+    entries = list(requirements)
+    for entry in entries:
+        known = source.get(entry.name)
+        if known is None or (entry.for_tests and not known.for_tests):
+            source[entry.name] = entry
+    return list(dict.fromkeys(entry for entry in entries if entry.source == source[entry.name].source))
 
 
 def setup_call(tree: Tree) -> dict[str, Any]:

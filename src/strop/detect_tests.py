@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from strop.detect_layout import Layout
 from strop.detect_proposal import Finding
-from strop.detect_requirements import Requirement, canonical, declared, import_names
+from strop.detect_requirements import Requirement, canonical, declared, import_names, runtime
 from strop.detect_tree import Tree
 
 __all__ = ["Tests", "find_tests", "imports_of", "is_test", "stdlib_or_local"]
@@ -20,7 +20,7 @@ MAX_TEST_FILES = 400
 
 TOOLS = re.compile(  # what a group for tests often has, and no test needs
     r"(mypy|ruff|black|isort|flake8.*|pylint|pyright|pycodestyle|pydocstyle|pyflakes|pre-commit|tox.*|nox|build|"
-    r"twine|sphinx.*|furo|mkdocs.*|coverage|codecov|coveralls|pytest-cov|pytest-xdist|bump.*|wheel|types-.*|"
+    r"twine|sphinx.*|furo|mkdocs.*|coverage|codecov|coveralls|pytest-(cov|xdist|randomly|sugar|html|mypy.*|ruff|black|flake8)|bump.*|wheel|types-.*|"
     r"check-manifest|bandit|safety|interrogate|.*-stubs|commitizen|towncrier|pip|pip-tools)$"
 )
 WELL_KNOWN = {  # module -> distribution, for tests that declare nothing
@@ -43,8 +43,14 @@ PLUGINS = {  # what is used -> the plugin of pytest that has it
     r"\bpytest\.mark\.asyncio\b": "pytest-asyncio",
     r"\bpytest\.mark\.timeout\b": "pytest-timeout",
 }
-OPTION_PLUGINS = {"--timeout": "pytest-timeout", "--benchmark": "pytest-benchmark", "--asyncio": "pytest-asyncio"}
-DROPPED = re.compile(r"--(no-)?cov\b|--cov-|-n\b|--numprocesses|--dist\b|--durations|--junit-?xml|--html|--self-c")
+OPTION_PLUGINS = {
+    "--timeout": "pytest-timeout",
+    "--benchmark": "pytest-benchmark",
+    "--asyncio": "pytest-asyncio",
+}
+DROPPED = re.compile(
+    r"--(no-)?cov\b|--cov-|-n\b|--numprocesses|--dist\b|--durations|--junit-?xml|--html|--color"
+)
 
 
 @dataclass(frozen=True)
@@ -82,13 +88,34 @@ def find_tests(tree: Tree, place: Layout | None) -> Tests | None:
         runner = "pytest"
     else:
         requirements = _requirements(tree, files, place, missing, [])
-        command = _unittest(tree, cases)
+        command = _unittest(tree, cases, place)
         ignore, runner = [], "unittest"  # unittest reports to stderr, which is not compared
     warnings = [
         f"tests import {name!r}, which the project does not declare: add its distribution to commands.setup"
         for name in missing
     ]
+    warnings += _absent_names(tree, cases)
     return Tests(runner, command, tuple(requirements), tuple(ignore), tuple(warnings))
+
+
+def _absent_names(tree: Tree, cases: list[str]) -> list[str]:
+    """Return a warning where tests import names from a test folder that has no __init__.py to give them."""
+    for root in _roots(cases):
+        if not tree.has_folder(root) or tree.has(f"{root}/__init__.py"):
+            continue
+        module = root.replace("/", ".")
+        for path in cases[:MAX_TEST_FILES]:
+            for node in tree.python(path).body:
+                names = node.names if isinstance(node, ast.ImportFrom) and node.module == module else []
+                absent = [
+                    a.name for a in names if not tree.matching(f"{root}/{a.name}.py", f"{root}/{a.name}/*")
+                ]
+                if absent:
+                    return [
+                        f"{path} imports {absent[0]!r} from {root}/, where no __init__.py is: files are missing "
+                        "here that the tests need; a checkout of the project's repository may have them"
+                    ]
+    return []
 
 
 def _has_tests(tree: Tree, path: str) -> bool:
@@ -121,7 +148,7 @@ def _pytest(tree: Tree, cases: list[str], requirements: list[Requirement], addop
     words = ["python", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     kept = _without_dropped(addopts)
     if kept != addopts:
-        # Coverage and parallel workers cost time and files, and would need plugins of their own.
+        # Coverage and parallel workers cost time and need plugins; colours and durations hide the results.
         words += ["-o", f"addopts={shlex.join(kept)}"]
     if any(requirement.name == "hypothesis" for requirement in requirements):
         words.append("--hypothesis-seed=0")
@@ -130,14 +157,12 @@ def _pytest(tree: Tree, cases: list[str], requirements: list[Requirement], addop
     return shlex.join(words)
 
 
-def _unittest(tree: Tree, cases: list[str]) -> Finding:
+def _unittest(tree: Tree, cases: list[str], place: Layout | None) -> Finding:
     roots = _roots(cases)
     if len(roots) == 1 and tree.has(f"{roots[0]}/__init__.py"):
-        inside = all(tree.has(f"{path.rsplit('/', 1)[0]}/__init__.py") for path in cases)
-        if roots[0] == "tests" and inside and not tree.matching("test*.py") != cases:
-            return Finding("python -m unittest -v", "tests/ is a package of unittest's cases", "high")
+        top = place.folder if place and roots[0].startswith(f"{place.folder}/") else "."
         return Finding(
-            f"python -m unittest discover -v -s {shlex.quote(roots[0])} -t .",
+            f"python -m unittest discover -v -s {shlex.quote(roots[0])} -t {shlex.quote(top)}",
             f"{roots[0]}/ is a package of unittest's cases",
             "high",
         )
@@ -151,15 +176,15 @@ def _unittest(tree: Tree, cases: list[str]) -> Finding:
 
 
 def _roots(cases: list[str]) -> list[str]:
-    """Return the topmost folders or files that hold all tests."""
-    roots: list[str] = []
+    """Return the topmost folders that hold tests; single files where no folder does."""
+    roots: dict[str, bool] = {}
     for path in cases:
         folders = path.split("/")[:-1]
         depth = next((i for i, name in enumerate(folders) if re.match(r"tests?$", name)), None)
-        root = path if depth is None else "/".join(folders[: depth + 1])
-        if root not in roots:
-            roots.append(root)
-    return roots
+        roots[path if depth is None else "/".join(folders[: depth + 1])] = depth is not None
+    # pkg/test_tools.py beside tests/ is a part of the package, whatever its name.
+    named = [root for root, is_folder in roots.items() if is_folder or "/" not in root]
+    return named or list(roots)
 
 
 def _option(tree: Tree, key: str) -> str:
@@ -200,19 +225,21 @@ def _requirements(
 ) -> list[Requirement]:
     """Return what the tests need; appends modules that nothing declares to `missing`."""
     used: dict[str, str] = {}
+    imported: set[str] = set()
     for path in files[:MAX_TEST_FILES]:
         for name, needed in imports_of(tree, path):
+            imported.add(name)
             if needed and not stdlib_or_local(tree, place, name):
                 used.setdefault(name, path)
     found: list[Requirement] = []
     for requirement in declared(tree):
-        imported = bool(set(import_names(requirement.name)) & used.keys())
-        plugin = requirement.name.startswith("pytest") and bool(plugins or "pytest" in used)
-        if imported or ((requirement.for_tests or plugin) and not TOOLS.match(requirement.name)):
+        direct = bool(set(import_names(requirement.name)) & imported)
+        plugin = requirement.name.startswith("pytest") and bool(plugins)
+        if direct or ((requirement.for_tests or plugin) and not TOOLS.match(requirement.name)):
             found.append(requirement)
     there = {requirement.name for requirement in found}
     found += [plugin for plugin in plugins if plugin.name not in there]
-    brought = {module for r in found for module in import_names(r.name)}
+    brought = {module for r in [*found, *runtime(tree)] for module in import_names(r.name)}
     for name, path in used.items():
         if name in brought:
             continue
@@ -225,7 +252,7 @@ def _requirements(
 
 def _plugins(tree: Tree, files: list[str], addopts: list[str]) -> list[Requirement]:
     """Return pytest and the plugins of it that tests and configuration use."""
-    found = {"pytest": Requirement("pytest", "the tests' runner", True)}
+    found = {"pytest": Requirement("pytest", "the imports of its tests", True)}
     for path in files[:MAX_TEST_FILES]:
         text = tree.text(path)
         for pattern, plugin in PLUGINS.items():
@@ -268,5 +295,5 @@ def stdlib_or_local(tree: Tree, place: Layout | None, name: str) -> bool:
         return True
     if place and name in (*place.packages, *place.modules):
         return True
-    return any(p.endswith((f"/{name}.py", f"/{name}/__init__.py")) or p.startswith(f"{name}/") or p == f"{name}.py"
-               for p in tree.files)
+    ends = (f"/{name}.py", f"/{name}/__init__.py")
+    return any(p == f"{name}.py" or p.startswith(f"{name}/") or p.endswith(ends) for p in tree.files)

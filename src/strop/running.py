@@ -21,7 +21,7 @@ from strop.agents.view import View
 from strop.candidate import BASELINE, Candidate
 from strop.errors import ConfigError
 from strop.events import Event, Listener, silent
-from strop.extension import Backend, EnvironmentSpec, TreeFile
+from strop.extension import Backend, EnvironmentSpec, Model, TreeFile
 from strop.job import Job
 from strop.sandbox.backends import open_backend
 from strop.sandbox.evaluator import Baseline, Evaluator
@@ -104,9 +104,11 @@ def _run(study: Study, options: RunOptions, listener: Listener) -> Study:
         study.recover()
         if study.get("status") not in ("improved", "no improvement found"):
             study.set("status", "running")
+        # First what can be wrong in the settings, then what takes time.
+        model = _model(study, options, listener)
         place = open_workplace(study, listener)
         try:
-            _search(study, place, options, listener)
+            _search(study, place, model, listener)
             if options.baseline:
                 _versus(study, place, options, listener)
         except KeyboardInterrupt:
@@ -137,13 +139,12 @@ def open_workplace(study: Study, listener: Listener = silent) -> Workplace:
     removed = backend.clean()
     if removed:
         _note(listener, f"removed {removed} leftovers of stopped processes")
-    folder = study.folder / "snapshot"
-    if (folder / "manifest.json").is_file():
-        snapshot = Snapshot.load(folder, job.target)
+    if (study.folder / "snapshot").is_dir():
+        snapshot = Snapshot.load(study.folder, job.target)
     else:
-        snapshot = Snapshot.take(study.root, folder, job.target)
-    if job.target.files and not snapshot.texts:
-        raise ConfigError(f"target.files: {', '.join(job.target.files)} matches no text file of {study.root}")
+        snapshot = Snapshot.take(study.root, study.folder, job.target)
+    for text in snapshot.notes:
+        _note(listener, text)
     return build_workplace(job, snapshot, backend, study.folder / "trials", study.name, listener)
 
 
@@ -182,9 +183,9 @@ def environment_spec(job: Job, snapshot: Snapshot) -> EnvironmentSpec:
 # --- the search --------------------------------------------------------------------------------
 
 
-def _search(study: Study, place: Workplace, options: RunOptions, listener: Listener) -> None:
+def _search(study: Study, place: Workplace, model: Model | None, listener: Listener) -> None:
     baseline = _baseline(study, place, listener)
-    session = _session(study, place, baseline, options, listener)
+    session = _session(study, place, baseline, model, listener)
     try:
         from strop.agents.graph import run_graph
 
@@ -217,21 +218,25 @@ def _baseline(study: Study, place: Workplace, listener: Listener) -> Baseline:
     return baseline
 
 
-def _session(
-    study: Study, place: Workplace, baseline: Baseline, options: RunOptions, listener: Listener
-) -> Session:
+def _model(study: Study, options: RunOptions, listener: Listener) -> Model | None:
     from strop.agents.models.opening import open_model
 
-    job = study.job
-    model = open_model(
-        job.model,
+    return open_model(
+        study.job.model,
         folder=study.folder,
-        budget=job.budget,
+        budget=study.job.budget,
         record=options.record,
         replay=options.replay,
         replay_strict=options.replay_strict,
+        note=f"job {study.job.name}",
         on_warning=lambda text: _note(listener, text),
     )
+
+
+def _session(
+    study: Study, place: Workplace, baseline: Baseline, model: Model | None, listener: Listener
+) -> Session:
+    job = study.job
     attempts = Attempts(study.folder)
     asker = Asker(model, job.model, attempts, listener=listener) if model else None
     view = View(
@@ -332,7 +337,7 @@ def _versus(study: Study, place: Workplace, options: RunOptions, listener: Liste
         other.begin(BASELINE)
     stages = place.stages
     evaluator = Evaluator(stages, folder=other.folder / "trials", seed=other.job.seed, listener=listener)
-    _search(other, replace(place, evaluator=evaluator), RunOptions(), listener)
+    _search(other, replace(place, evaluator=evaluator), None, listener)
     study.set("versus", _head_to_head(study, other, place, options.baseline))
 
 

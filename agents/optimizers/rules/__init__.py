@@ -25,7 +25,8 @@ from strop.agents.optimizers.rules.hoist_call import HoistCall
 from strop.agents.optimizers.rules.join_text import JoinText
 from strop.agents.optimizers.rules.list_lookup import CountLookup, IndexLookup, MembershipSet
 from strop.agents.optimizers.rules.nested_join import NestedJoin
-from strop.agents.optimizers.rules.rewriter import Position, Rewriter, split_lines, start_of
+from strop.agents.optimizers.rules.rewriter import Position, Rewriter, start_of
+from strop.agents.optimizers.rules.scopes import split_lines
 from strop.agents.optimizers.rules.seen_set import SeenSet
 from strop.agents.optimizers.rules.smallest import Smallest
 

@@ -84,7 +84,13 @@ def _safe(code: Code, node: ast.expr) -> bool:
         case ast.BinOp(left=left, op=ast.Mod(), right=ast.Constant(value=int(value))):
             return value != 0 and code.kind(left) == INT and _safe(code, left)
         case ast.Call(func=ast.Name(id="len"), args=[ast.Name() as box], keywords=[]):
-            return code.module.is_builtin("len") and code.kind(box).name in ("list", "str", "set", "dict", "tuple")
+            return code.module.is_builtin("len") and code.kind(box).name in (
+                "list",
+                "str",
+                "set",
+                "dict",
+                "tuple",
+            )
         case ast.Call(func=ast.Attribute(value=ast.Name() as box, attr=method), args=args, keywords=[]):
             if method in ("startswith", "endswith"):
                 fits = len(args) == 1 and code.kind(args[0]) == STR and _safe(code, args[0])

@@ -9,8 +9,9 @@ What every rule assumes, beyond what its own docstring says:
 - No other thread changes a list, set or dict of this code while a function of it is at work.
 - `==` and `hash` agree, as Python's data model demands: equal objects have equal hashes.
 - Annotations are true, so far as they tell plain built-in types apart.
-- Reading an attribute, operators, iteration, built-in functions, and methods with the name of a reading method
-  of a built-in type (`get`, `items`, `startswith`) change no list, set or dict of the code at hand.
+- Reading an attribute, operators, iteration, built-in functions, and methods with the name of a
+  reading method of a built-in type (`get`, `items`, `startswith`) change no list, set or dict of the
+  code at hand.
 - Nobody puts a function of another meaning over a built-in or a standard module from outside.
 """
 
@@ -126,7 +127,9 @@ class Rule(Protocol):
     summary: str
     """What it does, in one sentence."""
 
-    examples: tuple[Example, ...]
+    @property
+    def examples(self) -> tuple[Example, ...]:
+        """What it changes, and what it leaves alone."""
 
     def find(self, code: Code) -> Iterator[Match]:
         """Yield the places where the rewrite is sound."""

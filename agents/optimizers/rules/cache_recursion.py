@@ -1,11 +1,12 @@
 """A pure function that calls itself several times keeps its results.
 
 Precondition, for a module-level function without decorators, defined once: it calls itself at least
-twice in one expression or statement sequence; every parameter is annotated `int`, `str`, `bool`, `bytes` or a tuple of
-those, or is evidently a whole number (compared with an int literal, and passed on as itself plus or
-minus an int literal); it is annotated to return, or evidently returns, numbers, text, or tuples of these; its body uses nothing but
-its parameters, its own local names, itself, literals, pure built-ins, str methods and module-level
-constants; it assigns to names only, and neither prints, raises on purpose, nor handles exceptions.
+twice on one path through its body; every parameter is annotated `int`, `str`, `bool`, `bytes` or a
+tuple of those, or is evidently a whole number (compared with an int literal, and passed on as itself
+plus or minus an int literal), and has no default; it is annotated to return, or evidently returns,
+numbers, text, or tuples of these; its body uses nothing but its parameters, its own local names,
+itself, literals, pure built-ins, str methods and module-level constants; it assigns to names only,
+and neither prints, raises on purpose, nor handles exceptions.
 
 The cache is `lru_cache(maxsize=None, typed=True)`, which tells 1 from 1.0 and True.
 
@@ -64,9 +65,9 @@ class CacheRecursion:
         """Yield one match per function."""
         for scope in code.functions:
             node = scope.node
-            if isinstance(node, ast.FunctionDef) and code.module.parents[node] is code.module.tree:
-                if self._sound(code, scope, node):
-                    yield self._match(code, node)
+            top_level = isinstance(node, ast.FunctionDef) and code.module.parents[node] is code.module.tree
+            if isinstance(node, ast.FunctionDef) and top_level and self._sound(code, scope, node):
+                yield self._match(code, node)
 
     def _match(self, code: Code, node: ast.FunctionDef) -> Match:
         local, line = code.module.import_from("functools", "lru_cache", node)
@@ -92,9 +93,9 @@ class CacheRecursion:
         if not names or not all(_key(code, scope, name) or _whole(code, scope, node, name) for name in names):
             return False
         whole = {n for n in names if _whole(code, scope, node, n)}
-        return all(_pure(code, scope, n, node.name) for s in node.body for n in ast.walk(s)) and _plain_result(
-            code, scope, node, whole
-        )
+        return all(
+            _pure(code, scope, n, node.name) for s in node.body for n in ast.walk(s)
+        ) and _plain_result(code, scope, node, whole)
 
 
 def _called(code: Code, name: ast.Name) -> bool:
@@ -172,8 +173,8 @@ def _pure(code: Code, scope: Scope, node: ast.AST, own: str) -> bool:
             return False
         case ast.Call(func=ast.Name(id=name)):
             return name == own or name in _PURE and code.module.is_builtin(name)
-        case ast.Call(func=ast.Attribute(value=value)):
-            if isinstance(value, ast.Name) and node.func.attr == "append":
+        case ast.Call(func=ast.Attribute(value=value, attr=method)):
+            if isinstance(value, ast.Name) and method == "append":
                 return code.is_fresh(scope, value.id) and code.kind(value).name == "list"
             return code.kind(value).name == "str"
         case ast.Call() | ast.keyword():

@@ -101,12 +101,17 @@ class Code:
             case ast.Subscript(value=value, ctx=ast.Store() | ast.Del()) if value is load:
                 uses.changes.append(load)
                 self._stored(parent, uses)
-            case ast.Return():
+            case ast.Return() | ast.Tuple() if self._returned(load):
                 uses.returns.append(load)
-            case _ if self.only_reads(load):
+            case _ if self.only_reads(load) and not self.in_lazy_generator(load):
                 uses.reads.append(load)
             case _:
                 uses.escapes.append(load)
+
+    def _returned(self, node: ast.expr) -> bool:
+        """Whether a function returns the value, by itself or in a tuple."""
+        parent = self.module.parents[node]
+        return isinstance(parent, ast.Return) or isinstance(parent, ast.Tuple) and self._returned(parent)
 
     def _method(self, load: ast.Name, method: str, call: ast.Call, uses: Uses) -> None:
         if method in _READING_METHODS or method in _TEXT_METHODS:
@@ -129,6 +134,10 @@ class Code:
             uses.added.append(parent.value)
         elif not isinstance(parent, ast.Delete):
             uses.unclear = True
+
+    def seen_half_done(self, loop: ast.stmt) -> bool:
+        """Whether the function may go on after an exception has ended a loop early."""
+        return any(isinstance(p, (ast.Try, ast.TryStar, ast.With)) for p in self.module.ancestors(loop))
 
     def only_reads(self, node: ast.expr) -> bool:
         """Whether the place where an expression stands only looks at its value, and keeps it nowhere."""
@@ -202,11 +211,20 @@ class Code:
         for parent in self.module.ancestors(node):
             if isinstance(parent, (ast.stmt, ast.Lambda)):
                 return False
-            if isinstance(parent, COMPREHENSIONS) and not (child is parent.generators[0]):
+            if isinstance(parent, COMPREHENSIONS) and child is not parent.generators[0]:
                 return True
             if isinstance(parent, ast.comprehension) and child is not parent.iter:
                 return True
             child = parent
+        return False
+
+    def in_lazy_generator(self, node: ast.AST) -> bool:
+        """Whether a generator expression may evaluate a node later than its statement."""
+        for parent in self.module.ancestors(node):
+            if isinstance(parent, ast.GeneratorExp) and not self.only_reads(parent):
+                return True
+            if isinstance(parent, ast.stmt):
+                break
         return False
 
     def inside(self, node: ast.AST, tree: ast.AST) -> bool:
@@ -232,8 +250,8 @@ class Code:
             return False
         if isinstance(binding.statement, ast.For):
             return any(item in binding.statement.body for item in chain)
-        block = self.module.block(binding.statement)
-        later = [] if block is None else block[block.index(binding.statement) + 1 :]
+        block = self.module.siblings(binding.statement)
+        later = block[block.index(binding.statement) + 1 :]
         return any(item in later for item in chain)
 
     def is_fresh(self, scope: Scope, name: str) -> bool:
@@ -344,6 +362,8 @@ class Code:
         changes, or the statement itself, where only a comprehension repeats. None if nothing
         repeats, or nothing stays.
         """
+        if self.in_lazy_generator(node):
+            return None
         regions: list[ast.stmt] = []
         statement = self.module.statement(node)
         if self.repeats_within_statement(node) and not isinstance(statement, (*LOOPS, *FUNCTIONS)):

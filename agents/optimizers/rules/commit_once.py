@@ -71,7 +71,9 @@ class CommitOnce:
                         name = _call_on_name(call, "commit")
                         if name is None or call.args or not _is_connection(code, scope, name):
                             continue
-                        if code.module.block(node) is None or not _only_writes(code, scope, body, name, node):
+                        if None in (code.module.block(node), code.module.block(last)) or not _only_writes(
+                            code, scope, body, name, node
+                        ):
                             continue
                         flag = code.module.fresh(f"{name}_written", node)
                         yield Match(

@@ -28,7 +28,20 @@ _FLAGS_AT = {
 }  # fmt: skip
 _FLAGS = {
     name: re.RegexFlag[name]
-    for name in ("I", "IGNORECASE", "M", "MULTILINE", "S", "DOTALL", "X", "VERBOSE", "A", "ASCII", "U", "UNICODE")
+    for name in (
+        "I",
+        "IGNORECASE",
+        "M",
+        "MULTILINE",
+        "S",
+        "DOTALL",
+        "X",
+        "VERBOSE",
+        "A",
+        "ASCII",
+        "U",
+        "UNICODE",
+    )
 }
 
 

@@ -42,21 +42,19 @@ class CopyMembership:
     )
 
     def find(self, code: Code) -> Iterator[Match]:
-        """Yield one match per test."""
+        """Yield one match per test text and statement."""
         for scope in code.functions:
+            found: dict[tuple[ast.stmt, str], list[Replace]] = {}
             for node in scope.nodes:
                 match node:
                     case ast.Compare(left=item, ops=[ast.In() | ast.NotIn()], comparators=[box]):
                         original = self._original(code, item, box)
                         if original is not None:
-                            text = code.text(original)
-                            yield Match(
-                                code.module.statement(node),
-                                f"{node.col_offset - code.module.statement(node).col_offset}"
-                                f" {ast.unparse(node)}",
-                                (Replace(box, text),),
-                                f"test membership in `{text}` itself",
-                            )
+                            place = (code.module.statement(node), ast.unparse(node))
+                            found.setdefault(place, []).append(Replace(box, code.text(original)))
+            for (statement, text), edits in found.items():
+                summary = f"test membership in `{edits[0].code}` itself"
+                yield Match(statement, text, tuple(edits), summary)
 
     def _original(self, code: Code, item: ast.expr, box: ast.expr) -> ast.expr | None:
         """Return what can stand in place of the copy, None if nothing can."""

@@ -1,7 +1,7 @@
 """Removing duplicates by searching the result list, done by a dictionary instead.
 
 Precondition: `out = []`, and right after it a loop that is nothing but
-`for x in items: if x not in out: out.append(x)`, outside any `try`, whose variable is not used
+`for x in items: if x not in out: out.append(x)`, outside any `try` and `with`, whose variable is not used
 elsewhere. `dict.fromkeys` keeps the first of equal elements, in order, just as the loop does. Where an
 element is not hashable, it raises TypeError, and the loop does its work as before, on the same items.
 
@@ -85,7 +85,7 @@ class Dedupe:
         if not scope.is_local(out) or not scope.is_local(item) or not self._builtins(code):
             return None
         block = code.module.block(loop)
-        if block is None or any(isinstance(p, ast.Try) for p in code.module.ancestors(loop)):
+        if block is None or code.seen_half_done(loop):
             return None
         if not _starts_empty(block, loop, out):
             return None

@@ -51,7 +51,8 @@ class DequeQueue:
             "    return total\n",
         ),
         Example(
-            "def rest(xs):\n    queue = list(xs)\n    while len(queue) > 3:\n        queue.pop(0)\n    return queue\n"
+            "def rest(xs):\n    queue = list(xs)\n    while len(queue) > 3:\n        queue.pop(0)\n"
+            "    return queue\n"
         ),
     )
 

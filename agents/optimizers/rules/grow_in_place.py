@@ -53,9 +53,9 @@ class GrowInPlace:
     def _in_place(self, code: Code, name: str, value: ast.expr) -> str | None:
         match value:
             case ast.BinOp(left=ast.Name(id=left), op=ast.Add(), right=right) if left == name:
-                if isinstance(right, ast.List) and len(right.elts) == 1:
-                    if not isinstance(right.elts[0], ast.Starred):
-                        return f"{name}.append({code.text(right.elts[0])})\n"
+                single = isinstance(right, ast.List) and len(right.elts) == 1
+                if isinstance(right, ast.List) and single and not isinstance(right.elts[0], ast.Starred):
+                    return f"{name}.append({code.text(right.elts[0])})\n"
                 if code.kind(right).name == "list":
                     return f"{name}.extend({code.text(right)})\n"
             case ast.BinOp(left=ast.Name(id=left), op=ast.BitOr(), right=ast.Set(elts=[item])):
@@ -69,7 +69,7 @@ class GrowInPlace:
 
     def _unshared(self, code: Code, scope: Scope, name: str, node: ast.Assign) -> bool:
         loops = code.loops(node)
-        if not loops or not code.is_fresh(scope, name):
+        if not loops or code.module.block(node) is None or not code.is_fresh(scope, name):
             return False
         if code.kinds.of_name(scope, name).name not in ("list", "set", "dict"):
             return False

@@ -2,7 +2,7 @@
 
 Precondition: a function's own name, a str before the loop; in the loop it is only ever extended, on
 the same side, by values that are str by inference, and not used otherwise; the loop is outside any
-`try`, so that nobody sees the text half done.
+`try` and `with` and `with`, so that nobody sees the text half done.
 
 Residual assumption: none beyond those of `base`. CPython often extends a str in place, so the gain is
 in `text = piece + text` and `text = text + a + b`, and where the interpreter does not.
@@ -62,7 +62,7 @@ class JoinText:
             return None
         if code.module.block(loop) is None or not code.bound_before(scope, name, loop):
             return None
-        if any(isinstance(p, ast.Try) for p in code.module.ancestors(loop)):
+        if code.seen_half_done(loop):
             return None
         inside = [b.node for b in scope.bindings[name] if code.inside(b.node, loop)]
         pieces = [_piece(code, node, name) for node in inside]
@@ -75,6 +75,8 @@ class JoinText:
         front = None
         for node, piece in zip(inside, pieces, strict=True):
             if piece is None or front not in (None, piece[1]) or not isinstance(node, ast.stmt):
+                return None
+            if code.module.block(node) is None:
                 return None
             front = piece[1]
             edits.append(Rewrite(node, f"{parts}.append({piece[0]})\n"))

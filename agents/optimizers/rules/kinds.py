@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from strop.agents.optimizers.rules.scopes import FUNCTIONS, Binding, Module, Scope
+from strop.agents.optimizers.rules.scopes import Binding, Module, Scope
 
 __all__ = ["ANY_HASHABLE", "UNKNOWN", "Kind", "Kinds", "join"]
 

@@ -85,7 +85,11 @@ class NestedJoin:
                     case ast.For(
                         target=ast.Name(id=row),
                         iter=ast.Name() as rows,
-                        body=[ast.If(test=ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]), orelse=[])],
+                        body=[
+                            ast.If(
+                                test=ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]), orelse=[]
+                            )
+                        ],
                     ):
                         pass
                     case _:
@@ -127,7 +131,11 @@ def _edits(
     code: Code, outer: ast.stmt, inner: ast.For, rows: ast.Name, own: ast.expr, other: ast.expr
 ) -> tuple[Before | Replace, ...]:
     fresh, name = code.module.fresh, rows.id
-    index, item, found = fresh(f"{name}_by_key", outer), fresh(f"{name}_row", outer), fresh(f"{name}_found", outer)
+    index, item, found = (
+        fresh(f"{name}_by_key", outer),
+        fresh(f"{name}_row", outer),
+        fresh(f"{name}_found", outer),
+    )
     made = (
         f"{index} = {{}}\ntry:\n    for {item} in {name}:\n"
         f"        {index}.setdefault({_renamed(own, item)}, []).append({item})\n"

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import ast
 import itertools
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from strop.agents.optimizers.rules.base import After, Before, Decorate, Edit, Finally, Import, Replace, Rewrite
+from strop.agents.optimizers.rules.base import (
+    After,
+    Before,
+    Decorate,
+    Edit,
+    Finally,
+    Import,
+    Replace,
+    Rewrite,
+)
+from strop.agents.optimizers.rules.scopes import split_lines
 
 if TYPE_CHECKING:
     import libcst as cst
 
-__all__ = ["Position", "Rewriter", "split_lines", "start_of"]
+__all__ = ["Position", "Rewriter", "start_of"]
 
 Position = tuple[int, int]
 """Line (from 1) and column (from 0, in characters) where a node starts."""
@@ -74,11 +83,6 @@ def _positions(tree: cst.Module) -> dict[Any, tuple[Position, Position]]:
 
     found = MetadataWrapper(tree, unsafe_skip_copy=True).resolve(PositionProvider)
     return {node: ((p.start.line, p.start.column), (p.end.line, p.end.column)) for node, p in found.items()}
-
-
-def split_lines(source: str) -> list[str]:
-    """Return the lines as the parser counts them; form feeds and the like end none."""
-    return re.split(r"\r\n|\r|\n", source)
 
 
 def start_of(node: ast.stmt | ast.expr, lines: Sequence[str]) -> Position:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-__all__ = ["COMPREHENSIONS", "FUNCTIONS", "LOOPS", "Binding", "Module", "Scope", "describe"]
+__all__ = ["COMPREHENSIONS", "FUNCTIONS", "LOOPS", "Binding", "Module", "Scope", "split_lines"]
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -70,10 +71,9 @@ class Scope:
         )
 
 
-def describe(node: ast.AST) -> str:
-    """Return an expression's text in one line, shortened."""
-    text = " ".join(ast.unparse(node).split())
-    return text if len(text) <= 60 else text[:57] + "..."
+def split_lines(source: str) -> list[str]:
+    """Return the lines as the parser counts them; form feeds and the like end none."""
+    return re.split(r"\r\n|\r|\n", source)
 
 
 class Module:
@@ -81,6 +81,7 @@ class Module:
 
     def __init__(self, source: str) -> None:
         self.tree = ast.parse(source)
+        self._lines = [line.encode() for line in split_lines(source)]
         self.parents: dict[ast.AST, ast.AST] = {}
         self.scopes: list[Scope] = []
         self.identifiers: set[str] = set(dir(builtins))
@@ -104,8 +105,11 @@ class Module:
             return scope
         scope.suspends = isinstance(node, ast.AsyncFunctionDef)
         arguments = node.args
+        optional = _none_by_default(arguments)
         for argument in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]:
-            self._bind(scope, argument.arg, Binding("parameter", argument, None, argument.annotation))
+            # `names: list[str] = None` says less than it seems to.
+            annotation = None if argument.arg in optional else argument.annotation
+            self._bind(scope, argument.arg, Binding("parameter", argument, None, annotation))
         for star in (arguments.vararg, arguments.kwarg):
             if star is not None:
                 self._bind(scope, star.arg, Binding("other", star))
@@ -193,18 +197,27 @@ class Module:
             node = self.parents[node]
         return node
 
-    def block(self, statement: ast.stmt) -> list[ast.stmt] | None:
-        """Return the list of statements that one is in; None for an `elif`, which has no own line."""
+    def siblings(self, statement: ast.stmt) -> list[ast.stmt]:
+        """Return the list of statements that one is in."""
         parent = self.parents[statement]
-        for name in ("body", "orelse", "finalbody"):
+        for name in ("body", "orelse", "finalbody", "handlers"):
             block = getattr(parent, name, None)
             if isinstance(block, list) and any(item is statement for item in block):
-                is_elif = name == "orelse" and isinstance(parent, ast.If) and isinstance(statement, ast.If)
-                # An `if` alone in an `else:` block starts further right than an `elif` does.
-                if is_elif and len(block) == 1 and statement.col_offset == parent.col_offset:
-                    return None
                 return block
-        return None
+        return []
+
+    def block(self, statement: ast.stmt) -> list[ast.stmt] | None:
+        """Return the statements around one that has its lines for itself, so that others fit between.
+
+        None for an `elif`, which is no statement of its own, and for one of several on a line.
+        """
+        siblings = self.siblings(statement)
+        if not siblings or self._lines[statement.lineno - 1][: statement.col_offset].strip():
+            return None
+        if self._lines[statement.lineno - 1][statement.col_offset :].startswith(b"elif"):
+            return None
+        following = siblings[siblings.index(statement) + 1 :][:1]
+        return None if following and following[0].lineno == statement.end_lineno else siblings
 
     def comprehension_of(self, name: ast.Name) -> ast.comprehension | None:
         """Return the `for` clause of a comprehension that binds this name, None for other names."""
@@ -345,6 +358,13 @@ def _within(node: ast.AST, tree: ast.AST) -> bool:
 
 def _mentions(scope: Scope) -> set[str]:
     return set(scope.loads) | set(scope.bindings) | scope.declared | scope.captured
+
+
+def _none_by_default(arguments: ast.arguments) -> set[str]:
+    positional = [*arguments.posonlyargs, *arguments.args]
+    pairs = [*zip(reversed(positional), reversed(arguments.defaults), strict=False)]
+    defaults = [(a, d) for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d]
+    return {a.arg for a, d in [*pairs, *defaults] if isinstance(d, ast.Constant) and d.value is None}
 
 
 def _annotations(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.expr]:

@@ -1,6 +1,6 @@
 """Sorting all to take the first few becomes a selection by `heapq`.
 
-Precondition, for `sorted(xs, key=..., reverse=...)[:k]` and `[0]` (and `sorted(xs)[-1]` without a key): `k` is a
+Precondition, for `sorted(xs, key=..., reverse=...)[:k]` and `[0]` (`[-1]` too without a key): `k` is a
 literal from 1 to 100; the elements, or what `key` makes of them, are totally ordered by inference
 (int, str, bytes, tuples of those; no floats, as NaN has no place in an order). `key` is `len`, or a lambda
 that picks constant subscripts of its argument. `heapq.nsmallest` and `nlargest` are documented to equal
@@ -31,8 +31,7 @@ class Smallest:
     examples = (
         Example(
             "def best(xs: list[int]) -> list[int]:\n    return sorted(xs, reverse=True)[:3]\n",
-            "from heapq import nlargest\n"
-            "def best(xs: list[int]) -> list[int]:\n    return nlargest(3, xs)\n",
+            "from heapq import nlargest\ndef best(xs: list[int]) -> list[int]:\n    return nlargest(3, xs)\n",
         ),
         Example("def best(xs: list[float]) -> list[float]:\n    return sorted(xs)[:3]\n"),
         Example("def best(xs):\n    return sorted(xs)[0]\n"),
@@ -77,7 +76,9 @@ class Smallest:
         largest = reverse is not None and reverse.value
         place = ""
         match node.slice:
-            case ast.Slice(lower=None, upper=ast.Constant(value=int(count)), step=None) if 1 <= count <= _MOST:
+            case ast.Slice(lower=None, upper=ast.Constant(value=int(count)), step=None) if (
+                1 <= count <= _MOST
+            ):
                 pass
             case ast.Constant(value=0):
                 count, place = 1, "[0]"

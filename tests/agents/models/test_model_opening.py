@@ -13,6 +13,7 @@ import pytest
 
 from strop.agents.models import Gateway, Replay, open_model
 from strop.agents.models.redaction import redact
+from strop.agents.models.transport import Fault
 from strop.errors import ConfigError, ModelError
 from strop.extension import ModelRequest
 from strop.job import Budget, ModelSettings
@@ -132,6 +133,27 @@ def test_keys_are_written_nowhere(
         assert bearer not in text
     assert "[redacted]" in answer.text
     assert "[redacted]" in messages[0]
+
+
+def test_key_is_in_no_log_not_even_of_the_sdk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "canary-0123456789-abcdef")
+    caplog.set_level(logging.DEBUG)
+    with ScriptedServer([status(500), reply("yes")]) as server:
+        model = open_model(ModelSettings(name="m", api_base=server.url), folder=tmp_path, budget=Budget())
+        assert model is not None
+        model.ask(QUESTION)
+    assert "canary" in server.requests[0].headers["authorization"]
+    assert "chat/completions" in caplog.text
+    assert "canary" not in caplog.text
+
+
+def test_key_that_is_cut_off_with_a_long_message_shows_no_half(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "canary-0123456789-abcdef")
+    for padding in range(360, 410):
+        fault = Fault("x" * padding + " canary-0123456789-abcdef", kind="server", passing=True)
+        assert "canary" not in str(fault)
 
 
 def test_redaction_masks_whole_secrets_only(monkeypatch: pytest.MonkeyPatch) -> None:

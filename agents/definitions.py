@@ -1,0 +1,90 @@
+"""A piece of a Python file that holds whole functions: put into the file in place of the old ones."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+
+__all__ = ["definitions", "merge_definitions", "parsed"]
+
+KINDS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def parsed(text: str) -> ast.Module | None:
+    """Return the syntax tree of a Python text, None where it doesn't parse."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text.removeprefix("\ufeff"))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def definitions(tree: ast.Module) -> dict[str, ast.stmt]:
+    """Return the functions and classes at the top of a file; of several of one name the last."""
+    return {node.name: node for node in tree.body if isinstance(node, KINDS)}
+
+
+def merge_definitions(old: str, new: str) -> str | None:
+    """Return `old` with the definitions of `new` in place of its own, None where `new` is no such piece.
+
+    A definition that `old` lacks is a helper and goes before the first that was replaced; imports
+    that `old` lacks go after its own. Anything else at the top of `new` (a constant, a call) is
+    taken only where `old` has the same statement: what a model didn't name as changed stays.
+    """
+    before, after = parsed(old), parsed(new)
+    if before is None or after is None:
+        return None
+    theirs, ours = definitions(before), definitions(after)
+    if not theirs.keys() & ours.keys():
+        return None
+    known = {ast.dump(node) for node in before.body}
+    imports = []
+    for node in after.body:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            if ast.dump(node) not in known and getattr(node, "module", "") != "__future__":
+                imports.append(_source(new, node))
+        elif not isinstance(node, KINDS) and not _is_text(node) and ast.dump(node) not in known:
+            return None
+    rows = old.split("\n")
+    changes: list[tuple[int, int, list[str]]] = []
+    for name, node in ours.items():
+        if name in theirs:
+            changes.append((*_span(theirs[name]), _source(new, node)))
+    first = min(start for start, _, _ in changes)
+    helpers = [_source(new, node) for name, node in ours.items() if name not in theirs]
+    if helpers:
+        changes.append((first, first, [row for helper in helpers for row in (*helper, "", "")]))
+    if imports:
+        at = _after_imports(before)
+        changes.append((at, at, [row for statement in imports for row in statement]))
+    # From the end, so that earlier positions hold; an insertion goes before a replacement there.
+    for start, end, lines in sorted(changes, key=lambda change: (change[0], change[1]), reverse=True):
+        rows[start:end] = lines
+    return "\n".join(rows)
+
+
+def _span(node: ast.stmt) -> tuple[int, int]:
+    """Return the rows of a definition, decorators included, as a half-open range from 0."""
+    decorators = getattr(node, "decorator_list", [])
+    start = min([node.lineno, *(decorator.lineno for decorator in decorators)])
+    assert node.end_lineno is not None
+    return start - 1, node.end_lineno
+
+
+def _source(text: str, node: ast.stmt) -> list[str]:
+    start, end = _span(node)
+    return text.split("\n")[start:end]
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _after_imports(tree: ast.Module) -> int:
+    """Return the row after the last import at the top, or after the docstring."""
+    rows = [0]
+    for node in tree.body:
+        if isinstance(node, (ast.Import, ast.ImportFrom)) or (_is_text(node) and node is tree.body[0]):
+            rows.append(node.end_lineno or node.lineno)
+    return max(rows)
