@@ -112,7 +112,7 @@ def _open(
     def confine(scratch: Path) -> Confinement:
         (scratch / "passwd").write_text(PASSWD, encoding="ascii")
         (scratch / "group").write_text(GROUP, encoding="ascii")
-        fixed = [*_namespaces(program), *_system(), *_python(), *_etc(scratch), *more]
+        fixed = [*_namespaces(program), *_system(), *_python(), *_etc(scratch)]
         fixed += [
             "--bind",
             str(scratch / "tmp"),
@@ -123,6 +123,7 @@ def _open(
             "--chdir",
             WORK,
         ]
+        fixed += more  # last: an environment below /tmp would be hidden by what is mounted there
 
         def wrap(variables: Mapping[str, str]) -> dict[str, Any]:
             settings = [part for name, value in variables.items() if not name.startswith("LD_")

@@ -178,7 +178,7 @@ def _ini(text: str, key: str, value: KnobValue) -> str:
         new = text[:start] + written + text[start + len(held) :]
         after = _parsed_ini(new)
         wanted = {**before, section: {**before[section], name: written + old[len(held) :]}}
-        if after == wanted and _in_section(text, match.start(), section):
+        if after == wanted:
             return new
     raise _Missing("its place in the text was not found; write it as `key = value` on a line of its own")
 
@@ -188,11 +188,6 @@ def _parsed_ini(text: str) -> dict[str, dict[str, str | None]]:
     parser.optionxform = str  # type: ignore[assignment, method-assign]  # keys keep their letters
     parser.read_string(text)
     return {name: dict(parser[name]) for name in parser.sections()}
-
-
-def _in_section(text: str, position: int, section: str) -> bool:
-    heads = re.findall(r"^\[([^\]\n]+)\]", text[:position], re.M)
-    return bool(heads) and heads[-1] == section
 
 
 def _conf(text: str, key: str, value: KnobValue) -> str:

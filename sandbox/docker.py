@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from strop.extension import Availability, Environment, EnvironmentSpec, Sandbox, SandboxSpec
 from strop.sandbox.docker_container import attest, container_options, remove
@@ -12,6 +13,9 @@ from strop.sandbox.docker_plain import PlainSandbox
 from strop.sandbox.docker_sandbox import DockerSandbox
 from strop.sandbox.owner import Owner
 from strop.sandbox.seccomp import filter_program
+
+if TYPE_CHECKING:
+    from docker import DockerClient
 
 __all__ = ["DockerBackend"]
 
@@ -33,6 +37,11 @@ class DockerBackend:
     def prepare(self, spec: EnvironmentSpec) -> Environment:
         """Make the job's image, or find the one of the same recipe."""
         return prepare(self._engine, spec)
+
+    @property
+    def client(self) -> DockerClient:
+        """The engine's client, connected. Raises `SandboxError`."""
+        return self._engine.client
 
     def close(self) -> None:
         """Close the connections to the engine."""

@@ -14,7 +14,7 @@ from strop.sandbox.owner import Owner
 if TYPE_CHECKING:
     from docker.models.containers import Container
 
-__all__ = ["TEMP", "WORK", "attest", "container_options", "remove"]
+__all__ = ["COUNTERS", "TEMP", "WORK", "attest", "container_options", "remove"]
 
 WORK, TEMP = "/work", "/tmp"
 TTL_S = 6 * 3600  # a container ends itself then, whatever became of its owner
@@ -25,6 +25,14 @@ TREE_INODES = 200_000  # measured: without a bound, empty files alone fill the m
 # them back, become the candidate for its commands, and kill it. The candidate has no capability: it
 # is another user, the runner empties its bounding set, and nothing can be gained by executing files.
 CAPABILITIES = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETPCAP", "SETUID")
+
+# Where a container sees its own control group, version 1 and 2.
+COUNTERS = {
+    "cpuacct": "/sys/fs/cgroup/cpuacct/cpuacct.usage",
+    "oom_control": "/sys/fs/cgroup/memory/memory.oom_control",
+    "cpu.stat": "/sys/fs/cgroup/cpu.stat",
+    "memory.events": "/sys/fs/cgroup/memory.events",
+}
 
 
 def container_options(limits: Limits, labels: Mapping[str, str], *, network: str = "none") -> dict[str, Any]:

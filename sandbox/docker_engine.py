@@ -45,7 +45,8 @@ class Engine:
             if self._client is None:
                 import docker
 
-                with engine_errors("no Docker engine"):
+                with engine_errors("the engine can't be reached"):
+                    _try_socket(os.environ.get("DOCKER_HOST", ""))
                     self._client = docker.from_env(timeout=HTTP_TIMEOUT_S)
             return self._client
 
@@ -90,7 +91,7 @@ class Engine:
                 container.id, list(command), stdin=True, stdout=True, stderr=True, tty=False, user=user,
                 workdir=workdir, environment=dict(env or {}),
             )  # fmt: skip
-            stream = self.client.api.exec_start(made["Id"], socket=True)
+            stream: Any = self.client.api.exec_start(made["Id"], socket=True)
         # A plain connection comes wrapped for reading only; an encrypted one is a socket as it is.
         connection: socket.socket = getattr(stream, "_sock", stream)
         response = getattr(stream, "_response", None)
@@ -101,6 +102,16 @@ class Engine:
                 response.close()
 
         return Attached(str(made["Id"]), connection, let_go)
+
+
+def _try_socket(address: str) -> None:
+    """Raise `OSError` where nobody listens: docker-py leaves its socket open then (7.2)."""
+    if address.startswith("unix://"):
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(address.removeprefix("unix://"))
+            except OSError as error:
+                raise OSError(f"{address}: {error.strerror}") from None
 
 
 @contextmanager

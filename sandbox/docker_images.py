@@ -148,7 +148,7 @@ def _make(engine: Engine, base: Image, name: str, spec: EnvironmentSpec) -> Imag
     for unlimited in ("mem_limit", "memswap_limit", "pids_limit"):
         del options[unlimited]
     with engine_errors(f"{base.tags or base.id}: no container can be made of it"):
-        container = engine.client.containers.create(base.id, **options)
+        container = engine.client.containers.create(str(base.id), **options)
         try:
             container.start()
         except BaseException:

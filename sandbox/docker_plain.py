@@ -1,8 +1,8 @@
 """Containers of images that have no Python: no runner in them, so the engine and the host do its part.
 
-Slower and coarser: two engine calls a command, the host's clock (which counts the engine's own
-start of a command), CPU time of the container's control group, memory of all of it. At a deadline
-or a cap the container is killed, and the sandbox with it.
+Slower and coarser: four engine calls a command, the host's clock (which counts the engine's own
+start of a command), CPU time of the whole container, no peak of memory, no system calls filtered
+beyond the engine's own. At a deadline or a cap the container is killed, and the sandbox with it.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import tarfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from strop.errors import SandboxError
 from strop.extension import ExecResult, Limits, Outcome, TreeFile
 from strop.sandbox.channel import RunnerLost, SocketTransport, checked_path
-from strop.sandbox.docker_container import TEMP, WORK, remove
+from strop.sandbox.docker_container import COUNTERS, TEMP, WORK, remove
 from strop.sandbox.docker_engine import Engine, engine_errors
 from strop.sandbox.local import command_line
 
@@ -54,6 +54,13 @@ cat -- "$rest"
 """
 
 
+class Statistics(NamedTuple):
+    """What a container's control group says."""
+
+    cpu_s: float  # since its start
+    kills: int  # for want of memory
+
+
 class PlainSandbox:
     """One container, driven from outside."""
 
@@ -77,6 +84,8 @@ class PlainSandbox:
         self._closed = False
         home = f"{TEMP}/home" if user == CANDIDATE else "/root"
         self._env = {"LANG": "C.UTF-8", "HOME": home, "TMPDIR": TEMP, **env}
+        # The engine gives a tmpfs the owner and mode of what it covers.
+        self._step(["/bin/sh", "-c", MAKE_FOLDERS, WORK])
         self._step(["mkdir", "-p", home], user=user)
 
     def put(self, files: Mapping[str, TreeFile]) -> None:
@@ -110,16 +119,18 @@ class PlainSandbox:
         limit_s = self._limits.timeout_s if timeout_s is None else timeout_s
         cap = self._limits.output_bytes if output_bytes is None else output_bytes
         before = self._statistics()
-        done = self._run(
-            command_line(command), {**self._env, **(env or {})}, self._user, time.monotonic() + limit_s, cap
-        )
-        after = self._statistics() if not self._dead else before
-        if self._user == CANDIDATE and not self._dead:
+        # Through a shell, so that a missing program is an exit code and no error of the engine.
+        argv = ["/bin/sh", "-c", 'exec "$@"', "sh", *command_line(command)]
+        done = self._run(argv, {**self._env, **(env or {})}, self._user, time.monotonic() + limit_s, cap)
+        if self._dead:
+            return done
+        if self._user == CANDIDATE:
             # The shell's own `kill`, as the candidate: takes all of the user's processes but itself.
             self._run(["/bin/sh", "-c", "kill -9 -1"], {}, CANDIDATE, time.monotonic() + 60, STEP_BYTES)
-        if done.outcome is Outcome.EXITED and done.exit_code == 137 and self._out_of_memory():
+        after = self._statistics()
+        if after.kills > before.kills and done.exit_code != 0:
             done = replace(done, outcome=Outcome.OUT_OF_MEMORY)
-        return replace(done, cpu_s=max(0.0, after[0] - before[0]), peak_rss_bytes=after[1])
+        return replace(done, cpu_s=max(0.0, after.cpu_s - before.cpu_s))
 
     def get(self, path: str, *, max_bytes: int) -> bytes | None:
         """Return a regular file's content, None if there is none."""
@@ -169,17 +180,15 @@ class PlainSandbox:
         with engine_errors("the container can't be killed"):
             self._container.kill()
 
-    def _out_of_memory(self) -> bool:
-        with engine_errors("the container is gone"):
-            self._container.reload()
-        return bool(self._container.attrs["State"].get("OOMKilled"))
-
-    def _statistics(self) -> tuple[float, int]:
-        """Return the CPU seconds of the container so far, and its memory's peak where it is told."""
-        with engine_errors("the container's statistics can't be read"):
-            found: Any = self._container.stats(stream=False, one_shot=True)
-        memory = found.get("memory_stats", {})
-        return found["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9, int(memory.get("max_usage", 0))
+    def _statistics(self) -> Statistics:
+        order = Order(["cat", *COUNTERS.values()], deadline=time.monotonic() + FILES_S)
+        lines = (
+            run_attached(self._engine, self._container, order).stdout.decode("ascii", "replace").split("\n")
+        )
+        found = {name: value for name, _, value in (line.partition(" ") for line in lines) if value}
+        usage_ns = next((int(line) for line in lines if line.isdigit()), 0)  # version 1: a bare number
+        cpu_s = usage_ns / 1e9 or int(found.get("usage_usec", 0)) / 1e6
+        return Statistics(cpu_s, int(found.get("oom_kill", 0)))
 
 
 @dataclass(frozen=True)
@@ -201,8 +210,8 @@ def run_attached(engine: Engine, container: Container, order: Order) -> ExecResu
     Raises `SandboxError`.
     """
     deadline = min(order.deadline, time.monotonic() + 24 * 3600)
-    attached = engine.attach(container, order.argv, user=order.user, env=order.env, workdir=order.workdir)
     started = time.monotonic()
+    attached = engine.attach(container, order.argv, user=order.user, env=order.env, workdir=order.workdir)
     outputs = (bytearray(), bytearray())
     outcome = Outcome.EXITED
     transport = SocketTransport(attached.connection, attached.close)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from strop.errors import SandboxError
 from strop.extension import ExecResult, Limits, Outcome, TreeFile
 from strop.sandbox.channel import Channel, Command, RunnerLost, SocketTransport, runner_source
-from strop.sandbox.docker_container import TEMP, WORK, remove
+from strop.sandbox.docker_container import COUNTERS, TEMP, WORK, remove
 from strop.sandbox.docker_engine import Engine, engine_errors
 from strop.sandbox.local import command_line, lost_result
 
@@ -21,14 +21,6 @@ __all__ = ["CANDIDATE_UID", "DockerSandbox"]
 T = TypeVar("T")
 
 CANDIDATE_UID = 1000
-
-# Where a container sees its own control group, version 1 and 2.
-COUNTERS = {
-    "cpuacct": "/sys/fs/cgroup/cpuacct/cpuacct.usage",
-    "oom_control": "/sys/fs/cgroup/memory/memory.oom_control",
-    "cpu.stat": "/sys/fs/cgroup/cpu.stat",
-    "memory.events": "/sys/fs/cgroup/memory.events",
-}
 
 
 class DockerSandbox:
@@ -60,6 +52,8 @@ class DockerSandbox:
         attached = engine.attach(container, [python, "-I", "-S", "-c", runner_source()])
         self._channel = Channel(SocketTransport(attached.connection, attached.close), work=WORK, uid=uid)
         if uid is not None:
+            # Sets the owner and mode of the folder: the engine gives a tmpfs those of what it covers.
+            self.put({})
             self._run(Command(["/bin/mkdir", "-p", home], self._env, 60.0, 1 << 16, "/", uid))
 
     def put(self, files: Mapping[str, TreeFile]) -> None:

@@ -45,18 +45,14 @@ def find_benchmark(
         lacking = _lacking(tree, place, path, brought)
         (others if lacking or SELF_TIMED.search(tree.text(path)) else scripts).append(path)
         if lacking:
-            warnings.append(
-                f"{path} looks like a benchmark, but imports {', '.join(lacking)}: not installed here"
-            )
+            warnings.append(f"{path} looks like a benchmark, but needs {', '.join(lacking)}: not there")
     scripts.sort(key=lambda path: (path.count("/"), len(path), path))
     choices = tuple(_run(path, place) for path in [*scripts, *others])
     if scripts:
         return _script(tree, scripts, choices, place, warnings)
     why = "there is no script for it (bench*.py, benchmark*.py, perf*.py, benchmarks/)"
     if others:
-        why = (
-            f"{others[0]} would need more packages, or measures for a fixed time instead of doing fixed work"
-        )
+        why = f"{others[0]} needs what is not there, or measures for a fixed time instead of doing fixed work"
     if tests is None:
         text = "Which command does the work to measure?"
         question = Question(
@@ -111,9 +107,14 @@ def _is_script(tree: Tree, path: str, place: Layout | None) -> bool:
 
 
 def _lacking(tree: Tree, place: Layout | None, path: str, brought: set[str]) -> list[str]:
-    """Return the modules that a script cannot do without and that nothing proposed brings."""
+    """Return the modules and files that a script cannot do without and that are not there."""
     needed = {name for name, needed in imports_of(tree, path) if needed}
-    return sorted(name for name in needed - brought if not stdlib_or_local(tree, place, name))
+    lacking = sorted(name for name in needed - brought if not stdlib_or_local(tree, place, name))
+    # "../README.md" is an input: whatever a script writes, it seldom writes into the folder above.
+    for name in re.findall(r"[\"'](?:\.\./)+([\w./-]+\.\w+)[\"']", tree.text(path)):
+        if not tree.matching(name, f"*/{name}"):
+            lacking.append(name)
+    return lacking
 
 
 def _run(path: str, place: Layout | None) -> str:

@@ -140,8 +140,8 @@ def _with_builds(tree: Tree, place: Layout, proposal: Proposal) -> Proposal:
     """Add what has to be made in the work folder before the code can run."""
     for path in _version_files(tree):
         if not tree.has(path) or _ignored(tree, path):
-            text = f"version = __version__ = {_version(tree)!r}\n"
-            command = f"printf %s {shlex.quote(text)} > {shlex.quote(path)}"
+            text = f'version = __version__ = "{_version(tree)}"'
+            command = f"echo {shlex.quote(text)} > {shlex.quote(path)}"
             why = f"{path} is made from git when the package is built, and not in the snapshot"
             proposal = _built_by(proposal, command, why)
     project = tree.toml("pyproject.toml")

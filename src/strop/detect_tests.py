@@ -112,8 +112,8 @@ def _absent_names(tree: Tree, cases: list[str]) -> list[str]:
                 ]
                 if absent:
                     return [
-                        f"{path} imports {absent[0]!r} from {root}/, where no __init__.py is: files are missing "
-                        "here that the tests need; a checkout of the project's repository may have them"
+                        f"{path} imports {absent[0]!r} from {root}/, where no __init__.py is: files are "
+                        "missing that the tests need; a checkout of the project's repository may have them"
                     ]
     return []
 

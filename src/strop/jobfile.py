@@ -18,10 +18,9 @@ _HEAD = """\
 A job of strop: what may change, how to test it, and what to measure. Written by `strop init`; \
 yours to edit. Commands run in a sandbox, at the root of the repository. Try it with: strop optimize"""
 
-_TAIL = """\
-# Smallest gain worth a claim: 0.03 is 3 %.
-# minimum_effect = 0.03
+_EFFECT = "# minimum_effect = 0.03  # smallest gain worth a claim: 0.03 is 3 %"
 
+_TAIL = """\
 # A setting of the program that may be tuned, too. It is an environment variable here; `file` with
 # `key`, `literal`, or {threads} in a command are the other ways.
 # [[knobs]]
@@ -88,7 +87,7 @@ def render_job_file(proposal: Proposal, *, goal: str = "", metrics: Sequence[str
         )
     parts = [
         _comment(_HEAD),
-        f"name = {toml_string(proposal.name)}\n" + _goal(goal),
+        f"name = {toml_string(proposal.name)}\n{_goal(goal)}\n{_EFFECT}",
         _target(proposal),
         _commands(proposal),
         _verify(proposal),

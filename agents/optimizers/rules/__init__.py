@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from strop.agents.optimizers.rules.any_all import AnyAll
 from strop.agents.optimizers.rules.base import Match, Rule
+from strop.agents.optimizers.rules.bindings import split_lines
 from strop.agents.optimizers.rules.cache_recursion import CacheRecursion
 from strop.agents.optimizers.rules.code import Code
 from strop.agents.optimizers.rules.commit_once import CommitOnce
@@ -26,7 +27,6 @@ from strop.agents.optimizers.rules.join_text import JoinText
 from strop.agents.optimizers.rules.list_lookup import CountLookup, IndexLookup, MembershipSet
 from strop.agents.optimizers.rules.nested_join import NestedJoin
 from strop.agents.optimizers.rules.rewriter import Position, Rewriter, start_of
-from strop.agents.optimizers.rules.scopes import split_lines
 from strop.agents.optimizers.rules.seen_set import SeenSet
 from strop.agents.optimizers.rules.smallest import Smallest
 
@@ -87,18 +87,18 @@ def apply_sites(source: str, keys: Collection[str]) -> tuple[str, tuple[str, ...
     wanted = [found for found in _find(source) if found.site.key in keys]
     if not wanted:
         return source, ()
-    try:
-        rewriter = Rewriter(source)
-    except ValueError:
-        return source, ()
+    rewriter = Rewriter(source)
     places: dict[str, Position] = {found.site.key: found.place for found in wanted}
     applied = []
+    code: Code | None = None
     for found in wanted:
         place = places.pop(found.site.key, None)
-        match = None if place is None else _match_at(found, rewriter.source, place)
+        if code is None or code.source != rewriter.source:
+            code = Code(rewriter.source)
+        match = None if place is None else _match_at(found, code, place)
         if match is None:
             continue
-        moved = rewriter.apply(match.edits, rewriter.source, places.values())
+        moved = rewriter.apply(match.edits, code.module.tree, places.values())
         if moved is not None:
             places = {key: moved[old] for key, old in places.items() if old in moved}
             applied.append(found.site.key)
@@ -106,11 +106,13 @@ def apply_sites(source: str, keys: Collection[str]) -> tuple[str, tuple[str, ...
 
 
 def _find(source: str) -> list[_Found]:
-    code = _analyse(source)
-    if code is None:
+    # RecursionError: an expression nested deeper than the walk can follow.
+    try:
+        code = Code(source)
+        matches = [(rule, match) for rule in RULES for match in rule.find(code)]
+    except (SyntaxError, ValueError, RecursionError):
         return []
     lines = split_lines(source)
-    matches = [(rule, match) for rule in RULES for match in rule.find(code)]
     matches.sort(key=lambda item: start_of(item[1].anchor, lines))
     ordinals: dict[tuple[str, str], int] = defaultdict(int)
     result = []
@@ -130,21 +132,10 @@ def _find(source: str) -> list[_Found]:
     return result
 
 
-def _match_at(found: _Found, source: str, place: Position) -> Match | None:
-    """Return the match of a site found earlier, in the source as it is now."""
-    code = _analyse(source)
-    if code is None:
-        return None
-    lines = split_lines(source)
+def _match_at(found: _Found, code: Code, place: Position) -> Match | None:
+    """Return the match of a site found earlier, in the code as it is now."""
+    lines = split_lines(code.source)
     for match in found.rule.find(code):
         if match.detail == found.detail and start_of(match.anchor, lines) == place:
             return match
     return None
-
-
-def _analyse(source: str) -> Code | None:
-    # RecursionError: an expression nested deeper than the walk can follow.
-    try:
-        return Code(source)
-    except (SyntaxError, ValueError, RecursionError):
-        return None

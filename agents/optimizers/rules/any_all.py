@@ -71,7 +71,10 @@ def _safe(code: Code, node: ast.expr) -> bool:
         case ast.Constant():
             return True
         case ast.Name():
-            return code.kind(node).immutable
+            scope = code.module.scope_of[node]
+            bound = code.module.comprehension_of(node) is not None
+            bound = bound or code.bound_before(scope, node.id, code.module.statement(node))
+            return bound and code.kind(node).immutable
         case ast.UnaryOp(op=ast.Not(), operand=inner):
             return _safe(code, inner)
         case ast.BoolOp(values=values):

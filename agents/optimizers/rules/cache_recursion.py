@@ -12,7 +12,8 @@ The cache is `lru_cache(maxsize=None, typed=True)`, which tells 1 from 1.0 and T
 
 Residual assumptions: callers pass what the annotations say (an unhashable argument would now raise);
 no caller's recursion is so deep that the cache's own frames reach the recursion limit first (with two
-calls a level it could hardly end without the cache); the results fit in memory.
+calls a level it could hardly end without the cache); numbers inside tuple arguments are not now int,
+now bool; nobody gives a module-level constant another value from outside; the results fit in memory.
 """
 
 from __future__ import annotations

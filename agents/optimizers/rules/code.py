@@ -6,8 +6,10 @@ import ast
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
-from strop.agents.optimizers.rules.kinds import Kind, Kinds
-from strop.agents.optimizers.rules.scopes import COMPREHENSIONS, FUNCTIONS, LOOPS, Binding, Module, Scope
+from strop.agents.optimizers.rules.bindings import Binding, says
+from strop.agents.optimizers.rules.infer import Kinds
+from strop.agents.optimizers.rules.kinds import Kind
+from strop.agents.optimizers.rules.scopes import COMPREHENSIONS, FUNCTIONS, LOOPS, Module, Scope
 
 __all__ = ["MUTATORS", "Code", "Uses"]
 
@@ -70,7 +72,9 @@ class Code:
 
     def text(self, node: ast.expr) -> str:
         """Return an expression as it is written."""
-        return ast.get_source_segment(self.source, node) or ast.unparse(node)
+        text = ast.get_source_segment(self.source, node)
+        # Positions inside f-strings are not to be relied on before Python 3.12.
+        return text if text is not None and says(text, node) else ast.unparse(node)
 
     # --- uses ------------------------------------------------------------------------------------
 
@@ -271,7 +275,8 @@ class Code:
             case ast.List() | ast.Set() | ast.Dict() | ast.ListComp() | ast.SetComp() | ast.DictComp():
                 return True
             case ast.Call(func=ast.Name(id=name)):
-                return name in _FRESH_CALLS and self.module.is_builtin(name)
+                made = name in _FRESH_CALLS and self.module.is_builtin(name)
+                return made or self.module.origin(name) == "collections.deque"
             case ast.Call(func=ast.Attribute(attr="split")):
                 return self.kind(value).name == "list"
             case ast.BinOp(op=ast.Mult() | ast.Add() | ast.BitOr()):
@@ -336,7 +341,7 @@ class Code:
     def _harmless_call(self, scope: Scope, func: ast.expr) -> bool:
         match func:
             case ast.Name(id=name):
-                return name in _READING and self.module.is_builtin(name)
+                return name in _READING and self.module.is_builtin(name) and self._calls_nothing(func)
             case ast.Attribute(value=ast.Name(id=name), attr=method) if method in MUTATORS:
                 return self.is_fresh(scope, name)
             case ast.Attribute(value=ast.Name(id="math"), attr=_):
@@ -344,6 +349,20 @@ class Code:
             case ast.Attribute(attr=method):
                 return method in _READING_METHODS or method in _TEXT_METHODS
         return False
+
+    def _calls_nothing(self, func: ast.Name) -> bool:
+        """Whether a call of a built-in hands it no function that it would call (a lambda is looked into)."""
+        call = self.module.parents[func]
+        if not isinstance(call, ast.Call) or func.id == "iter" and len(call.args) > 1:
+            return False
+        keys = [word.value for word in call.keywords if word.arg in ("key", None)]
+        return all(
+            isinstance(key, ast.Lambda)
+            or isinstance(key, ast.Name)
+            and key.id in _READING
+            and self.module.is_builtin(key.id)
+            for key in keys
+        )
 
     def _starts_immutable(self, scope: Scope, name: str) -> bool:
         """Whether `name op= value` starts from a number or text, so that it changes no object."""

@@ -15,8 +15,9 @@ import ast
 from collections.abc import Iterator
 
 from strop.agents.optimizers.rules.base import Edit, Example, Import, Match, Replace
+from strop.agents.optimizers.rules.bindings import Binding
 from strop.agents.optimizers.rules.code import Code
-from strop.agents.optimizers.rules.scopes import Binding, Scope
+from strop.agents.optimizers.rules.scopes import Scope
 
 __all__ = ["DequeQueue"]
 

@@ -10,8 +10,8 @@ Precondition, for `x in names`, `names.count(x)` and `names.index(x)` inside a l
 - the elements are hashable by inference; where that is unknown, the table is made under
   `try ... except TypeError`, and a copy of the old list serves in its place (membership only).
 
-Residual assumption: none beyond those of `base`. An exception in the loop comes where it came
-before, since making the table cannot fail.
+Residual assumption: other modules do not change a module-level list while the loop is at work. An
+exception in the loop comes where it came before, since making the table cannot fail.
 """
 
 from __future__ import annotations

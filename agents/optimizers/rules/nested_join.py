@@ -23,8 +23,6 @@ from strop.agents.optimizers.rules.scopes import Scope
 
 __all__ = ["NestedJoin"]
 
-_FAILURES = "(AttributeError, IndexError, KeyError, TypeError)"
-
 
 class NestedJoin:
     """`for b in rows: if a[k] == b[k]` visits only the rows with that key."""
@@ -46,14 +44,14 @@ class NestedJoin:
             "    try:\n"
             "        for items_row in items:\n"
             "            items_by_key.setdefault(items_row['order'], []).append(items_row)\n"
-            "    except (AttributeError, IndexError, KeyError, TypeError):\n"
+            "    except Exception:\n"
             "        items_by_key = None\n"
             "    for order in orders:\n"
             "        items_found = items\n"
             "        if items_by_key:\n"
             "            try:\n"
             "                items_found = items_by_key.get(order['id'], ())\n"
-            "            except (AttributeError, IndexError, KeyError, TypeError):\n"
+            "            except Exception:\n"
             "                pass  # the comparison below says what is wrong, if anything is\n"
             "        for item in items_found:\n"
             "            if order['id'] == item['order']:\n"
@@ -110,8 +108,7 @@ class NestedJoin:
             return None
         if code.kind(rows).name not in ("list", "tuple") or not scope.is_local(peer):
             return None
-        names = ("TypeError", "KeyError", "IndexError", "AttributeError")
-        if not all(code.module.is_builtin(name) for name in names):
+        if not code.module.is_builtin("Exception"):
             return None
         elsewhere = [n for n in scope.loads[row] if not code.inside(n, inner)]
         if elsewhere or len(scope.bindings[row]) != 1 or not scope.is_local(row):
@@ -139,13 +136,13 @@ def _edits(
     made = (
         f"{index} = {{}}\ntry:\n    for {item} in {name}:\n"
         f"        {index}.setdefault({_renamed(own, item)}, []).append({item})\n"
-        f"except {_FAILURES}:\n    {index} = None\n"
+        f"except Exception:\n    {index} = None\n"
     )
     # An empty index means no rows: then the key of the outer row was never looked at.
     looked_up = (
         f"{found} = {name}\nif {index}:\n    try:\n"
         f"        {found} = {index}.get({ast.unparse(other)}, ())\n"
-        f"    except {_FAILURES}:\n        pass  # the comparison below says what is wrong, if anything is\n"
+        f"    except Exception:\n        pass  # the comparison below says what is wrong, if anything is\n"
     )
     return Before(outer, made), Before(inner, looked_up), Replace(rows, found)
 

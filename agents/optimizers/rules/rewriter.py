@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from strop.agents.optimizers.rules.base import (
     Replace,
     Rewrite,
 )
-from strop.agents.optimizers.rules.scopes import split_lines
+from strop.agents.optimizers.rules.bindings import says, split_lines
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -30,52 +31,107 @@ Position = tuple[int, int]
 
 
 class Rewriter:
-    """A module's text as a concrete syntax tree. Raises `ValueError` for what libcst cannot parse."""
+    """A module's text, changed one top-level statement at a time, so that a large one costs no more."""
 
     def __init__(self, source: str) -> None:
-        import libcst as cst
-
-        try:
-            self._tree = cst.parse_module(source)
-        except cst.ParserSyntaxError as error:
-            raise ValueError(f"line {error.raw_line}: {error.message}") from None
-        self._positions = _positions(self._tree)
-
-    @property
-    def source(self) -> str:
-        """The text now."""
-        return self._tree.code
+        self.source = source
 
     def apply(
-        self, edits: Sequence[Edit], source: str, follow: Iterable[Position]
+        self, edits: Sequence[Edit], tree: ast.Module, follow: Iterable[Position]
     ) -> dict[Position, Position] | None:
-        """Carry out edits (whose nodes are of `source`, the text now) and return where statements went.
+        """Carry out edits (whose nodes are of `tree`, the text now) and return where statements went.
 
         `follow`: starts of statements. Those that are gone have no entry in the result. None: the
-        edits do not fit the tree, and nothing has changed.
+        edits do not fit, and nothing has changed. All but the imports are in one top-level statement.
         """
-        plan = _Plan(edits, source)
-        wanted = set(follow)
-        transformer = _make_transformer(plan, self._positions, wanted, self._tree)
-        import libcst as cst
-
-        try:
-            tree = self._tree.visit(transformer)
-        except (cst.CSTValidationError, cst.ParserSyntaxError):  # such as `in[1]`: a name needs a space
+        plan = _Plan(edits, self.source)
+        lines = _keep_ends(self.source)
+        first, last = _chunk(tree, plan, len(lines))
+        outside = {p for p in follow if not first < p[0] <= last}
+        inside = {p for p in follow if first < p[0] <= last}
+        done = _rewrite("".join(lines[first:last]), plan, inside, first)
+        if done is None:
             return None
-        if transformer.done != plan.size:
-            return None
-        tree = _with_imports(tree, plan.imports)
+        text, moved = done
+        added = text.count("\n") - "".join(lines[first:last]).count("\n")
+        moved |= {p: (p[0] + (added if p[0] > last else 0), p[1]) for p in outside}
+        at = _import_line(tree)
+        imports = [code + _newline(self.source) for code in dict.fromkeys(plan.imports)]
+        lines[first:last] = [text]
+        lines[at:at] = imports
+        new = "".join(lines)
         try:
-            ast.parse(tree.code)
+            ast.parse(new)
         except SyntaxError:
             return None
-        self._tree, self._positions = tree, _positions(tree)
-        moved = {}
-        for old, node in transformer.followed.items():
-            if node in self._positions:
-                moved[old] = self._positions[node][0]
-        return moved
+        self.source = new
+        return {
+            old: (line + len(imports) if old[0] > at else line, column)
+            for old, (line, column) in moved.items()
+        }
+
+
+def _keep_ends(source: str) -> list[str]:
+    """Return the lines with their ends, as the parser counts them."""
+    return [part for part in re.split(r"(?<=\n)|(?<=\r)(?!\n)", source) if part]
+
+
+def _newline(source: str) -> str:
+    return "\r\n" if "\r\n" in source else "\n"
+
+
+def _chunk(tree: ast.Module, plan: _Plan, total: int) -> tuple[int, int]:
+    """Return the lines [first, last) of the top-level statement that is edited, with what leads to it."""
+    previous = 0
+    for statement in tree.body:
+        end = statement.end_lineno or total
+        if all(previous < line <= end for line in plan.lines):
+            return previous, end
+        previous = end
+    return 0, total
+
+
+def _import_line(tree: ast.Module) -> int:
+    """Return after how many lines imports go: after the docstring and the `from __future__` lines."""
+    at = 0
+    for number, statement in enumerate(tree.body):
+        match statement:
+            case ast.Expr(value=ast.Constant(value=str())) if number == 0:
+                at = statement.end_lineno or at
+            case ast.ImportFrom(module="__future__"):
+                at = statement.end_lineno or at
+            case _:
+                break
+    return at
+
+
+def _rewrite(
+    text: str, plan: _Plan, follow: set[Position], offset: int
+) -> tuple[str, dict[Position, Position]] | None:
+    """Return a part of the text with its edits, and where its statements went; None: they do not fit.
+
+    `offset`: lines before the part. libcst keeps comments before a module's first statement apart
+    from it, so a line is put before them, and taken away again.
+    """
+    import libcst as cst
+
+    guard = "pass" + _newline(text)
+    try:
+        tree = cst.parse_module(guard + text)
+        shift = offset - 1
+        transformer = _make_transformer(plan, _positions(tree), follow, tree, shift)
+        tree = tree.visit(transformer)
+    except (cst.CSTValidationError, cst.ParserSyntaxError):  # such as `in[1]`: a name needs a space
+        return None
+    if transformer.done != plan.size:
+        return None
+    code, positions = tree.code, _positions(tree)
+    moved = {}
+    for old, node in transformer.followed.items():
+        if node in positions:
+            line, column = positions[node][0]
+            moved[old] = (line + shift, column)
+    return code.removeprefix(guard), moved
 
 
 def _positions(tree: cst.Module) -> dict[Any, tuple[Position, Position]]:
@@ -104,7 +160,7 @@ class _Plan:
         self.replaced: dict[Position, str] = {}
         self.wrapped: dict[Position, str] = {}
         self.decorated: dict[Position, str] = {}
-        self.expressions: dict[tuple[Position, Position], str] = {}
+        self.expressions: dict[tuple[Position, Position], tuple[ast.expr, str]] = {}
         self.imports: list[str] = []
         for edit in edits:
             match edit:
@@ -123,12 +179,17 @@ class _Plan:
                 case Replace(node, code):
                     assert node.end_lineno is not None and node.end_col_offset is not None
                     end = _characters(lines[node.end_lineno - 1], node.end_col_offset)
-                    self.expressions[start_of(node, lines), (node.end_lineno, end)] = code
+                    self.expressions[start_of(node, lines), (node.end_lineno, end)] = node, code
 
     @property
     def statements(self) -> set[Position]:
         """Where statements are edited."""
         return {*self.before, *self.after, *self.replaced, *self.wrapped, *self.decorated}
+
+    @property
+    def lines(self) -> set[int]:
+        """In which lines the edits begin and end."""
+        return {line for line, _ in self.statements} | {p[0] for span in self.expressions for p in span}
 
     @property
     def size(self) -> int:
@@ -137,7 +198,11 @@ class _Plan:
 
 
 def _make_transformer(
-    plan: _Plan, positions: Mapping[Any, tuple[Position, Position]], wanted: set[Position], tree: cst.Module
+    plan: _Plan,
+    positions: Mapping[Any, tuple[Position, Position]],
+    wanted: set[Position],
+    tree: cst.Module,
+    shift: int,
 ) -> Any:
     import libcst as cst
 
@@ -146,6 +211,12 @@ def _make_transformer(
 
     def parse(code: str) -> list[Any]:
         return list(cst.parse_module(code, config).body)
+
+    def span_of(node: Any) -> tuple[Position, Position] | None:
+        if node not in positions:
+            return None
+        (line, column), (end, end_column) = positions[node]
+        return (line + shift, column), (end + shift, end_column)
 
     class Transformer(cst.CSTTransformer):
         def __init__(self) -> None:
@@ -161,20 +232,22 @@ def _make_transformer(
             return updated_node
 
         def _expression(self, original: Any, updated: Any) -> Any:
-            span = positions.get(original)
-            code = plan.expressions.get(span) if span is not None else None
-            if code is None:
+            span = span_of(original)
+            edit = plan.expressions.get(span) if span is not None else None
+            # Positions inside f-strings are not to be relied on before Python 3.12.
+            if edit is None or not says(tree.code_for_node(original), edit[0]):
                 return updated
             self.done += 1
-            new = cst.parse_expression(code, config)
+            new = cst.parse_expression(edit[1], config)
             if original.lpar:
                 return new.with_changes(lpar=original.lpar, rpar=original.rpar)
             return new
 
         def _statement(self, original: Any, updated: Any) -> Any:
-            place = positions[original][0] if original in positions else None
-            if place is None:
+            span = span_of(original)
+            if span is None:
                 return updated
+            place = span[0]
             if place in plan.statements:
                 # A line of several statements has no room for a whole statement between them.
                 if isinstance(original, cst.SimpleStatementLine) and len(original.body) != 1:
@@ -223,44 +296,4 @@ def _finally(body: list[Any], last: list[Any]) -> Any:
         body=cst.IndentedBlock(body=body),
         finalbody=cst.Finally(body=cst.IndentedBlock(body=last)),
         leading_lines=leading,
-    )
-
-
-def _with_imports(tree: cst.Module, imports: list[str]) -> cst.Module:
-    """Return the tree with import lines after the docstring and the `from __future__` lines."""
-    import libcst as cst
-
-    if not imports:
-        return tree
-    index = 0
-    for number, statement in enumerate(tree.body):
-        if not isinstance(statement, cst.SimpleStatementLine):
-            break
-        docstring = number == 0 and _is_text(statement.body[0])
-        if docstring or any(_is_future(part) for part in statement.body):
-            index = number + 1
-        else:
-            break
-    new = [
-        line
-        for code in dict.fromkeys(imports)
-        for line in cst.parse_module(code, tree.config_for_parsing).body
-    ]
-    body = list(tree.body)
-    return tree.with_changes(body=[*body[:index], *new, *body[index:]])
-
-
-def _is_text(node: Any) -> bool:
-    import libcst as cst
-
-    return isinstance(node, cst.Expr) and isinstance(node.value, (cst.SimpleString, cst.ConcatenatedString))
-
-
-def _is_future(node: Any) -> bool:
-    import libcst as cst
-
-    return (
-        isinstance(node, cst.ImportFrom)
-        and isinstance(node.module, cst.Name)
-        and node.module.value == "__future__"
     )

@@ -8,13 +8,21 @@ from __future__ import annotations
 
 import ast
 import builtins
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-__all__ = ["COMPREHENSIONS", "FUNCTIONS", "LOOPS", "Binding", "Module", "Scope", "split_lines"]
+from strop.agents.optimizers.rules.bindings import (
+    Binding,
+    annotations_of,
+    bindings_of,
+    none_by_default,
+    split_lines,
+    words_of,
+)
+
+__all__ = ["COMPREHENSIONS", "FUNCTIONS", "LOOPS", "Module", "Scope"]
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -22,24 +30,6 @@ LOOPS = (ast.For, ast.While)
 
 # A function that calls one of these may see or change its local names in ways we cannot follow.
 _FRAME_READERS = {"eval", "exec", "locals", "vars", "dir", "globals", "_getframe", "currentframe", "compile"}
-
-
-@dataclass(frozen=True)
-class Binding:
-    """One place that binds a name.
-
-    `kind`: "assign" (`value` is bound as it is), "element" (each element of `value`), "unpack" (some
-    part of `value`, of each element where `loop`), "augment" (`name op= value`), "parameter"
-    (`value` is the annotation, or None), "other".
-    """
-
-    kind: str
-    node: ast.AST
-    statement: ast.stmt | None = None
-    value: ast.expr | None = None
-    annotation: ast.expr | None = None
-    path: tuple[int, ...] = ()  # where in an unpacked tuple
-    loop: bool = False
 
 
 @dataclass
@@ -71,11 +61,6 @@ class Scope:
         )
 
 
-def split_lines(source: str) -> list[str]:
-    """Return the lines as the parser counts them; form feeds and the like end none."""
-    return re.split(r"\r\n|\r|\n", source)
-
-
 class Module:
     """A parsed module with parents, scopes and names. Raises `SyntaxError` or `ValueError`."""
 
@@ -105,7 +90,7 @@ class Module:
             return scope
         scope.suspends = isinstance(node, ast.AsyncFunctionDef)
         arguments = node.args
-        optional = _none_by_default(arguments)
+        optional = none_by_default(arguments)
         for argument in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]:
             # `names: list[str] = None` says less than it seems to.
             annotation = None if argument.arg in optional else argument.annotation
@@ -141,7 +126,7 @@ class Module:
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope, prefix: str) -> None:
         self._bind(scope, node.name, Binding("other", node, node))
-        outside = [*node.decorator_list, *_annotations(node), *node.args.defaults]
+        outside = [*node.decorator_list, *annotations_of(node), *node.args.defaults]
         outside += [default for default in node.args.kw_defaults if default is not None]
         for child in outside:
             self.parents[child] = node
@@ -180,7 +165,7 @@ class Module:
             case ast.Yield() | ast.YieldFrom() | ast.Await() | ast.AsyncFor() | ast.AsyncWith():
                 scope.suspends = True
             case _:
-                for name, binding in _bindings(node):
+                for name, binding in bindings_of(node):
                     self._bind(scope, name, binding)
 
     # --- asking ----------------------------------------------------------------------------------
@@ -270,12 +255,12 @@ class Module:
     def _seen_from(self, near: ast.AST) -> set[str]:
         top = self.top_statement(near)
         if top not in self._words_in:
-            self._words_in[top] = _words(top)
+            self._words_in[top] = words_of(top)
         return self._words_in[top] | set(self.top.bindings) | self._stored_globals | set(dir(builtins))
 
     @cached_property
     def _words(self) -> set[str]:
-        return self.identifiers | _words(self.tree)
+        return self.identifiers | words_of(self.tree)
 
     def imported_module(self, name: str, alias: str, before: ast.AST) -> bool:
         """Whether `alias` is nothing but `import name`, at top level above the statement of `before`."""
@@ -291,6 +276,15 @@ class Module:
             and not any(alias in s.bindings for s in self.scopes if s is not self.top)
             and not self._bound_in_class(alias)
         )
+
+    def origin(self, local: str) -> str:
+        """Return what a name is imported as and never bound to otherwise, e.g. "collections.deque"."""
+        bindings = self.top.bindings.get(local, [])
+        node = bindings[0].node if len(bindings) == 1 else None
+        elsewhere = any(local in s.bindings or local in s.declared for s in self.scopes if s is not self.top)
+        if not isinstance(node, ast.ImportFrom) or node.level or elsewhere or self._bound_in_class(local):
+            return ""
+        return next((f"{node.module}.{a.name}" for a in node.names if (a.asname or a.name) == local), "")
 
     def _bound_in_class(self, name: str) -> bool:
         return any(
@@ -328,96 +322,9 @@ class Module:
         return local, f"from {module} import {name} as {local}"
 
 
-def _words(tree: ast.AST) -> set[str]:
-    """Return everything in a tree that looks like a name."""
-    words: set[str] = set()
-    for node in ast.walk(tree):
-        match node:
-            case ast.Name(id=name) | ast.arg(arg=name) | ast.Attribute(attr=name):
-                words.add(name)
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                words.add(name)
-            case ast.alias(name=name, asname=other):
-                words.update((other or name).split("."))
-            case ast.Global(names=names) | ast.Nonlocal(names=names):
-                words.update(names)
-            case (
-                ast.ExceptHandler(name=str(name))
-                | ast.MatchAs(name=str(name))
-                | ast.MatchStar(name=str(name))
-            ):
-                words.add(name)
-            case ast.MatchMapping(rest=str(name)):
-                words.add(name)
-    return words
-
-
 def _within(node: ast.AST, tree: ast.AST) -> bool:
     return any(item is node for item in ast.walk(tree))
 
 
 def _mentions(scope: Scope) -> set[str]:
     return set(scope.loads) | set(scope.bindings) | scope.declared | scope.captured
-
-
-def _none_by_default(arguments: ast.arguments) -> set[str]:
-    positional = [*arguments.posonlyargs, *arguments.args]
-    pairs = [*zip(reversed(positional), reversed(arguments.defaults), strict=False)]
-    defaults = [(a, d) for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d]
-    return {a.arg for a, d in [*pairs, *defaults] if isinstance(d, ast.Constant) and d.value is None}
-
-
-def _annotations(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.expr]:
-    arguments = node.args
-    everyone = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-    everyone += [a for a in (arguments.vararg, arguments.kwarg) if a is not None]
-    found = [a.annotation for a in everyone if a.annotation is not None]
-    return found + ([node.returns] if node.returns is not None else [])
-
-
-def _bindings(node: ast.AST) -> Iterator[tuple[str, Binding]]:
-    """Yield the names that one node binds (comprehension clauses bind in a scope of their own)."""
-    match node:
-        case ast.Assign(targets=targets, value=value):
-            for target in targets:
-                yield from _target(target, node, value, loop=False)
-        case ast.AnnAssign(target=ast.Name(id=name), value=value, annotation=annotation):
-            yield name, Binding("assign", node, node, value, annotation)
-        case ast.AugAssign(target=ast.Name(id=name), value=value):
-            yield name, Binding("augment", node, node, value)
-        case ast.For(target=target, iter=value) | ast.AsyncFor(target=target, iter=value):
-            yield from _target(target, node, value, loop=True)
-        case ast.NamedExpr(target=ast.Name(id=name), value=value):
-            yield name, Binding("other", node, None, value)
-        case ast.withitem(optional_vars=ast.expr() as target):
-            yield from _others(target, node)
-        case ast.ExceptHandler(name=str(name)):
-            yield name, Binding("other", node)
-        case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
-            for alias in aliases:
-                yield (alias.asname or alias.name.split(".")[0]), Binding("other", node, node)
-        case ast.Delete(targets=targets):
-            for target in targets:
-                yield from _others(target, node)
-        case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
-            yield name, Binding("other", node)
-
-
-def _others(target: ast.expr, node: ast.AST) -> Iterator[tuple[str, Binding]]:
-    for item in ast.walk(target):
-        if isinstance(item, ast.Name) and not isinstance(item.ctx, ast.Load):
-            yield item.id, Binding("other", node)
-
-
-def _target(
-    target: ast.expr, node: ast.stmt, value: ast.expr, *, loop: bool, path: tuple[int, ...] = ()
-) -> Iterator[tuple[str, Binding]]:
-    if isinstance(target, ast.Name):
-        kind = "unpack" if path else ("element" if loop else "assign")
-        yield target.id, Binding(kind, node, node, value, path=path, loop=loop)
-    elif isinstance(target, (ast.Tuple, ast.List)):
-        if any(isinstance(item, ast.Starred) for item in target.elts):
-            yield from _others(target, node)
-            return
-        for index, item in enumerate(target.elts):
-            yield from _target(item, node, value, loop=loop, path=(*path, index))

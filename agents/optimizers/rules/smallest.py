@@ -1,10 +1,11 @@
 """Sorting all to take the first few becomes a selection by `heapq`.
 
-Precondition, for `sorted(xs, key=..., reverse=...)[:k]` and `[0]` (`[-1]` too without a key): `k` is a
-literal from 1 to 100; the elements, or what `key` makes of them, are totally ordered by inference
-(int, str, bytes, tuples of those; no floats, as NaN has no place in an order). `key` is `len`, or a lambda
-that picks constant subscripts of its argument. `heapq.nsmallest` and `nlargest` are documented to equal
-the slice of `sorted`, ties included, and `[0]` of an empty result raises IndexError as before.
+Precondition, for `sorted(xs, key=..., reverse=...)[:k]` and `[0]` (`[-1]` of texts without a key,
+as the last of equal numbers may be a bool): `k` is a literal from 1 to 100; the elements, or what
+`key` makes of them, are totally ordered by inference (int, str, bytes, tuples of those; no floats,
+as NaN has no place in an order). `key` is `len`, or a lambda that picks constant subscripts of its
+argument. `heapq.nsmallest` and `nlargest` are documented to equal the slice of `sorted`, ties
+included, and `[0]` of an empty result raises IndexError as before.
 
 Residual assumption: none beyond those of `base`.
 """
@@ -16,7 +17,7 @@ from collections.abc import Iterator
 
 from strop.agents.optimizers.rules.base import Edit, Example, Import, Match, Replace
 from strop.agents.optimizers.rules.code import Code
-from strop.agents.optimizers.rules.kinds import UNKNOWN, Kind
+from strop.agents.optimizers.rules.kinds import STR, UNKNOWN, Kind
 
 __all__ = ["Smallest"]
 
@@ -82,7 +83,7 @@ class Smallest:
                 pass
             case ast.Constant(value=0):
                 count, place = 1, "[0]"
-            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1)) if key is None:
+            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1)) if key is None and element == STR:
                 count, place, largest = 1, "[0]", not largest
             case _:
                 return None

@@ -12,7 +12,7 @@ from wordstats.ngrams import merge_tables, pair_table
 
 class VocabularyTest(unittest.TestCase):
     def test_keeps_the_order_of_first_appearance(self) -> None:
-        self.assertEqual(vocabulary("b a b c a".split()), ["b", "a", "c"])
+        self.assertEqual(vocabulary(["b", "a", "b", "c", "a"]), ["b", "a", "c"])
 
     def test_of_no_words_is_empty(self) -> None:
         self.assertEqual(vocabulary([]), [])
@@ -28,10 +28,11 @@ class CountTest(unittest.TestCase):
         chance = random.Random(1)
         for size in (0, 1, 2, 50, 300):
             words = [chance.choice("abcdefghij") for _ in range(size)]
-            self.assertEqual(count_words(words), dict(Counter(words)))
+            self.assertEqual(count_words(words, vocabulary(words)), dict(Counter(words)))
 
-    def test_lists_words_in_the_order_of_first_appearance(self) -> None:
-        self.assertEqual(list(count_words("d b d a b".split())), ["d", "b", "a"])
+    def test_counts_the_words_asked_for_in_their_order(self) -> None:
+        counts = count_words(["d", "b", "d", "a", "b"], ["b", "d", "x"])
+        self.assertEqual(list(counts.items()), [("b", 2), ("d", 2), ("x", 0)])
 
     def test_ties_go_by_the_alphabet(self) -> None:
         self.assertEqual(most_common({"b": 2, "a": 2, "c": 5}, 2), [("c", 5), ("a", 2)])

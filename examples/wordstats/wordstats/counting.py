@@ -12,10 +12,10 @@ def vocabulary(words: list[str]) -> list[str]:
     return seen
 
 
-def count_words(words: list[str]) -> dict[str, int]:
-    """Return how often each word occurs, in the order of first appearance."""
+def count_words(words: list[str], different: list[str]) -> dict[str, int]:
+    """Return how often each word of `different` occurs in `words`, in the order of `different`."""
     counts: dict[str, int] = {}
-    for word in vocabulary(words):
+    for word in different:
         counts[word] = words.count(word)
     return counts
 

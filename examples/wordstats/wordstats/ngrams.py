@@ -5,6 +5,8 @@ A table is a list of (pair, count) in alphabetical order of the pairs.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 Pair = tuple[str, str]
 Table = list[tuple[Pair, int]]
 
@@ -13,7 +15,7 @@ def pair_table(sentences: list[list[str]]) -> Table:
     """Return the table of all pairs of neighbours; no pair crosses the end of a sentence."""
     counts: dict[Pair, int] = {}
     for words in sentences:
-        for pair in zip(words, words[1:]):
+        for pair in pairwise(words):
             counts[pair] = counts.get(pair, 0) + 1
     return sorted(counts.items())
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from wordstats.counting import count_words, most_common
+from wordstats.counting import count_words, most_common, vocabulary
 from wordstats.ngrams import Pair, Table, merge_tables, pair_table
 from wordstats.similarity import closest_documents
 from wordstats.tokens import drop_stopwords, split_sentences, tokenize
@@ -42,7 +42,7 @@ def summarise(documents: list[str], *, chunk: int, top: int = 20) -> Summary:
             content = drop_stopwords(tokenize(text))
             contents.append(content)
             words.extend(content)
-        for word, count in count_words(words).items():
+        for word, count in count_words(words, vocabulary(words)).items():
             counts[word] = counts.get(word, 0) + count
     return Summary(
         documents=len(documents),

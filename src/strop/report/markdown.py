@@ -74,7 +74,10 @@ def _origin(report: Mapping[str, Any]) -> list[str]:
 
 
 def _table(comparisons: list[Mapping[str, Any]]) -> str:
-    lines = ["| metric | before | after | ratio | 95 % interval | source |", "| --- | --: | --: | --: | --- | --- |"]
+    lines = [
+        "| metric | before | after | ratio | 95 % interval | source |",
+        "| --- | --: | --: | --: | --- | --- |",
+    ]
     for row in comparisons:
         name = row["metric"]
         values = f"{value_text(name, row['baseline'])} | {value_text(name, row['candidate'])}"
@@ -94,5 +97,7 @@ def _tried(report: Mapping[str, Any]) -> list[str]:
             continue
         row = by_number[place["trial"]]
         what = f" {code(row['rationale'])}" if row["rationale"] else ""
-        lines.append(f"- trial {row['number']} by {code(row['author'])}:{what} {code(trial_sentence(row, word))}")
+        lines.append(
+            f"- trial {row['number']} by {code(row['author'])}:{what} {code(trial_sentence(row, word))}"
+        )
     return lines

@@ -63,7 +63,9 @@ def claim_of(study: Study, trials: list[Trial]) -> Claim | None:
     first = study.get("confirmation")
     if not first or not first["claimed"]:
         return None
-    measured = (t.number for t in trials if t.number > 0 and t.candidate == first["candidate"] and t.objective)
+    measured = (
+        t.number for t in trials if t.number > 0 and t.candidate == first["candidate"] and t.objective
+    )
     number = next(measured, None)
     small = study.get("minimised")
     if small and small["confirmation"] and small["confirmation"]["claimed"]:

@@ -6,12 +6,12 @@ from typing import Any
 
 __all__ = ["REPORT_SCHEMA"]
 
-_TEXT = {"type": "string"}
-_NUMBER = {"type": "number"}
-_COUNT = {"type": "integer", "minimum": 0}
-_TEXTS = {"type": "array", "items": _TEXT}
-_MAYBE = {"type": ["number", "null"]}  # null: not measured, or without a bound
-_KNOBS = {"type": "object", "additionalProperties": {"type": ["boolean", "number", "string"]}}
+_TEXT: Any = {"type": "string"}
+_NUMBER: Any = {"type": "number"}
+_COUNT: Any = {"type": "integer", "minimum": 0}
+_TEXTS: Any = {"type": "array", "items": _TEXT}
+_MAYBE: Any = {"type": ["number", "null"]}  # null: not measured, or without a bound
+_KNOBS: Any = {"type": "object", "additionalProperties": {"type": ["boolean", "number", "string"]}}
 
 
 def _record(**fields: dict[str, Any]) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
     return {"anyOf": [schema, {"type": "null"}]}
 
 
-_RATIO = {"ratio": _NUMBER, "low": _MAYBE, "high": _MAYBE}
+_RATIO: Any = {"ratio": _NUMBER, "low": _MAYBE, "high": _MAYBE}
 
 REPORT_SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -63,9 +63,7 @@ REPORT_SCHEMA: dict[str, Any] = {
                 dropped=_TEXTS,
             )
         ),
-        speedup=_or_null(
-            _record(**_RATIO, pairs=_COUNT, metric=_TEXT, source=_TEXT, verified_by=_TEXT)
-        ),
+        speedup=_or_null(_record(**_RATIO, pairs=_COUNT, metric=_TEXT, source=_TEXT, verified_by=_TEXT)),
         unconfirmed=_or_null(
             _record(
                 **_RATIO,

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from strop.errors import StropError
 from strop.report.machine import build_report
 from strop.report.reading import status_of
-from strop.report.text import grid, print_line, result_sentence, trial_style
+from strop.report.text import grid, indented, print_line, result_sentence, trial_style
 from strop.report.words import better, duration, money, one_line, trial_sentence
 from strop.study import Study, study_names
 
@@ -32,7 +31,7 @@ def render_status(study: Study, console: Console) -> None:
         sentence = Text(trial_sentence(row, word), trial_style(row))
         table.add_row(Text(f"#{row['number']}"), Text(one_line(row["author"], 12)), sentence)
     if report["trials"]:
-        console.print(Padding(table, (0, 0, 0, 2)))
+        console.print(indented(table))
     print_line(console, f"Left: {', '.join(budget_left(study, report['cost'])) or 'no limit is set'}")
     if report["stopped_because"]:
         print_line(console, f"Ended because {one_line(report['stopped_because'])}", "dim")
@@ -73,6 +72,6 @@ def _others(root: Path, names: list[str], console: Console) -> None:
             table.add_row(Text(name), Text(status_of(Study(root, name))))
         except StropError as error:  # one damaged study is no reason to hide the others
             table.add_row(Text(name), Text(one_line(str(error)), "red"))
-    console.print(Padding(table, (0, 0, 0, 2)))
+    console.print(indented(table))
     if len(names) > MOST_STUDIES:
         print_line(console, f"and {len(names) - MOST_STUDIES} older", "dim", 2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -22,7 +22,7 @@ from strop.report.words import (
     value_text,
 )
 
-__all__ = ["grid", "knob_lines", "print_line", "render_text", "result_sentence", "trial_style"]
+__all__ = ["grid", "indented", "knob_lines", "print_line", "render_text", "result_sentence", "trial_style"]
 
 Report = Mapping[str, Any]
 
@@ -32,12 +32,20 @@ MOST_TRIED = 20
 
 def print_line(console: Console, text: str = "", style: str = "", indent: int = 0) -> None:
     """Print a line of any text: no markup in it means anything, and wrapped lines keep the indent."""
-    console.print(Padding(Text(clean(text), style), (0, 0, 0, indent)))
+    line = Text(clean(text), style)
+    console.print(indented(line, indent) if indent else line)
+
+
+def indented(what: RenderableType, indent: int = 2) -> Padding:
+    """Return something moved to the right, without spaces at the ends of its lines."""
+    return Padding(what, (0, 0, 0, indent), expand=False)
 
 
 def grid(*headers: str) -> Table:
     """Return a table without lines; headers that start with ">" are of right-aligned columns."""
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim", show_header=any(headers))
+    table = Table(
+        box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim", show_header=any(headers)
+    )
     for header in headers:
         right = header.startswith(">")
         table.add_column(Text(header.lstrip(">")), justify="right" if right else "left", overflow="fold")
@@ -58,7 +66,9 @@ def result_sentence(report: Report) -> str:
     tried = f"{count} candidate{'' if count == 1 else 's'} evaluated"
     hope = report["unconfirmed"]
     if hope:
-        estimate = f"trial {hope['trial']} is promising, an estimated {ratio_text(hope['ratio'])} times {word}"
+        estimate = (
+            f"trial {hope['trial']} is promising, an estimated {ratio_text(hope['ratio'])} times {word}"
+        )
         return f"{status}: {estimate}, but not confirmed ({one_line(hope['reason'])})"
     if status == "no improvement found":
         effect = f"{report['job']['minimum_effect']:.1%}".replace(".0%", "%").replace("%", " %")
@@ -75,7 +85,7 @@ def render_text(report: Report, console: Console, *, most: int = MOST_TRIED) -> 
         _origin(report, best, console)
     if report["comparisons"]:
         console.print()
-        console.print(Padding(_metrics(report), (0, 0, 0, 2)))
+        console.print(indented(_metrics(report)))
     if report["best"]:
         _change(report["best"], console)
     _tried(report, console, most)
@@ -102,7 +112,12 @@ def _metrics(report: Report) -> Table:
         low, high = row["low"], row["high"]
         style = "green" if low is not None and low > 1 else "red" if high is not None and high < 1 else ""
         ratio = Text(ratio_text(row["ratio"]), style)
-        cells = [*map(Text, [one_line(name, 30), *values]), ratio, Text(interval_text(row)), Text(row["source"])]
+        cells = [
+            *map(Text, [one_line(name, 30), *values]),
+            ratio,
+            Text(interval_text(row)),
+            Text(row["source"]),
+        ]
         table.add_row(*cells)
     return table
 
@@ -141,14 +156,14 @@ def _tried(report: Report, console: Console, most: int) -> None:
     for place in report["order"][-most:]:
         if "attempt" in place:
             told = attempts[place["attempt"]]["told"]
-            table.add_row(Text("-", "dim"), Text(one_line(attempts[place["attempt"]]["agent"], 12)), Text(told, "dim"))
+            table.add_row(Text("-", "dim"), Text(), Text(told, "dim"))
             continue
         row = by_number[place["trial"]]
         what = Text(trial_sentence(row, word), trial_style(row))
         if row["rationale"]:
             what.append(f"  {one_line(row['rationale'], 100)}", "dim")
         table.add_row(Text(f"#{row['number']}"), Text(one_line(row["author"], 12)), what)
-    console.print(Padding(table, (0, 0, 0, 2)))
+    console.print(indented(table))
     if len(report["order"]) > most:
         print_line(console, f"and {len(report['order']) - most} before these: strop show", "dim", 2)
 

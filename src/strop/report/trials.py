@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.syntax import Syntax
 from rich.text import Text
 
 from strop.errors import ConfigError
 from strop.report.machine import build_report, trial_row
 from strop.report.reading import candidate_of, way_of_knob
-from strop.report.text import grid, print_line, render_text, trial_style
+from strop.report.text import grid, indented, print_line, render_text, trial_style
 from strop.report.words import (
     better,
     clean,
@@ -54,7 +53,9 @@ def show_trial(study: Study, number: int, console: Console) -> None:
     name = "the baseline" if number == 0 else f"by {one_line(trial.author, 40) or 'nobody'}"
     print_line(console, f"Trial {number} of {study.name}, {name}, {duration(trial.seconds)}", "bold")
     if number:
-        print_line(console, trial_sentence(row, better(objective.name, objective.direction)), trial_style(row))
+        print_line(
+            console, trial_sentence(row, better(objective.name, objective.direction)), trial_style(row)
+        )
     if row["rationale"]:
         print_line(console, one_line(row["rationale"], 600), "italic")
     _stages(trial, console)
@@ -77,7 +78,11 @@ def show_trial(study: Study, number: int, console: Console) -> None:
 
 def print_patch(patch: str, console: Console) -> None:
     """Print a diff in colours, its control characters left out."""
-    console.print(Syntax(clean(patch), "diff", theme="ansi_dark", background_color="default", word_wrap=True))
+    console.print(
+        Syntax(
+            clean(patch).rstrip("\n"), "diff", theme="ansi_dark", background_color="default", word_wrap=True
+        )
+    )
 
 
 def _head(text: str, console: Console) -> None:
@@ -96,20 +101,24 @@ def _stages(trial: Trial, console: Console) -> None:
         if stage.log:
             detail.append(f"  {one_line(stage.log, 60)}", "dim")
         table.add_row(Text(one_line(stage.name, 20)), Text(duration(stage.seconds)), mark, detail)
-    console.print(Padding(table, (0, 0, 0, 2)))
+    console.print(indented(table))
 
 
 def _comparisons(trial: Trial, console: Console) -> None:
     if not trial.comparisons:
         return
-    what = "Against itself (A/A)" if trial.number == 0 else "Against the baseline, as the search saw it (no claim)"
+    what = (
+        "Against itself (A/A)"
+        if trial.number == 0
+        else "Against the baseline, as the search saw it (no claim)"
+    )
     _head(what, console)
     table = grid("metric", ">ratio", "95 % interval", ">pairs", ">before", ">after", "source")
     for c in trial.comparisons:
         sides = [value_text(c.metric, _median(side)) for side in (c.baseline, c.candidate)]
         numbers = [ratio_text(c.ratio), interval_text({"low": c.low, "high": c.high}), str(c.pairs)]
         table.add_row(*map(Text, [one_line(c.metric, 30), *numbers, *sides, c.source]))
-    console.print(Padding(table, (0, 0, 0, 2)))
+    console.print(indented(table))
 
 
 def _median(samples: tuple[float, ...]) -> float | None:
@@ -140,4 +149,4 @@ def _profile(trial: Trial, console: Console) -> None:
     for row in list(hot)[:HOT_ROWS]:
         share = [f"{float(row.get(key, 0)):.1f} %" for key in ("self_pct", "cum_pct")]
         table.add_row(*map(Text, [*share, one_line(str(row.get("fn", "?")), 100)]))
-    console.print(Padding(table, (0, 0, 0, 2)))
+    console.print(indented(table))

@@ -22,7 +22,9 @@ __all__ = [
     "value_text",
 ]
 
-_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?|.?)", re.S)
+_ESCAPES = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?|.?)", re.S
+)
 """Control sequences of terminals, whole: colours, titles, links (ECMA-48 5.4 and 5.6)."""
 
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
@@ -61,7 +63,15 @@ def ratio_text(ratio: float | None) -> str:
 
 def interval_text(data: Mapping[str, Any]) -> str:
     """Return the interval of something with `low` and `high`, e.g. "[1.20, 1.63]"."""
-    return f"[{ratio_text(data.get('low'))}, {ratio_text(data.get('high'))}]"
+    bounds = (data.get("low"), data.get("high"))
+    places = max(len(ratio_text(bound).partition(".")[2]) for bound in bounds)
+    return f"[{', '.join(_with_places(bound, places) for bound in bounds)}]"
+
+
+def _with_places(ratio: float | None, places: int) -> str:
+    """Return a ratio with as many decimals as its neighbour, where it has decimals at all."""
+    text = ratio_text(ratio)
+    return f"{ratio:.{places}f}" if "." in text else text
 
 
 def better(metric: str, direction: str = "minimize") -> str:

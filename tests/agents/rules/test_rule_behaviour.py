@@ -120,8 +120,8 @@ CASES: list[tuple[str, str, tuple[Callable[[random.Random], Any], ...]]] = [
      (lambda r: r.choice((0, 1, 2, 3, 2.5, True)), lambda r: r.choice((-1, 1, 3, 3.0)))),
     ("cache-recursion", "def f(a: str, b: str) -> int:\n    if not a or not b:\n        return len(a) + len(b)\n    if a[0] == b[0]:\n        return f(a[1:], b[1:])\n"
      "    return 1 + min(f(a[1:], b), f(a, b[1:]))\n", (lambda r: text(r)[:5], lambda r: text(r)[:5])),
-    ("smallest", "def f(a: list[int]):\n    return sorted(a)[:3], sorted(a, reverse=True)[:2], sorted(a)[0], sorted(a)[-1]\n", (ints,)),
-    ("smallest", "def f(a: list[str]):\n    return sorted(a, key=len)[:2], sorted(a, key=len, reverse=True)[:4], sorted(enumerate(a), key=lambda p: (p[1], p[0]))[:2]\n", (words,)),
+    ("smallest", "def f(a: list[int]):\n    return sorted(a)[:3], sorted(a, reverse=True)[:2], sorted(a)[0]\n", (ints,)),
+    ("smallest", "def f(a: list[str]):\n    return sorted(a)[-1:], sorted(a)[-1] if a else 0, sorted(a, key=len)[:2], sorted(a, key=len, reverse=True)[:4], sorted(enumerate(a), key=lambda p: (p[1], p[0]))[:2]\n", (words,)),
     ("any-all", "def f(a: list[int], b: list[str]):\n    return any([x > 2 for x in a]), all([x % 2 == 0 and x != 3 for x in a if x]), any([w.startswith('a') or 'b' in w for w in b])\n", (ints, words)),
 ]  # fmt: skip
 

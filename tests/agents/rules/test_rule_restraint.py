@@ -14,6 +14,10 @@ ALONE: dict[str, list[str]] = {
         "def f(a: list[int], b: list[int]):\n    c = b\n    for x in a:\n        if x in c:\n            b.append(x)\n",
         "def f(a: list[int], b: list[int], g):\n    for x in a:\n        if x in b:\n            g(x)\n",
         "def f(a: list[int], b: list[int]):\n    for x in a:\n        if x in b:\n            b = [x]\n",
+        "def f(a: list[int], b: list[int], g):\n    c = b\n    for x in a:\n        if x in b:\n            max(a, key=g)\n",
+        "def f(a: list[int], b: list[int]):\n    c = b\n    for x in a:\n        if x in b:\n            c[0] = x\n",
+        "def f(a: list[int]):\n    b = c = [1, 2]\n    for x in a:\n        if x in b:\n            c.append(x)\n",
+        "def f(g, b: list[int]):\n    rows = [[1], [2]]\n    rows[0].append(g)\n    for row in rows:\n        for x in row:\n            print(x in b)\n",
         # what is looked up may be unhashable, or the container may be text
         "def f(a, b: list[int]):\n    return [x for x in a if x in b]\n",
         "def f(a: list[list[int]], b: list[list[int]]):\n    return [x for x in a if x in b]\n",
@@ -104,6 +108,7 @@ ALONE: dict[str, list[str]] = {
         "def f(n):\n    q = [n]\n    def g():\n        return q\n    while q:\n        q.pop(0)\n    return g\n",
     ],
     "grow-in-place": [
+        "def f(xs):\n    acc = old = []\n    for x in xs:\n        acc = acc + [x]\n    return acc, old\n",
         "def f(xs, acc):\n    for x in xs:\n        acc = acc + [x]\n    return acc\n",
         "def f(xs):\n    acc = []\n    old = acc\n    for x in xs:\n        acc = acc + [x]\n    return old, acc\n",
         "def f(xs, g):\n    acc = []\n    for x in xs:\n        acc = acc + [x]\n        g(acc)\n",
@@ -162,6 +167,7 @@ ALONE: dict[str, list[str]] = {
         "def f(xs):\n    return sorted(xs)[:3]\n",
         "def f(xs: list[float]):\n    return sorted(xs)[0]\n",
         "def f(xs: list[int], k: int):\n    return sorted(xs)[:k]\n",
+        "def f(xs: list[int]):\n    return sorted(xs)[-1]\n",
         "def f(xs: list[int]):\n    return sorted(xs)[:-1]\n",
         "def f(xs: list[int]):\n    return sorted(xs)[1]\n",
         "def f(xs: list[str]):\n    return sorted(xs, key=len)[-1]\n",
@@ -176,6 +182,7 @@ ALONE: dict[str, list[str]] = {
         "def f(xs: list[str]):\n    return all([x > 1 for x in xs])\n",
         "def f(xs: list[str]):\n    return all([int(x) > 1 for x in xs])\n",
         "def f(xs: list[int], it):\n    return any([x in it for x in xs])\n",
+        "def f(xs: list[int], p):\n    if p:\n        n = 1\n    return any([x > 3 or x < n for x in xs])\n",
         "def f(xs: list[int]):\n    return any([(y := x) > 1 for x in xs]), y\n",
     ],
     "commit-once": [

@@ -1,0 +1,253 @@
+"""The commands and their options; what they do is imported when one is called."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="Make a repository measurably better, and prove it.",
+    # Rich help costs 0.1 s in each call of `strop --help`.
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class SandboxName(StrEnum):
+    """Where commands run."""
+
+    AUTO = "auto"
+    DOCKER = "docker"
+    BUBBLEWRAP = "bubblewrap"
+    PROCESS = "process"
+
+
+class ProgressKind(StrEnum):
+    """How a running job is shown."""
+
+    RICH = "rich"
+    PLAIN = "plain"
+    JSON = "json"
+
+
+Repository = Annotated[
+    Path | None,
+    typer.Option("--repository", "-C", metavar="PATH", help="The repository; default: this folder."),
+]
+StudyName = Annotated[str | None, typer.Argument(metavar="[NAME]", help="The study; default: the latest.")]
+StudyOption = Annotated[str | None, typer.Option("--study", metavar="NAME", help="Default: the latest.")]
+TrialNumber = Annotated[int | None, typer.Argument(metavar="[TRIAL]", help="A trial's number.")]
+
+
+def _root(context: typer.Context, repository: Path | None) -> Path:
+    from strop.errors import ConfigError
+
+    root = repository or context.find_root().params.get("repository") or Path()
+    if not Path(root).is_dir():
+        raise ConfigError(f"--repository: {root} is no folder")
+    return Path(root).resolve()
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"strop {version('strop')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    repository: Repository = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Make a repository measurably better, and prove it."""
+
+
+@app.command()
+def init(
+    context: typer.Context,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Take the proposals, ask nothing.")] = False,
+    repository: Repository = None,
+) -> int:
+    """Write a strop.toml for this repository."""
+    from strop.cli.starting import init_job
+
+    return init_job(_root(context, repository), yes=yes)
+
+
+@app.command()
+def doctor(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    clean: Annotated[bool, typer.Option("--clean", help="Remove what dead sandboxes left behind.")] = False,
+    repository: Repository = None,
+) -> int:
+    """Tell what works on this machine, and how noisy it is."""
+    from strop.cli.starting import show_doctor
+
+    return show_doctor(_root(context, repository), as_json=as_json, clean=clean)
+
+
+@app.command()
+def check(context: typer.Context, repository: Repository = None) -> int:
+    """Try the job before anything is spent on it: baseline, noise, a broken candidate."""
+    from strop.cli.starting import show_check
+
+    return show_check(_root(context, repository))
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    model: Annotated[str | None, typer.Option(metavar="NAME", help="Model, e.g. openai/gpt-5.2.")] = None,
+    api_base: Annotated[str | None, typer.Option(metavar="URL", help="OpenAI-compatible endpoint.")] = None,
+    optimizer: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Who searches; several, or comma separated.")
+    ] = None,
+    baseline: Annotated[
+        str | None, typer.Option(metavar="NAME", help="An optimizer to beat with the same budget: optuna.")
+    ] = None,
+    evaluations: Annotated[int | None, typer.Option(metavar="N", help="Most trials.")] = None,
+    minutes: Annotated[float | None, typer.Option(metavar="M", help="Most minutes.")] = None,
+    usd: Annotated[float | None, typer.Option(metavar="X", help="Most US dollars.")] = None,
+    tokens: Annotated[int | None, typer.Option(metavar="N", help="Most tokens.")] = None,
+    sandbox: Annotated[SandboxName | None, typer.Option(help="Where commands run.")] = None,
+    seed: Annotated[int | None, typer.Option(metavar="S", help="Seed of all choices.")] = None,
+    progress: Annotated[
+        ProgressKind | None, typer.Option(help="Display; default: rich on a terminal, else plain.")
+    ] = None,
+    record: Annotated[Path | None, typer.Option(metavar="FILE", help="Record the model's calls.")] = None,
+    replay: Annotated[Path | None, typer.Option(metavar="FILE", help="Answer from a recording.")] = None,
+    replay_strict: Annotated[
+        bool, typer.Option("--replay-strict", help="A prompt that differs is an error.")
+    ] = False,
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="Name of the study.")] = None,
+    repository: Repository = None,
+) -> int:
+    """Optimise this repository; writes nothing outside .strop."""
+    from strop.cli.searching import run_study
+
+    names = tuple(part.strip() for entry in optimizer or () for part in entry.split(",") if part.strip())
+    overrides: dict[str, Any] = {
+        "model.name": model,
+        "model.api_base": api_base,
+        "optimizers": names or None,
+        "budget.evaluations": evaluations,
+        "budget.minutes": minutes,
+        "budget.usd": usd,
+        "budget.tokens": tokens,
+        "sandbox.backend": sandbox.value if sandbox else None,
+        "seed": seed,
+    }
+    given = {key: value for key, value in overrides.items() if value is not None}
+    run_options = {
+        "record": record,
+        "replay": replay,
+        "replay_strict": replay_strict,
+        "baseline": baseline,
+        "name": name,
+    }
+    kind = progress.value if progress else None
+    return run_study(_root(context, repository), given, run_options, kind)
+
+
+@app.command()
+def resume(
+    context: typer.Context,
+    name: StudyName = None,
+    progress: Annotated[
+        ProgressKind | None, typer.Option(help="Display; default: rich on a terminal, else plain.")
+    ] = None,
+    repository: Repository = None,
+) -> int:
+    """Go on with a study where it stopped."""
+    from strop.cli.searching import resume_study
+
+    return resume_study(_root(context, repository), name, progress.value if progress else None)
+
+
+@app.command()
+def status(context: typer.Context, name: StudyName = None, repository: Repository = None) -> int:
+    """Show how a study stands, while it runs or after."""
+    from strop.cli.showing import show_status
+
+    return show_status(_root(context, repository), name)
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    trial: TrialNumber = None,
+    study: StudyOption = None,
+    repository: Repository = None,
+) -> int:
+    """Show a trial in full, or all trials and answers in a sentence each."""
+    from strop.cli.showing import show_trials
+
+    return show_trials(_root(context, repository), study, trial)
+
+
+@app.command()
+def diff(context: typer.Context, trial: TrialNumber = None, repository: Repository = None) -> int:
+    """Print a trial's patch; default: the best one's."""
+    from strop.cli.showing import show_diff
+
+    return show_diff(_root(context, repository), trial)
+
+
+@app.command()
+def report(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    markdown: Annotated[bool, typer.Option("--md", help="Print Markdown, for a pull request.")] = False,
+    study: StudyOption = None,
+    repository: Repository = None,
+) -> int:
+    """Report what a study found."""
+    from strop.cli.showing import show_report
+
+    kind = "json" if as_json else "markdown" if markdown else "text"
+    if as_json and markdown:
+        from strop.errors import ConfigError
+
+        raise ConfigError("--json and --md exclude each other")
+    return show_report(_root(context, repository), study, kind)
+
+
+@app.command()
+def apply(
+    context: typer.Context,
+    trial: TrialNumber = None,
+    branch: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Commit to this new branch instead of the working tree."),
+    ] = None,
+    repository: Repository = None,
+) -> int:
+    """Write the confirmed improvement, or a trial's change, into the repository."""
+    from strop.cli.showing import apply_change
+
+    return apply_change(_root(context, repository), trial, branch)
+
+
+@app.command()
+def schema() -> int:
+    """Print the JSON schema of strop.toml."""
+    import json
+
+    from strop.job import json_schema
+
+    typer.echo(json.dumps(json_schema(), indent=2))
+    return 0

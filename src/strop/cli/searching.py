@@ -1,0 +1,117 @@
+"""`strop run` and `strop resume`: a job with a display, then its report in short."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from rich.console import Console
+
+from strop.errors import ConfigError
+from strop.job import Job, load_job
+from strop.report.live import listener_for
+from strop.report.machine import build_report
+from strop.report.text import render_text
+from strop.study import Study, latest_study, study_names
+
+if TYPE_CHECKING:
+    from strop.events import Listener
+
+__all__ = ["open_study", "resume_study", "run_study", "stderr_console", "stdout_console"]
+
+SHORT = 8
+"""Trials that the report after a run lists."""
+
+Kind = Literal["rich", "plain", "json"]
+
+
+def stdout_console() -> Console:
+    """Return a console for results."""
+    return Console(highlight=False, markup=False, emoji=False)
+
+
+def stderr_console() -> Console:
+    """Return a console for displays and questions."""
+    return Console(highlight=False, markup=False, emoji=False, stderr=True)
+
+
+def open_study(root: Path, name: str | None) -> Study:
+    """Open a study by name, or the latest; raises `ConfigError` where there is none of that name."""
+    names = study_names(root)
+    if name is not None and names and name not in names:
+        raise ConfigError(f"no study {name!r} in {root}; known: {', '.join(names)}")
+    return latest_study(root, name)
+
+
+def run_study(root: Path, overrides: dict[str, Any], options: Mapping[str, Any], kind: str | None) -> int:
+    """Run the job of a repository; returns the exit code."""
+    if options["record"] and options["replay"]:
+        raise ConfigError("--record and --replay exclude each other; copy the recording instead")
+    if options["replay_strict"] and not options["replay"]:
+        raise ConfigError("--replay-strict needs --replay FILE")
+    name = options["name"]
+    if name is not None:
+        _check_name(root, name)
+    job = load_job(root, overrides)
+
+    def work(listener: Listener) -> Study:
+        from strop.running import RunOptions, run_job
+
+        return run_job(root, job, RunOptions(**options), listener)
+
+    return _watch(root, name, job, kind, work)
+
+
+def resume_study(root: Path, name: str | None, kind: str | None) -> int:
+    """Go on with a study; returns the exit code."""
+    study = open_study(root, name)
+
+    def work(listener: Listener) -> Study:
+        from strop.running import resume_job
+
+        return resume_job(root, study.name, listener)
+
+    return _watch(root, study.name, study.job, kind, work)
+
+
+def _check_name(root: Path, name: str) -> None:
+    # The name becomes a folder's.
+    if not name or name.startswith((".", "-")) or not all(c.isalnum() or c in "-_." for c in name):
+        raise ConfigError(f"--name: {name!r}; allowed: letters, digits, '-', '_' and '.', not first")
+    if name in study_names(root):
+        raise ConfigError(f"--name: study {name!r} is there already; `strop resume {name}` goes on with it")
+
+
+def _watch(
+    root: Path, name: str | None, job: Job, kind: str | None, work: Callable[[Listener], Study]
+) -> int:
+    errors = stderr_console()
+    chosen: Kind = _kind(kind, errors)
+    console = stdout_console() if chosen == "json" else errors
+    before = set(study_names(root))
+    try:
+        with listener_for(chosen, job, console) as listener:
+            study = work(listener)
+    except KeyboardInterrupt:
+        names = [name] if name else [n for n in study_names(root) if n not in before][-1:]
+        command = " ".join(["strop resume", *names])
+        print(f"strop: stopped; `{command}` goes on", file=sys.stderr)
+        return 130
+    report = build_report(study)
+    if chosen == "json":
+        print(json.dumps({"kind": "report", "time": time.time(), "report": report}), flush=True)
+    else:
+        render_text(report, stdout_console(), most=SHORT)
+    return 0
+
+
+def _kind(kind: str | None, console: Console) -> Kind:
+    if kind == "json":
+        return "json"
+    if kind == "rich" or (kind is None and console.is_terminal):
+        return "rich"
+    return "plain"

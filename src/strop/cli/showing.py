@@ -1,0 +1,85 @@
+"""`strop status`, `show`, `diff`, `report` and `apply`: what a study found, shown and handed over."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from strop.cli.searching import open_study, stdout_console
+from strop.errors import ConfigError
+from strop.report.machine import build_report
+from strop.report.markdown import render_markdown
+from strop.report.status import render_status
+from strop.report.text import print_line, render_text
+from strop.report.trials import find_trial, print_patch, show_all, show_trial
+from strop.report.words import knob_text, one_line
+from strop.study import Study
+
+__all__ = ["apply_change", "show_diff", "show_report", "show_status", "show_trials"]
+
+
+def show_status(root: Path, name: str | None) -> int:
+    """Print how a study stands."""
+    render_status(open_study(root, name), stdout_console())
+    return 0
+
+
+def show_trials(root: Path, name: str | None, number: int | None) -> int:
+    """Print one trial, or all."""
+    study = open_study(root, name)
+    if number is None:
+        show_all(study, stdout_console())
+    else:
+        show_trial(study, number, stdout_console())
+    return 0
+
+
+def show_report(root: Path, name: str | None, kind: str) -> int:
+    """Print a report as "text", "json" or "markdown"."""
+    report = build_report(open_study(root, name))
+    if kind == "json":
+        print(json.dumps(report, indent=2))
+    elif kind == "markdown":
+        print(render_markdown(report), end="")
+    else:
+        render_text(report, stdout_console())
+    return 0
+
+
+def show_diff(root: Path, number: int | None) -> int:
+    """Print a patch: in colours and harmless on a terminal, byte for byte for `git apply` elsewhere."""
+    study = open_study(root, None)
+    candidate_id = _wanted(study) if number is None else find_trial(study, number).candidate
+    patch = study.patch(candidate_id)
+    if not patch:
+        knobs = study.candidate(candidate_id).knobs if number != 0 else ()
+        values = ", ".join(f"{name} = {knob_text(value)}" for name, value in knobs)
+        print(f"no code edits; knobs: {one_line(values) or 'none'}", file=sys.stderr)
+        return 0
+    if sys.stdout.isatty():
+        print_patch(patch, stdout_console())
+        return 0
+    sys.stdout.flush()
+    sys.stdout.buffer.write(patch.encode("utf-8", "surrogatepass"))
+    sys.stdout.buffer.flush()
+    return 0
+
+
+def _wanted(study: Study) -> str:
+    report = build_report(study)
+    best = report["best"] or report["unconfirmed"]
+    if best is None:
+        raise ConfigError(f"study {study.name} has no improvement; `strop diff TRIAL` shows a trial's patch")
+    if not report["best"]:
+        print(f"not confirmed: trial {best['trial']} is only promising", file=sys.stderr)
+    return str(best["candidate"])
+
+
+def apply_change(root: Path, number: int | None, branch: str | None) -> int:
+    """Hand a candidate over to the repository."""
+    from strop.applying import apply_trial
+
+    for line in apply_trial(root, open_study(root, None), number, branch).splitlines():
+        print_line(stdout_console(), line)
+    return 0
