@@ -79,7 +79,7 @@ class Asker:
                 result = understand(reply)
             except EditError as error:
                 problem = self._problem(reply, error)
-                self._note(agent, parent, number, "unusable", problem, turn)
+                self._note(agent, parent, number, "unusable", self._sentence(problem), turn)
                 messages += [("assistant", reply.text or "(empty)")]
                 messages += [("user", render("coder/retry", problem=problem))]
                 continue
@@ -95,6 +95,11 @@ class Asker:
         if reply.finish_reason == "length":
             return f"the answer was cut off at its length limit ({error})"
         return str(error)
+
+    @staticmethod
+    def _sentence(problem: str) -> str:
+        """Return a problem without the instructions that go with it to the model."""
+        return problem.split("\n")[0].split(" Give the change as ")[0]
 
     def _note(
         self,

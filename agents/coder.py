@@ -51,7 +51,7 @@ class Coder:
                 knobs=parent.knobs,
                 parents=(parent.id,),
                 author=self.name,
-                rationale=answer.rationale[:300],
+                rationale=answer.rationale[:300] or f"edits {', '.join(e.path for e in answer.edits)}",
             )
 
         messages = [("system", render("coder/system")), ("user", self._task(view, parent, sources))]

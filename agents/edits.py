@@ -64,7 +64,7 @@ def parse_answer(
     read = base.get if isinstance(base, Mapping) else base
     reader = Reader(text, lambda path: not path_problem(path) and read(path) is not None)
     reader.read()
-    files = _Files(read)
+    files = _Files(read, tuple(base) if isinstance(base, Mapping) else ())
     for step in reader.steps:
         if isinstance(step, Block):
             _apply_block(step, files, only_path)
@@ -93,8 +93,9 @@ def merge_edits(parent: Candidate, new: Iterable[FileEdit], base: Mapping[str, s
 class _Files:
     """The texts while an answer's edits are applied one after the other."""
 
-    def __init__(self, read: Callable[[str], str | None]) -> None:
+    def __init__(self, read: Callable[[str], str | None], paths: tuple[str, ...] = ()) -> None:
         self._base = read
+        self.paths = paths  # that exist, where they are known
         self._now: dict[str, str | None] = {}
 
     def read(self, path: str) -> str | None:
@@ -193,6 +194,16 @@ def _take_anonymous(fences: list[Anonymous], files: _Files, only_path: str | Non
     """Take the one fence without a path for the one file that it can mean."""
     if not fences:
         raise EditError(f"no edit found in the answer. {FORMAT}")
+    if only_path is None and len(fences) == 1:
+        # Functions that just one file has need no path.
+        found = {
+            path: merged
+            for path in files.paths
+            if (merged := _with_definitions(path, fences[0].rows, files.read(path))) is not None
+        }
+        if len(found) == 1:
+            files.write(*found.popitem())
+            return
     if only_path is None or len(fences) != 1:
         raise EditError(f"no edit found: a code block without a path could be any file. {FORMAT}")
     old = files.read(only_path) or ""

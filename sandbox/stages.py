@@ -113,10 +113,10 @@ class Stages:
 
     def _reader(self, candidate: Candidate, base: Mapping[str, str]) -> Callable[[str], str | None]:
         def read(path: str) -> str | None:
-            text = candidate.text_of(path, base)
-            if text is None and path in self.snapshot.paths:
-                return self.snapshot.read(path).decode("utf-8", "replace")
-            return text
+            edited = any(edit.path == path for edit in candidate.edits)
+            if edited or path in base or path not in self.snapshot.paths:
+                return candidate.text_of(path, base)
+            return str(self.snapshot.read(path), "utf-8", "replace")
 
         return read
 

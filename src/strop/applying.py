@@ -59,7 +59,7 @@ def final_edits(job: Job, snapshot: Snapshot, candidate: Candidate) -> tuple[Fil
     for path, text in edits.items():
         # Annotations that an agent introduced were for the tuner; the user's own stay.
         own = "strop:" in base.get(path, "")
-        final.append(FileEdit(path, text if text is None or own else strip_annotations(text)))
+        final.append(FileEdit(path, text if text is None or own else strip_annotations(text, path)))
     return tuple(sorted(final))
 
 

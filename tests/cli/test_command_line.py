@@ -36,7 +36,19 @@ def test_help_imports_nothing_heavy() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=120
     )
     assert done.stdout.splitlines()[-1].strip() == "loaded:"
-    for command in "init doctor check run resume status show diff report apply schema".split():
+    for command in [
+        "init",
+        "doctor",
+        "check",
+        "run",
+        "resume",
+        "status",
+        "show",
+        "diff",
+        "report",
+        "apply",
+        "schema",
+    ]:
         assert f"  {command} " in done.stdout
 
 
