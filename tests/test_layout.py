@@ -23,7 +23,7 @@ ALLOWED = {
     "prompts": {"prompts"},
     "sandbox": {"records", "sandbox"},
     "agents": {"records", "sandbox", "agents", "prompts"},
-    "benchmarks": {"records", "front", "benchmarks", "agents", "sandbox", "prompts"},
+    "benchmarks": {"records", "front", "benchmarks", "agents", "sandbox", "prompts", "testing"},
     "front": {"records", "front", "sandbox", "agents", "prompts", "testing"},
 }
 

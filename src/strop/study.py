@@ -105,10 +105,15 @@ class Study:
         return trial
 
     def finish(self, trial: Trial) -> None:
-        """Write a finished trial: first its record, then its value (after which it is immutable)."""
+        """Write a finished trial: first its record, then its value, after which it is immutable.
+
+        Finishing one that is finished changes nothing.
+        """
         from optuna.trial import TrialState as Row
 
         with self._lock, self._guard():
+            if not self._row_is_open(trial.number):
+                return
             handle = self._handles.get(trial.number) or self._handle(trial.number)
             self._write(handle, trial)
             objective = trial.objective

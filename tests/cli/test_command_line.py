@@ -24,6 +24,8 @@ HEAVY = (
     "jinja2",
 )
 
+COMMANDS = ("init", "doctor", "check", "run", "resume", "status", "show", "diff", "report", "apply", "schema")
+
 JOB = '[target]\nfiles = ["*.py"]\n\n[commands]\nbenchmark = "python app.py"\n'
 
 

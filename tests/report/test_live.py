@@ -145,7 +145,7 @@ def test_malformed_events_break_nothing(job: Job) -> None:
         Event("baseline", {"noise": "?"}),
     ]
     for kind in ("rich", "plain", "json"):
-        shown(kind, job, bad)  # type: ignore[arg-type]
+        shown(kind, job, bad)
 
 
 def test_events_of_many_threads(job: Job) -> None:

@@ -51,6 +51,13 @@ def test_what_the_search_saw_is_no_claim(unlucky: Study, interrupted: Study) -> 
         assert "promising, an estimated 2.90 times faster, but not confirmed" in text
 
 
+def test_a_claim_of_a_study_that_was_stopped_says_so(improved: Study) -> None:
+    improved.set("status", "interrupted")
+    text = flat(printed(lambda console: render_text(build_report(improved), console)))
+    assert text.startswith("2.75 times faster") and "The study is interrupted" in text
+    assert "Next: strop resume" in text
+
+
 def test_nothing_promising(fresh: Study) -> None:
     fresh.set("status", "no improvement found")
     text = flat(printed(lambda console: render_text(build_report(fresh), console)))

@@ -11,11 +11,11 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from strop.agents.optimizers.rules.analysis import Code
 from strop.agents.optimizers.rules.any_all import AnyAll
 from strop.agents.optimizers.rules.base import Match, Rule
 from strop.agents.optimizers.rules.bindings import split_lines
 from strop.agents.optimizers.rules.cache_recursion import CacheRecursion
-from strop.agents.optimizers.rules.code import Code
 from strop.agents.optimizers.rules.commit_once import CommitOnce
 from strop.agents.optimizers.rules.compiled_pattern import CompiledPattern
 from strop.agents.optimizers.rules.copy_membership import CopyMembership

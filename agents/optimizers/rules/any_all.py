@@ -13,8 +13,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from strop.agents.optimizers.rules.analysis import Code
 from strop.agents.optimizers.rules.base import Example, Match, Replace
-from strop.agents.optimizers.rules.code import Code
 from strop.agents.optimizers.rules.kinds import INT, STR
 
 __all__ = ["AnyAll"]

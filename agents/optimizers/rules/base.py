@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from strop.agents.optimizers.rules.code import Code
+    from strop.agents.optimizers.rules.analysis import Code
 
 __all__ = [
     "After",

@@ -21,8 +21,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from strop.agents.optimizers.rules.analysis import Code
 from strop.agents.optimizers.rules.base import Decorate, Edit, Example, Import, Match
-from strop.agents.optimizers.rules.code import Code
 from strop.agents.optimizers.rules.kinds import NEVER, Kind
 from strop.agents.optimizers.rules.scopes import Scope
 

@@ -19,8 +19,8 @@ import ast
 import re
 from collections.abc import Iterator
 
+from strop.agents.optimizers.rules.analysis import Code
 from strop.agents.optimizers.rules.base import Before, Example, Finally, Match, Rewrite
-from strop.agents.optimizers.rules.code import Code
 from strop.agents.optimizers.rules.scopes import Scope
 
 __all__ = ["CommitOnce"]

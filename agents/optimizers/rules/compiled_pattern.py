@@ -15,8 +15,8 @@ import re
 import warnings
 from collections.abc import Iterator
 
+from strop.agents.optimizers.rules.analysis import Code
 from strop.agents.optimizers.rules.base import Before, Example, Match, Replace
-from strop.agents.optimizers.rules.code import Code
 from strop.agents.optimizers.rules.scopes import FUNCTIONS
 
 __all__ = ["CompiledPattern"]

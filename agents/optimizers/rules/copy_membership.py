@@ -14,8 +14,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from strop.agents.optimizers.rules.analysis import Code
 from strop.agents.optimizers.rules.base import Example, Match, Replace
-from strop.agents.optimizers.rules.code import Code
 
 __all__ = ["CopyMembership"]
 

@@ -13,8 +13,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from strop.agents.optimizers.rules.analysis import Code
 from strop.agents.optimizers.rules.base import Before, Example, Match, Replace
-from strop.agents.optimizers.rules.code import Code
 from strop.agents.optimizers.rules.scopes import Scope
 
 __all__ = ["Dedupe"]

@@ -14,9 +14,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from strop.agents.optimizers.rules.analysis import Code
 from strop.agents.optimizers.rules.base import Edit, Example, Import, Match, Replace
 from strop.agents.optimizers.rules.bindings import Binding
-from strop.agents.optimizers.rules.code import Code
 from strop.agents.optimizers.rules.scopes import Scope
 
 __all__ = ["DequeQueue"]

@@ -13,8 +13,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from strop.agents.optimizers.rules.analysis import Code
 from strop.agents.optimizers.rules.base import Example, Match, Rewrite
-from strop.agents.optimizers.rules.code import Code
 from strop.agents.optimizers.rules.scopes import Scope
 
 __all__ = ["GrowInPlace"]

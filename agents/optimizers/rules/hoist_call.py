@@ -15,8 +15,8 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator
 
+from strop.agents.optimizers.rules.analysis import Code
 from strop.agents.optimizers.rules.base import Before, Edit, Example, Match, Replace
-from strop.agents.optimizers.rules.code import Code
 from strop.agents.optimizers.rules.kinds import STR, Kind
 from strop.agents.optimizers.rules.scopes import Scope
 

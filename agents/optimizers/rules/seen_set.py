@@ -12,8 +12,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from strop.agents.optimizers.rules.analysis import Code
 from strop.agents.optimizers.rules.base import After, Edit, Example, Match, Replace
-from strop.agents.optimizers.rules.code import Code
 from strop.agents.optimizers.rules.scopes import Scope
 
 __all__ = ["SeenSet"]

@@ -15,8 +15,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from strop.agents.optimizers.rules.analysis import Code
 from strop.agents.optimizers.rules.base import Edit, Example, Import, Match, Replace
-from strop.agents.optimizers.rules.code import Code
 from strop.agents.optimizers.rules.kinds import STR, UNKNOWN, Kind
 
 __all__ = ["Smallest"]

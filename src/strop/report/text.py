@@ -80,6 +80,10 @@ def render_text(report: Report, console: Console, *, most: int = MOST_TRIED) -> 
     """Print a report; `most` bounds the list of what was tried."""
     style = "bold green" if report["speedup"] else "bold"
     print_line(console, result_sentence(report), style)
+    if report["speedup"] and report["status"] != "improved":
+        print_line(
+            console, f"The study is {report['status']}: what can be left out is not known yet", "yellow"
+        )
     best = report["best"] or report["unconfirmed"]
     if best:
         _origin(report, best, console)
