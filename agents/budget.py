@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from strop.agents.models.ledger import Ledger
 from strop.job import Budget
@@ -26,6 +27,19 @@ class BudgetGuard:
     def seconds(self) -> float:
         """Wall time that the study took so far, in all processes."""
         return self._before + time.monotonic() - self._start
+
+    def cost(self) -> dict[str, Any] | None:
+        """Return what the model cost so far as plain JSON types, None without a model."""
+        spent = getattr(self.ledger, "spent", None)
+        if spent is None:
+            return None
+        return {
+            "calls": spent.calls,
+            "prompt_tokens": spent.prompt_tokens,
+            "completion_tokens": spent.completion_tokens,
+            "usd": spent.usd,
+            "estimated": spent.estimated,
+        }
 
     def keep(self) -> None:
         """Write the time down, so that the next process goes on counting."""

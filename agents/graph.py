@@ -119,9 +119,12 @@ class Nodes:
         best = self.s.view.champion_trial()
         if best is not None and best.objective is not None and best.number != self._champion:
             self._champion = best.number
-            data = {"trial": best.number, "ratio": best.objective.ratio, "author": best.author}
-            self.s.listener(Event("champion", data))
+            found = best.objective
+            data = {"trial": best.number, "author": best.author, "ratio": found.ratio}
+            self.s.listener(Event("champion", {**data, "low": found.low, "high": found.high}))
         self.s.guard.keep()
+        if (cost := self.s.guard.cost()) is not None:
+            self.s.listener(Event("cost", cost))
         stop = ""
         if not self._running():
             stop = self.s.guard.spent()

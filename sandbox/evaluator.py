@@ -132,9 +132,10 @@ class Evaluator:
             log.run("measure", lambda: self._calibrate(found))
             log.run("profile", lambda: self._profile(self._pristine, found))
         except StageFailure as failure:
+            logs = self._folder / str(trial.number)
             raise ConfigError(
                 f"the job's baseline fails at stage {failure.stage}: {failure.feedback}\n"
-                f"strop changes nothing before the unchanged program works; log: {self._folder / str(trial.number)}"
+                f"strop changes nothing before the unchanged program works; logs: {logs}"
             ) from None
         baseline = Baseline(**found)
         finished = replace(
@@ -262,10 +263,11 @@ class Evaluator:
         if wrong:
             what = "what the benchmark printed" if wrong[0] == "output" else wrong[0]
             shown = run.result.stdout[-600:].decode("utf-8", "replace") if wrong[0] == "output" else ""
+            reason = f"{what} differs from the baseline's"
             raise StageFailure(
                 "verify",
-                f"{what} differs from the baseline's",
-                feedback=f"{what} differs from the baseline's: the change is not equivalent.\n{shown}".strip(),
+                reason,
+                feedback=f"{reason}: the change is not equivalent.\n{shown}".strip(),
                 log=run.result.stdout,
             )
 

@@ -61,7 +61,10 @@ def apply_choices(
 
 
 class RuleSearch:
-    """All sites at once; what fails is halved; then the champion again, then single sites."""
+    """All sites at once; what fails is halved; then the champion again, then sites on their own.
+
+    A site of a promising group isn't tried alone: what it adds is found when the winner is minimised.
+    """
 
     name = "rules"
 
@@ -72,6 +75,7 @@ class RuleSearch:
         self._singles: Iterator[PlacedSite] = iter(self._sites)
         self._asked: set[str] = set()
         self._waiting: set[str] = set()
+        self._won: set[str] = set()  # choices of promising candidates
         self._passes = 0
 
     def ask(self, count: int) -> list[Candidate]:
@@ -94,17 +98,19 @@ class RuleSearch:
             if not candidate.parents:
                 middle = len(group) // 2
                 self._queue += [self._on_base(group[:middle]), self._on_base(group[middle:])]
-        elif trial.verdict is Verdict.PROMISING and self._passes < MAX_PASSES:
-            # A rewrite can uncover a next one; and rules help on what a model wrote, too.
-            self._passes += 1
-            self._queue.insert(0, self._on(candidate))
+        elif trial.verdict is Verdict.PROMISING:
+            self._won |= set(group)
+            if self._passes < MAX_PASSES:
+                # A rewrite can uncover a next one; and rules help on what a model wrote, too.
+                self._passes += 1
+                self._queue.insert(0, self._on(candidate))
 
     def _next(self) -> Candidate | None:
         if self._queue:
             return self._queue.pop(0)
         if self._waiting:
             return None
-        site = next(self._singles, None)
+        site = next((s for s in self._singles if s.choice not in self._won), None)
         return None if site is None else self._on_base((site.choice,))
 
     def _on_base(self, choices: tuple[str, ...]) -> Candidate:

@@ -79,7 +79,8 @@ def _kill(job: subprocess.Popen[bytes], repository: Path, rng: random.Random, fi
         while job.poll() is None and _size(file) == before:
             pass
     job.send_signal(signal.SIGKILL)
-    return f"{kind}: after {event.get('kind', 'nothing')} {event.get('stage') or event.get('name') or ''}".rstrip()
+    detail = event.get("stage") or event.get("name") or ""
+    return f"{kind}: after {event.get('kind', 'nothing')} {detail}".rstrip()
 
 
 def _size(file: Path) -> tuple[int, int]:
@@ -171,9 +172,8 @@ def main() -> None:
     for number, where in enumerate(findings.kills, start=1):
         print(f"kill {number:2}  {where}")
     left = processes_with(mark)
-    print(
-        f"{findings.status}; {findings.evaluations} of {options.evaluations} evaluations; left: {left or 'nothing'}"
-    )
+    spent = f"{findings.evaluations} of {options.evaluations} evaluations"
+    print(f"{findings.status}; {spent}; left: {left or 'nothing'}")
     for problem in findings.problems:
         print("PROBLEM", problem)
     sys.exit(bool(findings.problems or left))

@@ -24,7 +24,8 @@ def chosen_candidate(study: Study, trial: int | None) -> Candidate:
         confirmation = study.get("confirmation")
         if not confirmation or not confirmation["claimed"]:
             raise ConfigError(
-                f"study {study.name} has no confirmed improvement; `strop apply TRIAL` takes a trial all the same"
+                f"study {study.name} has no confirmed improvement; "
+                "`strop apply TRIAL` takes a trial all the same"
             )
         minimised = study.get("minimised") or {}
         return study.candidate(minimised.get("candidate") or confirmation["candidate"])

@@ -293,6 +293,8 @@ def load_job(path: Path, overrides: dict[str, Any] | None = None) -> Job:
         table = data
         for name in tables:
             table = table.setdefault(name, {})
+            if not isinstance(table, dict):
+                raise ConfigError(f"{file}: {name} is a table, [{name}]; found {table!r}")
         table[last] = value
     data.setdefault("name", file.resolve().parent.name)
     return parse_job(data, file)

@@ -16,7 +16,8 @@ METRICS = ("wall_time", "cpu_time", "peak_memory")
 
 _HEAD = """\
 A job of strop: what may change, how to test it, and what to measure. Written by `strop init`; \
-yours to edit. Commands run in a sandbox, at the root of the repository. `strop check` tries it, `strop run` runs it."""
+yours to edit. Commands run in a sandbox, at the root of the repository. \
+`strop check` tries it, `strop run` runs it."""
 
 _EFFECT = "# minimum_effect = 0.03  # smallest gain worth a claim: 0.03 is 3 %"
 

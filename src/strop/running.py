@@ -19,7 +19,7 @@ from strop.agents.optimizers.registry import default_names, open_optimizer
 from strop.agents.session import Session
 from strop.agents.view import View
 from strop.candidate import BASELINE, Candidate
-from strop.errors import ConfigError
+from strop.errors import ConfigError, StropError
 from strop.events import Event, Listener, silent
 from strop.extension import Backend, EnvironmentSpec, Model, TreeFile
 from strop.job import Job
@@ -104,15 +104,18 @@ def _run(study: Study, options: RunOptions, listener: Listener) -> Study:
         study.recover()
         if study.get("status") not in ("improved", "no improvement found"):
             study.set("status", "running")
-        # First what can be wrong in the settings, then what takes time.
-        model = _model(study, options, listener)
-        place = open_workplace(study, listener)
         try:
+            # First what can be wrong in the settings, then what takes time.
+            model = _model(study, options, listener)
+            place = open_workplace(study, listener)
             _search(study, place, model, listener)
             if options.baseline:
                 _versus(study, place, options, listener)
         except KeyboardInterrupt:
             study.set("status", "interrupted")
+            raise
+        except StropError:
+            study.set("status", "failed")
             raise
     listener(Event("end", {"status": study.get("status")}))
     return study
@@ -286,11 +289,9 @@ def _interrupt(study: Study, place: Workplace, queue: TrialQueue) -> None:
 
 def _keep_cost(study: Study, session: Session) -> None:
     session.guard.keep()
-    spent = getattr(session.guard.ledger, "spent", None)
-    if spent is not None:
-        data = {"calls": spent.calls, "prompt_tokens": spent.prompt_tokens}
-        data |= {"completion_tokens": spent.completion_tokens, "usd": spent.usd}
-        study.set("spent", {**data, "estimated": spent.estimated})
+    cost = session.guard.cost()
+    if cost is not None:
+        study.set("spent", cost)
 
 
 def summary(trial: Trial, candidate: Candidate) -> dict[str, Any]:
@@ -300,6 +301,7 @@ def summary(trial: Trial, candidate: Candidate) -> dict[str, Any]:
         "number": trial.number,
         "author": trial.author,
         "state": trial.state.value,
+        "stage": trial.stage,
         "verdict": trial.verdict.value if trial.verdict else None,
         "reason": trial.reason,
         "ratio": objective.ratio if objective else None,

@@ -87,7 +87,7 @@ class Study:
     def patch(self, candidate_id: str) -> str:
         """Return a candidate's code edits as a unified diff."""
         file = self.folder / "candidates" / f"{candidate_id}.patch"
-        return file.read_text(encoding="utf-8") if file.exists() else ""
+        return file.read_bytes().decode("utf-8", "surrogatepass") if file.exists() else ""
 
     # --- trials ---------------------------------------------------------------------------
 
@@ -97,10 +97,10 @@ class Study:
             self._values.clear()
             self._values.update(candidate.values)
             handle = self._study.ask(self._distributions(candidate))
-            trial = Trial(handle.number, candidate.id, candidate.author, TrialState.RUNNING, candidate.values)
+            state = TrialState.RUNNING
+            trial = Trial(handle.number, candidate.id, candidate.author, state, candidate.values, turn=turn)
             self._write(handle, trial)
             self._handles[handle.number] = handle
-            handle.set_user_attr("turn", turn)
         self.trial_folder(handle.number).mkdir(parents=True, exist_ok=True)
         return trial
 

@@ -8,8 +8,8 @@ import pytest
 
 from strop.agents.asking import BREAKER, Asker
 from strop.agents.attempts import Attempt, Attempts
-from strop.agents.finish import parts, without
 from strop.agents.optimizers.portfolio import Portfolio
+from strop.agents.parts import parts, without
 from strop.agents.tuner import parse_values
 from strop.candidate import BASELINE, Candidate, FileEdit
 from strop.errors import EditError, ModelError
@@ -158,26 +158,56 @@ def test_portfolio_is_empty_only_when_every_member_is() -> None:
     assert portfolio.ask(1) == []
 
 
-BASE = {"a.py": "1\n2\n3\n4\n5\n6\n7\n8\n9\n"}
+BASE = {"a.c": "1\n2\n3\n4\n5\n6\n7\n8\n9\n"}
 CHANGED = "1\nX\n3\n4\n5\n6\n7\nY\nZ\n9\n"
 
 
-def test_a_patch_falls_into_hunks_files_and_knobs() -> None:
-    edits = (FileEdit("a.py", CHANGED), FileEdit("new.py", "n\n"))
+def test_a_patch_falls_into_places_files_and_knobs() -> None:
+    edits = (FileEdit("a.c", CHANGED), FileEdit("new.c", "n\n"))
     whole = Candidate(edits, (("chunk", 2),))
-    names = [part.name for part in parts(whole, BASE)]
-    assert names == ["a.py:2", "a.py:8", "new.py", "chunk=2"]
-    for part, left in zip(parts(whole, BASE), (3, 3, 3, 3), strict=True):
-        assert len(parts(without(whole, part, BASE), BASE)) == left
+    found = parts(whole, BASE)
+    assert [part.name for part in found] == ["a.c:2", "a.c:8", "new.c", "chunk=2"]
+    for part in found:
+        assert len(parts(without(whole, part, BASE), BASE)) == 3
 
 
-def test_removing_a_hunk_restores_the_base_there_and_nothing_else() -> None:
-    whole = Candidate((FileEdit("a.py", CHANGED),))
+def test_removing_a_part_restores_the_base_there_and_nothing_else() -> None:
+    whole = Candidate((FileEdit("a.c", CHANGED),))
     first, second = parts(whole, BASE)
     assert without(whole, first, BASE).edits[0].text == CHANGED.replace("X", "2")
     assert without(whole, second, BASE).edits[0].text == CHANGED.replace("Y\nZ", "8")
     once = without(whole, first, BASE)
-    assert without(once, parts(once, BASE)[0], BASE).id == BASELINE.id
+    assert without(once, second, BASE).id == BASELINE.id
+
+
+PYTHON = """import re
+
+
+def first(words):
+    found = []
+    for word in words:
+        if word not in found:
+            found.append(word)
+    return found
+
+
+class Box:
+    def second(self, text):
+        return re.sub("a", "b", text)
+"""
+
+
+def test_what_changes_in_one_function_is_one_part_and_imports_come_last() -> None:
+    base = {"a.py": PYTHON}
+    new = PYTHON.replace("import re\n", "import re\nfrom collections import deque\n")
+    new = new.replace("    found = []\n", "    found = []\n    seen = set()\n")
+    new = new.replace("not in found:\n", "not in seen:\n            seen.add(word)\n")
+    new = new.replace('re.sub("a", "b", text)', 'text.replace("a", "b")')
+    whole = Candidate((FileEdit("a.py", new),))
+    found = parts(whole, base)
+    assert [part.name for part in found] == ["a.py:first", "a.py:Box.second", "a.py:2"]
+    left = without(whole, found[0], base).edits[0].text
+    assert left is not None and "seen" not in left and "deque" in left and "text.replace" in left
 
 
 def test_prompts_are_strict_and_data_cannot_leave_its_markers() -> None:

@@ -200,11 +200,16 @@ def show(
 
 
 @app.command()
-def diff(context: typer.Context, trial: TrialNumber = None, repository: Repository = None) -> int:
+def diff(
+    context: typer.Context,
+    trial: TrialNumber = None,
+    study: StudyOption = None,
+    repository: Repository = None,
+) -> int:
     """Print a trial's patch; default: the best one's."""
     from strop.cli.showing import show_diff
 
-    return show_diff(_root(context, repository), trial)
+    return show_diff(_root(context, repository), study, trial)
 
 
 @app.command()
@@ -234,12 +239,13 @@ def apply(
         str | None,
         typer.Option(metavar="NAME", help="Commit to this new branch instead of the working tree."),
     ] = None,
+    study: StudyOption = None,
     repository: Repository = None,
 ) -> int:
     """Write the confirmed improvement, or a trial's change, into the repository."""
     from strop.cli.showing import apply_change
 
-    return apply_change(_root(context, repository), trial, branch)
+    return apply_change(_root(context, repository), study, trial, branch)
 
 
 @app.command()

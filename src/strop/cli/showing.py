@@ -47,14 +47,14 @@ def show_report(root: Path, name: str | None, kind: str) -> int:
     return 0
 
 
-def show_diff(root: Path, number: int | None) -> int:
+def show_diff(root: Path, name: str | None, number: int | None) -> int:
     """Print a patch: in colours and harmless on a terminal, byte for byte for `git apply` elsewhere."""
-    study = open_study(root, None)
+    study = open_study(root, name)
     candidate_id = _wanted(study) if number is None else find_trial(study, number).candidate
     patch = study.patch(candidate_id)
     if not patch:
         knobs = study.candidate(candidate_id).knobs if number != 0 else ()
-        values = ", ".join(f"{name} = {knob_text(value)}" for name, value in knobs)
+        values = ", ".join(f"{knob} = {knob_text(value)}" for knob, value in knobs)
         print(f"no code edits; knobs: {one_line(values) or 'none'}", file=sys.stderr)
         return 0
     if sys.stdout.isatty():
@@ -76,10 +76,10 @@ def _wanted(study: Study) -> str:
     return str(best["candidate"])
 
 
-def apply_change(root: Path, number: int | None, branch: str | None) -> int:
+def apply_change(root: Path, study: str | None, number: int | None, branch: str | None) -> int:
     """Hand a candidate over to the repository."""
     from strop.applying import apply_trial
 
-    for line in apply_trial(root, open_study(root, None), number, branch).splitlines():
+    for line in apply_trial(root, open_study(root, study), number, branch).splitlines():
         print_line(stdout_console(), line)
     return 0
