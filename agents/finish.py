@@ -83,12 +83,18 @@ def _reduce(session: Session, whole: Candidate) -> tuple[Candidate, list[str]]:
             smaller, session.baseline, pairs=PART_PAIRS, against=current, label=f"minimise-{smaller.id}"
         )
         lost = _loses(found)
-        outcome = "is needed" if lost else "loses nothing, dropped"
-        session.listener(Event("note", {"text": f"without {part.name}: {outcome}"}))
+        session.listener(Event("note", {"text": f"without {part.name}: {_outcome(found, lost)}"}))
         if not lost:
             current = smaller
             dropped.append(part.name)
     return current, dropped
+
+
+def _outcome(found: Confirmation, lost: bool) -> str:
+    if not found.comparisons:
+        return f"{found.reason}; kept"
+    c = found.comparisons[0]
+    return f"{c.ratio:.3f} [{c.low:.3f}, {c.high:.3f}] times as good; {'kept' if lost else 'dropped'}"
 
 
 def _loses(found: Confirmation) -> bool:

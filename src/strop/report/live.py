@@ -25,8 +25,7 @@ from strop.extension import as_json
 from strop.job import Job
 from strop.report.progress import Progress, champion_text
 from strop.report.reading import finite
-from strop.report.text import print_line
-from strop.report.words import duration, money, one_line
+from strop.report.words import clean, duration, money, one_line
 
 __all__ = ["Kind", "listener_for"]
 
@@ -106,7 +105,8 @@ class PlainDisplay:
         """Print a sentence with its time."""
         elapsed = max(0, round(at - (self._progress.started or at)))
         clock = f"{elapsed // 3600}:{elapsed % 3600 // 60:02}:{elapsed % 60:02}"
-        print_line(self._console, f"{clock}  {sentence}")
+        # Not wrapped: in a log file a line is a line.
+        self._console.print(Text(clean(f"{clock}  {sentence}")), soft_wrap=True)
 
 
 class RichDisplay:
