@@ -73,8 +73,8 @@ class Session:
         )
 
     def orphans(self) -> list[Candidate]:
-        """Return candidates that an agent gave just before its process died, and nobody took up."""
-        rows = {trial.candidate for trial in self.study.trials()}
+        """Return candidates of agents that were lost: their process died, or was stopped during the trial."""
+        rows = {t.candidate for t in self.study.trials() if t.state is not TrialState.INTERRUPTED}
         attempts = self.attempts.all()
         refused = {a.candidate for a in attempts if a.outcome == "refused"}
         ids = [a.candidate for a in attempts if a.outcome == "candidate"]

@@ -149,6 +149,16 @@ def processes_with(mark: str) -> list[str]:
     return found
 
 
+def containers_of(study: str) -> list[str]:
+    """Return the containers that a study left on the Docker engine, if one answers."""
+    command = ["docker", "ps", "--all", "--quiet", "--filter", f"label=strop.study={study}"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return []
+    return done.stdout.split()
+
+
 def main() -> None:
     """Print what was found."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -169,9 +179,10 @@ def main() -> None:
             seed=options.seed,
             flags=("--optimizer", "rules", "--optimizer", "optuna"),
         )
+        study = latest_study(repository).name
     for number, where in enumerate(findings.kills, start=1):
         print(f"kill {number:2}  {where}")
-    left = processes_with(mark)
+    left = processes_with(mark) + containers_of(study)
     spent = f"{findings.evaluations} of {options.evaluations} evaluations"
     print(f"{findings.status}; {spent}; left: {left or 'nothing'}")
     for problem in findings.problems:
