@@ -99,7 +99,7 @@ class Asker:
     @staticmethod
     def _sentence(problem: str) -> str:
         """Return a problem without the instructions that go with it to the model."""
-        return problem.split("\n")[0].split(" Give the change as ")[0]
+        return problem.split("\n")[0]
 
     def _note(
         self,

@@ -22,13 +22,10 @@ from strop.sandbox.workspace import path_problem
 
 __all__ = ["Answer", "merge_edits", "parse_answer"]
 
-FORMAT = """Give the change as blocks of exactly this form:
-path/to/file
-<<<<<<< SEARCH
-old lines, copied exactly
-=======
-new lines
->>>>>>> REPLACE"""
+FORMAT = (
+    "Write the path of the file on a line of its own, then the new code in a code block below it, "
+    "or the change as a SEARCH/REPLACE block"
+)
 
 RATIONALE_CHARACTERS = 2000
 
@@ -193,7 +190,7 @@ def _apply_whole(step: Whole, files: _Files) -> None:
 def _take_anonymous(fences: list[Anonymous], files: _Files, only_path: str | None) -> None:
     """Take the one fence without a path for the one file that it can mean."""
     if not fences:
-        raise EditError(f"no edit found in the answer. {FORMAT}")
+        raise EditError(f"no edit found in the answer\n{FORMAT}")
     if only_path is None and len(fences) == 1:
         # Functions that just one file has need no path.
         found = {
@@ -205,7 +202,7 @@ def _take_anonymous(fences: list[Anonymous], files: _Files, only_path: str | Non
             files.write(*found.popitem())
             return
     if only_path is None or len(fences) != 1:
-        raise EditError(f"no edit found: a code block without a path could be any file. {FORMAT}")
+        raise EditError(f"no edit found: a code block without a path could be any file\n{FORMAT}")
     old = files.read(only_path) or ""
     merged = _with_definitions(only_path, fences[0].rows, old)
     if merged is not None:
@@ -214,7 +211,7 @@ def _take_anonymous(fences: list[Anonymous], files: _Files, only_path: str | Non
     new = _whole(fences[0].rows, old)
     reason = _not_whole(only_path, new, old)
     if reason:
-        raise EditError(f"no edit found: the code block is not the whole of {only_path} ({reason}). {FORMAT}")
+        raise EditError(f"no edit found: the code block is not the whole of {only_path} ({reason})\n{FORMAT}")
     files.write(only_path, new)
 
 

@@ -7,6 +7,7 @@ a log or a profile is passed as values, which the templates put between markers 
 from __future__ import annotations
 
 import hashlib
+import re
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -45,9 +46,9 @@ def _template(text: str) -> Any:
 
 
 def as_data(text: str, limit: int = 6000) -> str:
-    """Return untrusted text between markers that it cannot contain, shortened in the middle."""
+    """Return untrusted text inside a data tag that it cannot close, shortened in the middle."""
     if len(text) > limit:
         half = limit // 2
         text = f"{text[:half]}\n… {len(text) - limit} characters left out …\n{text[-half:]}"
-    body = text.replace("<<<DATA", "<<DATA").replace("DATA>>>", "DATA>>")
-    return f"<<<DATA\n{body.rstrip()}\nDATA>>>"
+    body = re.sub(r"<(/?\s*data\b)", r"< \1", text, flags=re.IGNORECASE)
+    return f"<data>\n{body.rstrip()}\n</data>"

@@ -190,7 +190,7 @@ def search(old: str, new: str = "new", path: str = "a.py") -> str:
 REFUSED = {
     "empty": ("", "no edit found"),
     "prose": ("I can't make this faster.", "no edit found"),
-    "prose with the format": ("Sorry", "<<<<<<< SEARCH"),
+    "prose with the format": ("Sorry", "SEARCH/REPLACE block"),
     "cut off in SEARCH": ("a.py\n<<<<<<< SEARCH\nx = 1", "cut off in the SEARCH/REPLACE block of a.py"),
     "cut off in REPLACE": ("a.py\n<<<<<<< SEARCH\nx = 1\n=======\nx", "cut off in the SEARCH/REPLACE"),
     "cut off in a fence": ("a.py\n```python\nx = 1", "cut off in a code block of a.py"),
