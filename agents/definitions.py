@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import warnings
 
+from strop.errors import EditError
+
 __all__ = ["definitions", "merge_definitions", "parsed"]
 
 KINDS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -31,6 +33,8 @@ def merge_definitions(old: str, new: str) -> str | None:
     A definition that `old` lacks is a helper and goes before the first that was replaced; imports
     that `old` lacks go after its own. Anything else at the top of `new` (a constant, a call) is
     taken only where `old` has the same statement: what a model didn't name as changed stays.
+
+    Raises `EditError` where a function's parameters change: its callers may be anywhere.
     """
     before, after = parsed(old), parsed(new)
     if before is None or after is None:
@@ -50,6 +54,7 @@ def merge_definitions(old: str, new: str) -> str | None:
     changes: list[tuple[int, int, list[str]]] = []
     for name, node in ours.items():
         if name in theirs:
+            _check_parameters(name, theirs[name], node)
             changes.append((*_span(theirs[name]), _source(new, node)))
     first = min(start for start, _, _ in changes)
     helpers = [_source(new, node) for name, node in ours.items() if name not in theirs]
@@ -62,6 +67,32 @@ def merge_definitions(old: str, new: str) -> str | None:
     for start, end, lines in sorted(changes, key=lambda change: (change[0], change[1]), reverse=True):
         rows[start:end] = lines
     return "\n".join(rows)
+
+
+def _check_parameters(name: str, old: ast.stmt, new: ast.stmt) -> None:
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    if not isinstance(old, functions) or not isinstance(new, functions):
+        return
+    before, after = _parameters(old), _parameters(new)
+    # More parameters are fine where no caller has to give them.
+    if after[: len(before)] != before or any("=" not in more for more in after[len(before) :]):
+        raise EditError(
+            f"{name} takes ({', '.join(before)}) today and ({', '.join(after)}) in the answer; "
+            "keep its parameters, or change every caller, too, in SEARCH/REPLACE blocks"
+        )
+
+
+def _parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    """Return the names of a function's parameters, `name=` for those with a default."""
+    given = node.args
+    names = [argument.arg for argument in (*given.posonlyargs, *given.args)]
+    optional = len(given.defaults)
+    plain, rest = names[: len(names) - optional], names[len(names) - optional :]
+    found = plain + [f"{name}=" for name in rest]
+    found += [f"*{given.vararg.arg}"] if given.vararg else []
+    for argument, default in zip(given.kwonlyargs, given.kw_defaults, strict=True):
+        found.append(f"{argument.arg}=" if default else argument.arg)
+    return found + ([f"**{given.kwarg.arg}"] if given.kwarg else [])
 
 
 def _span(node: ast.stmt) -> tuple[int, int]:

@@ -67,6 +67,16 @@ def test_other_pieces_are_no_definitions(new: str) -> None:
     assert merge_definitions(OLD, new) is None
 
 
+@pytest.mark.parametrize("new", ["first()", "first(b)", "first(a, b)", "first(a, *, key)", "first(*a)"])
+def test_changed_parameters_are_refused(new: str) -> None:
+    with pytest.raises(EditError, match="first takes .a. today and .* keep its parameters"):
+        merge_definitions(OLD, f"def {new}:\n    return 1\n")
+
+
+def test_an_optional_parameter_more_is_fine() -> None:
+    assert merge_definitions(OLD, "def first(a, known=None, *, key=1):\n    return a\n") is not None
+
+
 def test_a_constant_that_is_the_same_is_no_obstacle() -> None:
     assert merge_definitions(OLD, "LIMIT = 3\n\ndef first(a):\n    return a * 1\n") is not None
 

@@ -101,11 +101,15 @@ def doctor(
 
 
 @app.command()
-def check(context: typer.Context, repository: Repository = None) -> int:
+def check(
+    context: typer.Context,
+    sandbox: Annotated[SandboxName | None, typer.Option(help="Where commands run.")] = None,
+    repository: Repository = None,
+) -> int:
     """Try the job before anything is spent on it: baseline, noise, a broken candidate."""
     from strop.cli.starting import show_check
 
-    return show_check(_root(context, repository))
+    return show_check(_root(context, repository), sandbox.value if sandbox else None)
 
 
 @app.command()

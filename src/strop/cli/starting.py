@@ -99,7 +99,7 @@ def show_doctor(root: Path, *, as_json: bool, clean: bool) -> int:
     return 1 if any(row.ok is False for row in rows) else 0
 
 
-def show_check(root: Path) -> int:
+def show_check(root: Path, sandbox: str | None = None) -> int:
     """Check the job; the exit code is 1 where something is wrong."""
     from rich.text import Text
 
@@ -110,7 +110,7 @@ def show_check(root: Path) -> int:
     from strop.report.text import grid
     from strop.report.words import clean
 
-    job = load_job(root)
+    job = load_job(root, {"sandbox.backend": sandbox} if sandbox else None)
     errors = stderr_console()
     with listener_for("rich" if errors.is_terminal else "plain", job, errors) as listener:
         rows = check_job(root, job, listener)
