@@ -47,14 +47,16 @@ def main() -> int:
 
 
 def choose_sandbox() -> list[str]:
-    """Return the sandbox flag: `auto`, or `process` by name where this machine has no isolation."""
-    report = json.loads(run([str(STROP), "doctor", "--json"], HERE).stdout)
-    isolated = [row for row in report if row["area"] == "sandbox" and row["name"] in ("docker", "bubblewrap")]
-    if any(row["ok"] for row in isolated):
-        return []
-    say("Neither Docker nor bubblewrap works here. The demo's candidates are bundled and known, so it")
-    say("names the sandbox `process` itself: no isolation. Your own jobs have to ask for that by name.")
-    return ["--sandbox", "process"]
+    """Return the sandbox flag: what `auto` takes, or `process` by name where nothing isolates here."""
+    from strop.errors import ConfigError
+    from strop.sandbox.backends import open_backend
+
+    try:
+        return ["--sandbox", open_backend("auto", report=say).name]
+    except ConfigError:
+        say("Neither Docker nor bubblewrap works here. The demo's candidates are bundled and known, so it")
+        say("names the sandbox `process` itself: no isolation. Your own jobs have to ask for that by name.")
+        return ["--sandbox", "process"]
 
 
 def strop(repository: Path, *arguments: str, quiet: bool = False) -> str:

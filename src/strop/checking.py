@@ -38,7 +38,9 @@ def check_job(root: Path, job: Job, listener: Listener = silent) -> list[CheckRo
     with tempfile.TemporaryDirectory(prefix="strop-check-") as name:
         folder = Path(name)
         backend = open_backend(
-            job.sandbox.backend, report=lambda text: listener(Event("note", {"text": text}))
+            job.sandbox.backend,
+            report=lambda text: listener(Event("note", {"text": text})),
+            image=bool(job.sandbox.image or job.sandbox.dockerfile),
         )
         rows.append(
             CheckRow("sandbox", True, f"{backend.name}{'' if backend.isolated else ', not isolated'}")

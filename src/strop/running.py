@@ -138,7 +138,8 @@ def _only_process(study: Study) -> Iterator[None]:
 def open_workplace(study: Study, listener: Listener = silent) -> Workplace:
     """Return a study's workplace: its own snapshot (taken once), backend, environment, evaluator."""
     job = study.job
-    backend = open_backend(job.sandbox.backend, report=lambda text: _note(listener, text))
+    own_image = bool(job.sandbox.image or job.sandbox.dockerfile)
+    backend = open_backend(job.sandbox.backend, report=lambda text: _note(listener, text), image=own_image)
     removed = backend.clean()
     if removed:
         _note(listener, f"removed {removed} leftovers of stopped processes")
