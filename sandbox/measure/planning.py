@@ -144,7 +144,7 @@ def plan_pairs(
     pairs_seen: int = 8,
     candidates: int = 1,
     power: float = 0.9,
-    least: int = 8,
+    least: int = 12,
     most: int = 40,
 ) -> int:
     """Return the fixed number of pairs of a confirmation.

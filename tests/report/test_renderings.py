@@ -48,7 +48,7 @@ def test_what_the_search_saw_is_no_claim(unlucky: Study, interrupted: Study) -> 
     for study in (unlucky, interrupted):
         text = flat(printed(lambda console, study=study: render_text(build_report(study), console)))  # type: ignore[misc]
         assert text.startswith(build_report(study)["status"])
-        assert "promising, an estimated 2.90 times faster, but not confirmed" in text
+        assert "looked 2.90 times faster in the search; that is not confirmed" in text
 
 
 def test_a_claim_of_a_study_that_was_stopped_says_so(improved: Study) -> None:

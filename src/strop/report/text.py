@@ -66,10 +66,8 @@ def result_sentence(report: Report) -> str:
     tried = f"{count} candidate{'' if count == 1 else 's'} evaluated"
     hope = report["unconfirmed"]
     if hope:
-        estimate = (
-            f"trial {hope['trial']} is promising, an estimated {ratio_text(hope['ratio'])} times {word}"
-        )
-        return f"{status}: {estimate}, but not confirmed ({one_line(hope['reason'])})"
+        seen = f"trial {hope['trial']} looked {ratio_text(hope['ratio'])} times {word} in the search"
+        return f"{status}: {seen}; that is not confirmed ({one_line(hope['reason'])})"
     if status == "no improvement found":
         effect = f"{report['job']['minimum_effect']:.1%}".replace(".0%", "%").replace("%", " %")
         return f"no improvement found: {tried}, none promised more than {effect}"

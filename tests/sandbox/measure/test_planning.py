@@ -70,7 +70,7 @@ def test_the_smallest_effect_has_its_power_and_shrinks_with_pairs() -> None:
 
 def test_large_gains_take_few_pairs_and_small_ones_all() -> None:
     calibration = Calibration(0.06, 8)
-    assert plan_pairs(calibration, 0.03, 1.5) == 8
+    assert plan_pairs(calibration, 0.03, 1.5) == 12
     assert 8 < plan_pairs(calibration, 0.03, 1.12) < 40
     assert plan_pairs(calibration, 0.03, 1.02) == 40
     assert plan_pairs(calibration, 0.03, 1.12, candidates=12) > plan_pairs(calibration, 0.03, 1.12)
