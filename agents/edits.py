@@ -196,7 +196,7 @@ def _take_anonymous(fences: list[Anonymous], files: _Files, only_path: str | Non
         found = {
             path: merged
             for path in files.paths
-            if (merged := _with_definitions(path, fences[0].rows, files.read(path))) is not None
+            if (merged := _placed(path, fences[0].rows, files.read(path))) is not None
         }
         if len(found) == 1:
             files.write(*found.popitem())
@@ -213,6 +213,14 @@ def _take_anonymous(fences: list[Anonymous], files: _Files, only_path: str | Non
     if reason:
         raise EditError(f"no edit found: the code block is not the whole of {only_path} ({reason})\n{FORMAT}")
     files.write(only_path, new)
+
+
+def _placed(path: str, rows: list[str], old: str | None) -> str | None:
+    """Return a Python file with rows in it that hold some or all of its definitions, else None."""
+    names, before = _definitions("\n".join(rows)), _definitions(old or "")
+    if path.endswith(".py") and names and before and before <= names:
+        return _whole(rows, old)
+    return _with_definitions(path, rows, old)
 
 
 def _with_definitions(path: str, rows: list[str], old: str | None) -> str | None:

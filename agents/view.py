@@ -14,6 +14,9 @@ from strop.trial import Trial, TrialState, Verdict
 
 __all__ = ["View"]
 
+WARM = 5.0
+"""Per cent of the time that a file has to take itself to be shown to a model."""
+
 
 @dataclass
 class View:
@@ -83,8 +86,9 @@ class View:
         used = 0
         for path in sorted(texts, key=lambda p: (-weight.get(p, 0.0), p)):
             text = texts[path]
-            # The hottest file is always shown; what is cold and doesn't fit is left out.
-            if text and (not chosen or (used + len(text) <= limit and (weight.get(path) or not weight))):
+            # The hottest file is always shown; what is cold or doesn't fit only distracts.
+            warm = weight.get(path, 0.0) >= WARM if weight else True
+            if text and (not chosen or (warm and used + len(text) <= limit)):
                 chosen.append((path, text))
                 used += len(text)
         return chosen

@@ -98,6 +98,12 @@ def test_a_function_that_one_file_has_needs_no_path() -> None:
     assert "return 4" in (answer.edits[0].text or "")
 
 
+def test_a_whole_file_is_known_by_its_functions() -> None:
+    text = "def fourth():\n    return 2 + 2\n\n\ndef fifth():\n    return 5\n"
+    answer = parse_answer(f"```python\n{text}```\n", BASE)
+    assert [(edit.path, edit.text) for edit in answer.edits] == [("b.py", text)]
+
+
 def test_a_function_that_two_files_have_needs_a_path() -> None:
     base = {**BASE, "c.py": "def fifth():\n    return 6\n\n\ndef sixth():\n    return 6\n"}
     with pytest.raises(EditError, match="could be any file"):
