@@ -225,6 +225,14 @@ def _baseline(study: Study, place: Workplace, listener: Listener) -> Baseline:
 def _model(study: Study, options: RunOptions, listener: Listener) -> Model | None:
     from strop.agents.models.opening import open_model
 
+    warned: list[str] = []
+
+    def warn(text: str) -> None:
+        # Prompts hold live timings, so they nearly always differ: one sentence is enough.
+        if not warned:
+            _note(listener, f"{text} (and so may others: they hold timings of this machine)")
+        warned.append(text)
+
     return open_model(
         study.job.model,
         folder=study.folder,
@@ -233,7 +241,7 @@ def _model(study: Study, options: RunOptions, listener: Listener) -> Model | Non
         replay=options.replay,
         replay_strict=options.replay_strict,
         note=f"job {study.job.name}",
-        on_warning=lambda text: _note(listener, text),
+        on_warning=warn,
     )
 
 
