@@ -406,7 +406,11 @@ class Command:
             if time.monotonic() > deadline:
                 raise TimeoutError("processes of the command can't be killed")
             if self.uid is not None:
-                self.killers.add(_kill_user(self.uid))
+                try:
+                    self.killers.add(_kill_user(self.uid))
+                except BlockingIOError:
+                    # A fork bomb holds every process that the sandbox may have: make room, then again.
+                    _kill_descendants()
             else:
                 _kill_descendants()
             time.sleep(0.001)
