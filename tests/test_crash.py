@@ -11,19 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from strop.benchmarks.self.kills import kill_and_resume, processes_with
+from strop.benchmarks.self.kills import kill_and_resume, marked_job, processes_with
 from strop.study import latest_study
-from strop.testing.repositories import JOB, make_repository
+from strop.testing.repositories import make_repository
 from strop.trial import TrialState
 
 
 @pytest.mark.slow
 def test_kill_and_resume(tmp_path: Path) -> None:
     mark = f"strop-test-{uuid.uuid4().hex}"
-    job = JOB + f'\n[commands.env]\nSTROP_MARK = "{mark}"\n'
-    repository = make_repository(tmp_path / "r", job=job)
+    repository = make_repository(tmp_path / "r", job=marked_job(mark))
     flags = ("--optimizer", "rules", "--optimizer", "optuna")
-    findings = kill_and_resume(repository, kills=5, evaluations=3, sandbox="process", seed=3, flags=flags)
+    findings = kill_and_resume(repository, kills=5, evaluations=4, sandbox="process", seed=3, flags=flags)
     assert not findings.problems, findings
     assert findings.status in ("improved", "no improvement found")
     assert not processes_with(mark)
@@ -32,7 +31,7 @@ def test_kill_and_resume(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_ctrl_c_marks_what_is_in_flight_and_resume_ends_the_job(tmp_path: Path) -> None:
     mark = f"strop-test-{uuid.uuid4().hex}"
-    repository = make_repository(tmp_path / "r", job=JOB + f'\n[commands.env]\nSTROP_MARK = "{mark}"\n')
+    repository = make_repository(tmp_path / "r", job=marked_job(mark))
     run = ["run", "--optimizer", "rules", "--evaluations", "2", "--sandbox", "process"]
     command = [sys.executable, "-m", "strop.cli"]
     job = subprocess.Popen(

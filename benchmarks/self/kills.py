@@ -149,6 +149,12 @@ def processes_with(mark: str) -> list[str]:
     return found
 
 
+def marked_job(mark: str) -> str:
+    """Return a job whose processes carry a mark, with a knob that gives Optuna many candidates."""
+    knob = '[[knobs]]\nname = "spare"\ntype = "int"\nlow = 1\nhigh = 1000\ndefault = 1\n'
+    return f'{JOB}\n[commands.env]\nSTROP_MARK = "{mark}"\n\n{knob}'
+
+
 def containers_of(study: str) -> list[str]:
     """Return the containers that a study left on the Docker engine, if one answers."""
     command = ["docker", "ps", "--all", "--quiet", "--filter", f"label=strop.study={study}"]
@@ -169,8 +175,7 @@ def main() -> None:
     options = parser.parse_args()
     mark = f"strop-kills-{uuid.uuid4().hex}"
     with tempfile.TemporaryDirectory() as folder:
-        job = JOB + f'\n[commands.env]\nSTROP_MARK = "{mark}"\n'
-        repository = make_repository(Path(folder) / "repository", job=job)
+        repository = make_repository(Path(folder) / "repository", job=marked_job(mark))
         findings = kill_and_resume(
             repository,
             kills=options.kills,
