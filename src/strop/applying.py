@@ -67,12 +67,13 @@ def final_edits(job: Job, snapshot: Snapshot, candidate: Candidate) -> tuple[Fil
 def knob_notes(job: Job, candidate: Candidate) -> list[str]:
     """Return what the user has to set by hand: values that reach the program from outside its files."""
     notes = []
+    commands = " ".join((job.commands.build, job.commands.test, job.commands.benchmark))
     for name, value in candidate.knobs:
         knob = job.knob(name)
         if value != knob.default and not knob.file and not knob.literal:
-            notes.append(
-                f"set {knob.env or name.upper()}={knob.text(value)} (today {knob.text(knob.default)})"
-            )
+            placeholder = f"{{{name}}}"
+            here = knob.env or (placeholder if placeholder in commands else name.upper())
+            notes.append(f"set {here} to {knob.text(value)} (today {knob.text(knob.default)})")
     return notes
 
 
