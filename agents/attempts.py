@@ -18,7 +18,7 @@ class Attempt:
     agent: str
     parent: str  # id of the candidate it was about
     attempt: int
-    outcome: str  # "candidate", "refused", "unusable", "no answer"
+    outcome: str  # "candidate", "answer", "refused", "unusable", "no answer", "repeated"
     sentence: str
     candidate: str = ""  # id, where there is one
     turn: int = 0

@@ -143,7 +143,18 @@ def test_a_study_survives_every_kind_of_bad_answer(
     assert not script, "every behaviour of the server was met"
     assert main(["show", "-C", str(repository)]) == 0
     shown = capsys.readouterr().out
-    for words in ("test_order_is_kept", "no edit found", "empty", "cut off"):
+    shown = " ".join(shown.split())
+    told = (
+        "test_order_is_kept",
+        "no edit found",
+        "empty",
+        "cut off",
+        "429",
+        "500",
+        "not valid JSON",
+        "within 3 s",
+    )
+    for words in told:
         assert words in shown, words
     outcomes = [a.outcome for a in Attempts(study.folder).all() if a.agent == "coder"]
     assert outcomes.count("candidate") == 2 and outcomes.count("unusable") == 3

@@ -53,6 +53,7 @@ class Gateway:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         rng: random.Random | None = None,
+        on_repeat: Callable[[ModelRequest, str], None] | None = None,
     ) -> None:
         """Make a gateway; nothing is imported or asked before the first question.
 
@@ -65,6 +66,7 @@ class Gateway:
             clock: returns seconds that only go forward.
             sleep: waits for some seconds.
             rng: draws the waiting times between repeats.
+            on_repeat: told the question and the fault, before a question is asked again.
 
         Raises:
             ConfigError: the settings name no model that can be asked.
@@ -78,6 +80,7 @@ class Gateway:
         self._clock = clock
         self._sleep = sleep
         self._rng = rng or random.Random()
+        self._on_repeat = on_repeat
 
     @property
     def spent(self) -> Spent:
@@ -124,6 +127,8 @@ class Gateway:
                 in_time = self._clock() + wait_s < deadline
                 if not fault.passing or failures > self._settings.retries or not in_time:
                     raise self._error(fault, failures) from None
+                if self._on_repeat is not None:
+                    self._on_repeat(request, redact(f"{fault}; asked again"))
             self._sleep(wait_s)
 
     def _try(self, request: ModelRequest, key: str, price: Price | None, deadline: float) -> ModelReply:

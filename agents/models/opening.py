@@ -10,6 +10,7 @@ from strop.agents.models.gateway import Gateway, price_of, transport_for
 from strop.agents.models.ledger import Ledger
 from strop.agents.models.recording import Recorder, Replay
 from strop.errors import ConfigError
+from strop.extension import ModelRequest
 from strop.job import Budget, ModelSettings
 
 __all__ = ["open_model"]
@@ -25,6 +26,7 @@ def open_model(
     replay_strict: bool = False,
     note: str = "",
     on_warning: Callable[[str], None] | None = None,
+    on_repeat: Callable[[ModelRequest, str], None] | None = None,
 ) -> Gateway | Replay | None:
     """Return the model of a study, None where the settings name none and nothing is replayed.
 
@@ -37,6 +39,7 @@ def open_model(
         replay_strict: whether a prompt that differs from the recorded one is an error.
         note: what a new recording is of, for people.
         on_warning: called with each warning of a replay.
+        on_repeat: called with a question and the provider's fault, before it is asked again.
 
     Raises:
         ConfigError: settings that cannot work, a budget in US dollars for a model without a price,
@@ -62,4 +65,11 @@ def open_model(
     if record is not None:
         recorder = Recorder(record, model=settings.name, note=note, resume=ledger.spent.calls > 0)
     cache = ResponseCache(folder / "cache")
-    return Gateway(settings, ledger=ledger, transport=transport, cache=cache, recorder=recorder)
+    return Gateway(
+        settings,
+        ledger=ledger,
+        transport=transport,
+        cache=cache,
+        recorder=recorder,
+        on_repeat=on_repeat,
+    )

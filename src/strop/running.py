@@ -12,7 +12,7 @@ from typing import Any
 
 from strop.agents.analyst import Analyst
 from strop.agents.asking import Asker
-from strop.agents.attempts import Attempts
+from strop.agents.attempts import Attempt, Attempts
 from strop.agents.budget import BudgetGuard
 from strop.agents.critic import Critic
 from strop.agents.optimizers.registry import default_names, open_optimizer
@@ -21,7 +21,7 @@ from strop.agents.view import View
 from strop.candidate import BASELINE, Candidate
 from strop.errors import ConfigError, StropError
 from strop.events import Event, Listener, silent
-from strop.extension import Backend, EnvironmentSpec, Model, TreeFile
+from strop.extension import Backend, EnvironmentSpec, Model, ModelRequest, TreeFile
 from strop.job import Job
 from strop.sandbox.backends import open_backend
 from strop.sandbox.evaluator import Baseline, Evaluator
@@ -106,9 +106,10 @@ def _run(study: Study, options: RunOptions, listener: Listener) -> Study:
             study.set("status", "running")
         try:
             # First what can be wrong in the settings, then what takes time.
-            model = _model(study, options, listener)
+            attempts = Attempts(study.folder)
+            model = _model(study, options, attempts, listener)
             place = open_workplace(study, listener)
-            _search(study, place, model, listener)
+            _search(study, place, model, attempts, listener)
             if options.baseline:
                 _versus(study, place, options, listener)
         except KeyboardInterrupt:
@@ -187,9 +188,11 @@ def environment_spec(job: Job, snapshot: Snapshot) -> EnvironmentSpec:
 # --- the search --------------------------------------------------------------------------------
 
 
-def _search(study: Study, place: Workplace, model: Model | None, listener: Listener) -> None:
+def _search(
+    study: Study, place: Workplace, model: Model | None, attempts: Attempts, listener: Listener
+) -> None:
     baseline = _baseline(study, place, listener)
-    session = _session(study, place, baseline, model, listener)
+    session = _session(study, place, baseline, model, attempts, listener)
     try:
         from strop.agents.graph import run_graph
 
@@ -222,7 +225,7 @@ def _baseline(study: Study, place: Workplace, listener: Listener) -> Baseline:
     return baseline
 
 
-def _model(study: Study, options: RunOptions, listener: Listener) -> Model | None:
+def _model(study: Study, options: RunOptions, attempts: Attempts, listener: Listener) -> Model | None:
     from strop.agents.models.opening import open_model
 
     warned: list[str] = []
@@ -233,6 +236,11 @@ def _model(study: Study, options: RunOptions, listener: Listener) -> Model | Non
             _note(listener, f"{text} (and so may others: they hold timings of this machine)")
         warned.append(text)
 
+    def repeated(request: ModelRequest, fault: str) -> None:
+        attempts.add(Attempt(request.agent, request.parent, -1, "repeated", fault))
+        data = {"agent": request.agent, "outcome": "repeated", "sentence": fault}
+        listener(Event("attempt", data))
+
     return open_model(
         study.job.model,
         folder=study.folder,
@@ -242,14 +250,19 @@ def _model(study: Study, options: RunOptions, listener: Listener) -> Model | Non
         replay_strict=options.replay_strict,
         note=f"job {study.job.name}",
         on_warning=warn,
+        on_repeat=repeated,
     )
 
 
 def _session(
-    study: Study, place: Workplace, baseline: Baseline, model: Model | None, listener: Listener
+    study: Study,
+    place: Workplace,
+    baseline: Baseline,
+    model: Model | None,
+    attempts: Attempts,
+    listener: Listener,
 ) -> Session:
     job = study.job
-    attempts = Attempts(study.folder)
     asker = Asker(model, job.model, attempts, listener=listener) if model else None
     view = View(
         job,
@@ -348,7 +361,7 @@ def _versus(study: Study, place: Workplace, options: RunOptions, listener: Liste
         other.begin(BASELINE)
     stages = place.stages
     evaluator = Evaluator(stages, folder=other.folder / "trials", seed=other.job.seed, listener=listener)
-    _search(other, replace(place, evaluator=evaluator), None, listener)
+    _search(other, replace(place, evaluator=evaluator), None, Attempts(other.folder), listener)
     study.set("versus", _head_to_head(study, other, place, options.baseline))
 
 

@@ -104,7 +104,7 @@ def fruitless(study: Study, attempts: list[dict[str, Any]], trials: list[Trial])
     refused = {a["candidate"] for a in attempts if a["outcome"] == "refused"}
     found = []
     for attempt in attempts:
-        if attempt["outcome"] in ("refused", "unusable", "no answer"):
+        if attempt["outcome"] in ("refused", "unusable", "no answer", "repeated"):
             found.append(attempt)
         elif attempt["outcome"] == "candidate" and attempt["candidate"] not in rows | refused:
             why = "its turn has not come" if is_running(study) else "the search ended before"

@@ -99,7 +99,7 @@ REPORT_SCHEMA: dict[str, Any] = {
             "type": "array",
             "items": _record(
                 agent=_TEXT,
-                outcome={"enum": ["refused", "unusable", "no answer", "not evaluated"]},
+                outcome={"enum": ["refused", "unusable", "no answer", "repeated", "not evaluated"]},
                 sentence=_TEXT,
                 parent=_TEXT,
                 candidate=_TEXT,

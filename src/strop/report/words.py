@@ -144,6 +144,7 @@ _OUTCOMES = {
     "refused": "a proposal of {agent} was refused",
     "unusable": "an answer of {agent} could not be used",
     "no answer": "{agent} got no answer",
+    "repeated": "the model failed {agent} for once",
     "not evaluated": "a proposal of {agent} was not evaluated",
 }
 
