@@ -31,7 +31,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from statistics import NormalDist
 
-__all__ = ["Interval", "interval", "log_ratios", "pooled_sd", "rank_sum_counts", "signed_rank_cut"]
+__all__ = ["Interval", "interval", "pooled_sd", "rank_sum_counts", "signed_rank_cut"]
 
 EXACT_UP_TO = 60
 """Pairs up to which the null distribution is computed exactly; beyond, its normal approximation."""
@@ -50,28 +50,6 @@ class Interval:
     n: int  # pairs
     confidence: float = 0.95
     method: str = "wilcoxon"  # or "t-pooled", for too few pairs
-
-
-def log_ratios(
-    baseline: Sequence[float], candidate: Sequence[float], *, higher_is_better: bool = False
-) -> tuple[float, ...]:
-    """Return one log ratio a pair, above 0 where the candidate is better.
-
-    Args:
-        baseline: Samples of the baseline, all above 0, in any unit.
-        candidate: Samples of the candidate; the k-th belongs to the k-th pair.
-        higher_is_better: Whether more of the metric is better.
-
-    Raises:
-        ValueError: The lengths differ, or a sample is not a finite number above 0.
-    """
-    if len(baseline) != len(candidate):
-        raise ValueError(f"{len(baseline)} samples of the baseline, {len(candidate)} of the candidate")
-    for number, pair in enumerate(zip(baseline, candidate, strict=True)):
-        if not all(math.isfinite(value) and value > 0 for value in pair):
-            raise ValueError(f"pair {number}: {pair[0]!r} and {pair[1]!r} have no log ratio")
-    sign = -1.0 if higher_is_better else 1.0
-    return tuple(sign * math.log(b / c) for b, c in zip(baseline, candidate, strict=True))
 
 
 def interval(

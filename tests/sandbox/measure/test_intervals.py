@@ -12,7 +12,6 @@ from scipy.stats import wilcoxon
 from strop.sandbox.measure.intervals import (
     Interval,
     interval,
-    log_ratios,
     pooled_sd,
     rank_sum_counts,
     signed_rank_cut,
@@ -88,19 +87,6 @@ def test_no_interval_of_no_numbers(bad: list[float]) -> None:
 def test_no_interval_of_certainty() -> None:
     with pytest.raises(ValueError, match="confidence is 1"):
         interval([0.1] * 6, 1.0)
-
-
-def test_log_ratios_point_to_the_better_side() -> None:
-    assert log_ratios([2.0], [1.0]) == (math.log(2),)
-    assert log_ratios([2.0], [1.0], higher_is_better=True) == (-math.log(2),)
-
-
-@pytest.mark.parametrize("value", [0.0, -1.0, math.nan, math.inf])
-def test_samples_without_a_logarithm_are_named(value: float) -> None:
-    with pytest.raises(ValueError, match="pair 1: 2.0 and"):
-        log_ratios([1.0, 2.0], [1.0, value])
-    with pytest.raises(ValueError, match="2 samples of the baseline, 1 of"):
-        log_ratios([1.0, 2.0], [1.0])
 
 
 @pytest.mark.parametrize("noise", ["normal", "heavy", "contaminated", "drifting"])
