@@ -6,7 +6,6 @@ from strop.agents.parts import parts, without
 from strop.agents.session import Session
 from strop.candidate import BASELINE, Candidate
 from strop.events import Event
-from strop.sandbox.measure.planning import plan_pairs
 from strop.trial import Confirmation
 
 __all__ = ["confirm", "minimise"]
@@ -27,16 +26,19 @@ def confirm(session: Session) -> None:
     if best is None or best.objective is None or study.get("confirmation") is not None:
         return
     session.listener(Event("phase", {"name": "confirm", "trial": best.number}))
-    pairs = plan_pairs(
-        session.baseline.calibration,
-        session.view.job.minimum_effect,
+    pairs = session.baseline.plan(
+        session.view.job,
         best.objective.ratio,
-        pairs_seen=best.objective.pairs,
+        seen=best.objective.pairs,
         candidates=len(session.view.trials()),
     )
     candidate = session.view.candidate(best.candidate)
     found = session.evaluator.confirm(
-        candidate, session.baseline, pairs=pairs, label=f"confirm-{best.number}"
+        candidate,
+        session.baseline,
+        pairs=pairs,
+        label=f"confirm-{best.number}",
+        claims_made=session.claims_made,
     )
     study.set("confirmation", found.to_json())
     session.guard.keep()
@@ -54,11 +56,12 @@ def minimise(session: Session) -> None:
     kept: dict[str, object] = {"candidate": whole.id, "dropped": [], "confirmation": None}
     if reduced.id != whole.id:
         study.add(reduced, session.view.snapshot.texts)
-        calibration, wanted = session.baseline.calibration, session.view.job.minimum_effect
-        pairs = plan_pairs(calibration, wanted, first["comparisons"][0]["ratio"])
+        pairs = session.baseline.plan(session.view.job, first["comparisons"][0]["ratio"])
         label = f"confirm-{reduced.id}"
         session.listener(Event("phase", {"name": "confirm the rest"}))
-        found = session.evaluator.confirm(reduced, session.baseline, pairs=pairs, label=label)
+        found = session.evaluator.confirm(
+            reduced, session.baseline, pairs=pairs, label=label, claims_made=session.claims_made
+        )
         # What each part seemed not to lose could add up: the rest has to hold against the whole.
         beside = session.evaluator.confirm(
             reduced, session.baseline, pairs=LEAST_PAIRS, against=whole, label=f"beside-{reduced.id}"
@@ -102,4 +105,7 @@ def _loses(found: Confirmation) -> bool:
     if not found.comparisons:
         return True
     objective = found.comparisons[0]
+    if objective.difference is not None:
+        estimate, _, high = objective.difference
+        return high < 0 or estimate < 0
     return objective.high < 1 or objective.ratio < 1 - LOSS

@@ -36,6 +36,7 @@ class Session:
     guard: BudgetGuard
     listener: Listener
     capacity: int = 1  # trials in flight at a time
+    claims_made: int = 1  # published together with this one's
     told: set[int] = field(default_factory=set)
 
     def tell_history(self) -> None:

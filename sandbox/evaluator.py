@@ -1,110 +1,60 @@
 """The evaluator: takes a candidate through its stages and returns a trial.
 
 It makes the three kinds of statements that strop knows: the baseline (with its A/A noise), a search
-verdict ("promising", from sequential looks), and a confirmation (a fixed number of fresh pairs).
+verdict ("promising", from sequential looks), and a confirmation (a fixed number of fresh pairs, on
+inputs that no trial has seen).
 """
 
 from __future__ import annotations
 
+import itertools
 import random
+import secrets
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from strop.candidate import BASELINE, Candidate
 from strop.errors import ConfigError
-from strop.events import Event, Listener, silent
+from strop.events import Listener, silent
 from strop.job import Metric
-from strop.sandbox.measure.intervals import Interval, interval
-from strop.sandbox.measure.pairs import Pair, log_ratios, measure_pairs
+from strop.sandbox.baseline import Baseline, choose_clock, same_outputs
+from strop.sandbox.comparing import compare, describe, interval_of, labels, objection
+from strop.sandbox.driving import Inputs, uses_seed, uses_split
+from strop.sandbox.measure.pairs import Pair, differences, log_ratios, measure_pairs
 from strop.sandbox.measure.planning import Calibration
 from strop.sandbox.measure.verdict import SearchPlan, claims, decide
-from strop.sandbox.outputs import TestReport
+from strop.sandbox.outputs import TestReport, same_output
 from strop.sandbox.profiling import profile
+from strop.sandbox.stage_log import StageLog
 from strop.sandbox.stages import BenchmarkRun, Built, StageFailure, Stages
-from strop.trial import Comparison, Confirmation, StageResult, Trial, TrialState, Verdict
+from strop.trial import Comparison, Confirmation, Failure, Trial, TrialState, Verdict
 
 __all__ = ["Baseline", "Evaluator"]
 
-CALIBRATION_PAIRS = 6
+# INTERIM: these modules are being written.
+try:
+    from strop.sandbox.gate import Finding, inspect
+except ImportError:
+    inspect = lambda candidate, texts, allow=(): []
+try:
+    from strop.sandbox.behaviour.recording import Recording, record, recordable
+    from strop.sandbox.behaviour.replaying import replay
+except ImportError:
+    recordable = lambda stages: False
+try:
+    from strop.sandbox.measure.several import confidence_for
+except ImportError:
+    confidence_for = lambda claims: 1 - 0.05 / claims
+
+CALIBRATION_PAIRS = 8
 CANDIDATE_SLACK = 5.0  # a candidate this many times slower than the baseline is stopped, not waited for
-
-
-@dataclass(frozen=True)
-class Baseline:
-    """What the evaluator knows of the unchanged program."""
-
-    tests: TestReport | None
-    fingerprint: Mapping[str, str]  # the outputs that were the same in every run
-    calibration: Calibration  # of the objective
-    wall_s: float  # longest run of the benchmark
-    metrics: Mapping[str, float]  # medians
-    profile: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def verified_by(self) -> str:
-        """What a candidate is held to."""
-        ways = ["tests"] if self.tests is not None else []
-        if "output" in self.fingerprint:
-            ways.append("output")
-        if any(name != "output" for name in self.fingerprint):
-            ways.append("output files")
-        return f"{ways[0]} only" if len(ways) == 1 else " and ".join(ways) or "nothing"
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the baseline as plain JSON types."""
-        tests = None
-        if self.tests is not None:
-            tests = {"passed": sorted(self.tests.passed), "count": self.tests.count}
-        return {
-            "tests": tests,
-            "fingerprint": dict(self.fingerprint),
-            "calibration": self.calibration.to_json(),
-            "wall_s": self.wall_s,
-            "metrics": dict(self.metrics),
-            "profile": dict(self.profile),
-        }
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Baseline:
-        """Return the baseline that `to_json` described."""
-        tests = None
-        if data["tests"] is not None:
-            tests = TestReport(frozenset(data["tests"]["passed"]), frozenset(), data["tests"]["count"])
-        return cls(**{**data, "tests": tests, "calibration": Calibration.from_json(data["calibration"])})
-
-
-class _Log:
-    """Collects the stages of one trial and keeps their logs in its folder."""
-
-    def __init__(self, folder: Path, number: int, listener: Listener) -> None:
-        self.stages: list[StageResult] = []
-        self._folder = folder
-        self._number = number
-        self._listener = listener
-
-    def run(self, name: str, work: Callable[[], tuple[str, bytes]]) -> None:
-        """Run a stage that returns (detail, log)."""
-        self._listener(Event("stage", {"trial": self._number, "stage": name}))
-        start = time.monotonic()
-        try:
-            detail, log = work()
-        except StageFailure as failure:
-            seconds = time.monotonic() - start
-            self.stages.append(
-                StageResult(name, False, seconds, failure.reason, self._keep(name, failure.log))
-            )
-            raise
-        self.stages.append(StageResult(name, True, time.monotonic() - start, detail, self._keep(name, log)))
-
-    def _keep(self, name: str, log: bytes) -> str:
-        if not log.strip():
-            return ""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        (self._folder / f"{name}.log").write_bytes(log)
-        return f"{name}.log"
+SEARCH_SEEDS = 4  # of the inputs that the search may use
+FOLDS = 16  # the same for qualities, which take another seed for each pair
+COLD_PAIRS = 12
+RECORDING = "behaviour.json"
 
 
 class Evaluator:
@@ -117,20 +67,31 @@ class Evaluator:
         self._folder = folder
         self._seed = seed
         self._listener = listener
-        self._baseline_tree: Built | None = None
+        self._references: dict[Inputs, BenchmarkRun] = {}
+        self._recording: Recording | None = None
+        rng = random.Random(f"{seed} inputs")
+        count = FOLDS if self._by_difference else SEARCH_SEEDS
+        seeds = rng.sample(range(1, 10_000), count) if uses_seed(self.job) else [1]
+        self._inputs = [Inputs(seed) for seed in seeds]
+
+    @property
+    def _by_difference(self) -> bool:
+        return self.job.objective.compare == "difference"
 
     # --- baseline -------------------------------------------------------------------------
 
     def baseline(self, trial: Trial) -> tuple[Trial, Baseline]:
         """Measure the unchanged program; raises `ConfigError` where it doesn't build, pass or run."""
-        log = _Log(self._folder / str(trial.number), trial.number, self._listener)
+        log = StageLog(self._folder / str(trial.number), trial.number, self._listener)
         found: dict[str, Any] = {"tests": None}
         try:
             log.run("build", self._build_baseline)
             if self.job.commands.test:
                 log.run("test", lambda: self._baseline_tests(found))
             log.run("measure", lambda: self._calibrate(found))
-            log.run("profile", lambda: self._profile(self._pristine, found))
+            if self.job.verify.behaviour and recordable(self._stages):
+                log.run("record", lambda: self._record(found))
+            log.run("profile", lambda: self._profile(self._pristine, found, level=2))
         except StageFailure as failure:
             logs = self._folder / str(trial.number)
             raise ConfigError(
@@ -150,14 +111,11 @@ class Evaluator:
         return finished, baseline
 
     def _build_baseline(self) -> tuple[str, bytes]:
-        self._baseline_tree = self._stages.build(BASELINE)
-        return "", self._baseline_tree.log
+        return "", self._pristine.log
 
     @property
     def _pristine(self) -> Built:
-        if self._baseline_tree is None:
-            self._baseline_tree = self._stages.build(BASELINE)
-        return self._baseline_tree
+        return self._stages.pristine
 
     def _baseline_tests(self, found: dict[str, Any]) -> tuple[str, bytes]:
         """Run the tests twice: what passes only sometimes is asked of nobody."""
@@ -168,22 +126,51 @@ class Evaluator:
         return f"{found['tests'].count or 'unnamed'} tests passed, twice", log
 
     def _calibrate(self, found: dict[str, Any]) -> tuple[str, bytes]:
-        pairs = self._take(
-            self._pairs(self._pristine, self._pristine, "aa", self.job.sandbox.timeout_s), None
-        )
+        inputs = self._search_inputs()
+        source = self._pairs(self._pristine, self._pristine, "aa", inputs, self.job.sandbox.timeout_s)
+        pairs = _take(source, CALIBRATION_PAIRS)
         runs = [run for pair in pairs for run in (pair.first, pair.second)]
-        same = {
-            key: value
-            for key, value in runs[0].fingerprint.items()
-            if all(run.fingerprint.get(key) == value for run in runs)
-        }
-        self._aa = self._compare(pairs)
-        found["fingerprint"] = same
-        found["calibration"] = Calibration.from_log_ratios(log_ratios(pairs, self.job.objective))
+        for run in runs:
+            self._references.setdefault(run.inputs, run)
+        clock = found["clock"] = choose_clock(runs)
+        objective = self._resolved(self.job.objective, clock)
+        self._aa = compare(pairs, self.job, clock)
+        found["fingerprint"] = same_outputs(runs)
+        found["calibration"] = self._calibration(pairs, objective)
         found["wall_s"] = max(run.result.wall_s for run in runs)
-        found["metrics"] = {m.name: _median([run.metrics[m.name] for run in runs]) for m in self.job.metrics}
+        names = {metric.name for metric in self.job.metrics} - {"time"} | {"wall_time", "cpu_time"}
+        found["metrics"] = {name: _median([run.metrics[name] for run in runs]) for name in sorted(names)}
         noise = found["calibration"].sd
-        return f"A/A noise {noise:.1%} per pair, {len(pairs)} pairs", runs[0].result.stdout
+        unit = "" if self._by_difference else f"{noise:.1%}"
+        return (
+            f"A/A noise of {objective.name} {unit or f'{noise:.3g}'} per pair, {len(pairs)} pairs",
+            runs[0].result.stdout,
+        )
+
+    def _calibration(self, pairs: Sequence[Pair], objective: Metric) -> Calibration:
+        if objective.compare == "difference":
+            return Calibration.from_log_ratios(differences(pairs, objective))
+        try:
+            return Calibration.from_log_ratios(log_ratios(pairs, objective))
+        except ValueError as error:
+            raise StageFailure("measure", str(error)) from None
+
+    def _record(self, found: dict[str, Any]) -> tuple[str, bytes]:
+        """Record calls of the target's functions in the unchanged program."""
+        commands = [command for command in (self.job.commands.test, self._command) if command]
+        self._recording = record(self._stages, self._pristine, commands, most=self.job.verify.behaviour_calls)
+        folder = self._folder / "0"
+        folder.mkdir(parents=True, exist_ok=True)
+        self._recording.save(folder / RECORDING)
+        count, skipped = len(self._recording.calls), dict(self._recording.skipped)
+        found["behaviour"] = {"calls": count, "skipped": skipped}
+        return f"{count} calls recorded, {len(skipped)} functions can't be", b""
+
+    @property
+    def _command(self) -> str:
+        from strop.sandbox.driving import filled
+
+        return filled(self.job.commands.benchmark, self._inputs[0])
 
     # --- search ---------------------------------------------------------------------------
 
@@ -193,39 +180,46 @@ class Evaluator:
         Raises `SandboxError` where the provider is at fault.
         """
         start = time.monotonic()
-        log = _Log(self._folder / str(trial.number), trial.number, self._listener)
+        log = StageLog(self._folder / str(trial.number), trial.number, self._listener)
         found: dict[str, Any] = {"profile": {}}
         try:
             built = self._checked(candidate, baseline, log)
             log.run("measure", lambda: self._search_verdict(built, baseline, trial, found))
             if found["verdict"] is Verdict.PROMISING:
-                log.run("profile", lambda: self._profile(built, found))
+                log.run("profile", lambda: self._profile(built, found, parent=baseline.profile))
         except StageFailure as failure:
             return replace(
                 trial,
                 state=TrialState.FAILED,
                 stage=failure.stage,
                 reason=failure.reason,
+                failure=failure.failure,
                 feedback=failure.feedback,
                 stages=tuple(log.stages),
                 seconds=time.monotonic() - start,
             )
-        comparison = found["comparisons"][0]
         return replace(
             trial,
             state=TrialState.COMPLETE,
             verdict=found["verdict"],
             comparisons=tuple(found["comparisons"]),
-            feedback=_describe(comparison, found["verdict"]),
+            feedback=found["feedback"],
             stages=tuple(log.stages),
             verified_by=baseline.verified_by,
+            labels=found["labels"],
             profile=found["profile"],
             seconds=time.monotonic() - start,
         )
 
-    def _checked(self, candidate: Candidate, baseline: Baseline, log: _Log) -> Built:
-        """Apply, build, test and verify a candidate; raises `StageFailure`."""
+    def _checked(
+        self, candidate: Candidate, baseline: Baseline, log: StageLog, inputs: Inputs | None = None
+    ) -> Built:
+        """Pass a candidate through the gate, build, test and verify it; raises `StageFailure`."""
         built: list[Built] = []
+
+        def gate() -> tuple[str, bytes]:
+            notes = self._gate(candidate)
+            return "; ".join(finding.message for finding in notes), b""
 
         def build() -> tuple[str, bytes]:
             built.append(self._stages.build(candidate))
@@ -244,50 +238,116 @@ class Evaluator:
             return f"{report.count or 'unnamed'} tests passed", output
 
         def verify() -> tuple[str, bytes]:
-            with self._stages.sandbox() as sandbox:
-                sandbox.put(built[0].tree)
-                run = self._stages.benchmark(
-                    built[0], sandbox, hash_seed=1, timeout_s=self._timeout(baseline), pristine=self._pristine
-                )
-            self._check_output(run, baseline)
+            run = self._once(built[0], inputs or self._inputs[0], self._timeout(baseline))
+            self._check_output(run, self._reference(run.inputs), baseline)
             return f"by {baseline.verified_by}", run.result.stdout
 
+        if candidate.edits:
+            log.run("gate", gate)
         log.run("build", build)
         if self.job.commands.test:
             log.run("test", test)
         log.run("verify", verify)
+        if candidate.edits and baseline.behaviour.get("calls"):
+            log.run("behaviour", lambda: self._replayed(built[0]))
         return built[0]
 
-    def _check_output(self, run: BenchmarkRun, baseline: Baseline) -> None:
-        wrong = [key for key, value in baseline.fingerprint.items() if run.fingerprint.get(key) != value]
-        if wrong:
-            what = "what the benchmark printed" if wrong[0] == "output" else wrong[0]
-            shown = run.result.stdout[-600:].decode("utf-8", "replace") if wrong[0] == "output" else ""
+    def _gate(self, candidate: Candidate) -> list[Finding]:
+        """Return the gate's notes; raises `StageFailure` for what no candidate may do."""
+        findings = inspect(candidate, self._stages.snapshot.texts, allow=self.job.verify.allow)
+        refused = [finding for finding in findings if finding.refuse]
+        if refused:
+            reasons = [f"{f.path}:{f.line}: {f.message} ({f.rule})" for f in refused]
+            raise StageFailure("gate", reasons[0], feedback="\n".join(reasons[:8]), failure=Failure.POLICY)
+        return findings
+
+    def _once(self, built: Built, inputs: Inputs, timeout_s: float | None) -> BenchmarkRun:
+        from strop.sandbox.measure.quiet import background
+
+        if self.job.calls is not None:
+            self._stages.requests(inputs)
+        with background(), self._stages.sandbox() as sandbox:
+            sandbox.put(built.tree)
+            return self._stages.benchmark(built, sandbox, hash_seed=1, inputs=inputs, timeout_s=timeout_s)
+
+    def _reference(self, inputs: Inputs) -> BenchmarkRun:
+        """Return a run of the unchanged program on some inputs, made once."""
+        if inputs not in self._references:
+            self._references[inputs] = self._once(self._pristine, inputs, None)
+        return self._references[inputs]
+
+    def _check_output(self, run: BenchmarkRun, reference: BenchmarkRun, baseline: Baseline) -> None:
+        verify = self.job.verify
+        for name in baseline.fingerprint:
+            wanted, found = reference.outputs.get(name), run.outputs.get(name)
+            if wanted is not None and found is not None:
+                tolerances = {"relative": verify.relative_tolerance, "absolute": verify.absolute_tolerance}
+                if same_output(found, wanted, **tolerances):
+                    continue
+            what = {"output": "what the benchmark printed", "replies": "a reply"}.get(name, name)
+            shown = _first_difference(found or b"", wanted or b"") if name in ("output", "replies") else ""
             reason = f"{what} differs from the baseline's"
+            if run.inputs not in self._inputs:
+                reason += " on inputs that the search has not seen"
             raise StageFailure(
                 "verify",
                 reason,
                 feedback=f"{reason}: the change is not equivalent.\n{shown}".strip(),
-                log=run.result.stdout,
+                log=found or b"",
             )
+
+    def _replayed(self, built: Built) -> tuple[str, bytes]:
+        recording = self._recorded()
+        wrong = replay(self._stages, built, recording)
+        if wrong:
+            first = wrong[0]
+            reason = f"{first.function} behaves differently on a recorded call ({first.what})"
+            lines = [
+                f"{m.function}, call {m.call}: {m.what}: expected {m.expected}, got {m.got}"
+                for m in wrong[:5]
+            ]
+            raise StageFailure("behaviour", reason, feedback="\n".join([reason, *lines]))
+        return f"{len(recording.calls)} recorded calls give the same", b""
+
+    def _recorded(self) -> Recording:
+        if self._recording is None:
+            self._recording = Recording.load(self._folder / "0" / RECORDING)
+        return self._recording
 
     def _search_verdict(
         self, built: Built, baseline: Baseline, trial: Trial, found: dict[str, Any]
     ) -> tuple[str, bytes]:
+        inputs = self._search_inputs()
+        label = f"trial {trial.number}"
+        source = self._pairs(self._pristine, built, label, inputs, self._timeout(baseline), baseline)
+        pairs, verdict = self._looks(source, baseline)
+        found["comparisons"] = compare(pairs, self.job, baseline.clock, calibration=baseline.calibration)
+        found["labels"] = labels(found["comparisons"])
+        doubt = objection(pairs, found["comparisons"]) if verdict is Verdict.PROMISING else ""
+        found["verdict"] = Verdict.WORSE if doubt else verdict
+        words = [f"{describe(found['comparisons'][0])}: {found['verdict'].value}", doubt, *found["labels"]]
+        found["feedback"] = "; ".join(word for word in words if word)
+        return found["feedback"], pairs[-1].second.result.stdout
+
+    def _looks(self, source: Iterator[Pair], baseline: Baseline) -> tuple[list[Pair], Verdict]:
+        objective = baseline.resolved(self.job.objective)
         pairs: list[Pair] = []
-        verdict: Verdict | None = None
-        source = self._pairs(
-            self._pristine, built, f"trial {trial.number}", self._timeout(baseline), baseline
-        )
-        plan = SearchPlan(minimum_effect=self.job.minimum_effect)
+        plan = SearchPlan(minimum_effect=objective.minimum_effect or self.job.minimum_effect)
         for look, count in enumerate(plan.looks):
-            pairs += self._take(source, count - len(pairs))
-            verdict = decide(log_ratios(pairs, self.job.objective), baseline.calibration, look, plan)
+            pairs += _take(source, count - len(pairs))
+            if objective.compare == "difference":
+                from strop.sandbox.measure.differences import decide_difference
+
+                verdict = decide_difference(differences(pairs, objective), look, plan)
+            else:
+                try:
+                    ratios = log_ratios(pairs, objective)
+                except ValueError as error:
+                    raise StageFailure("measure", str(error)) from None
+                verdict = decide(ratios, baseline.calibration, look, plan)
             if verdict is not None:
-                break
-        found["verdict"] = verdict or Verdict.UNDECIDED
-        found["comparisons"] = self._compare(pairs, baseline.calibration)
-        return _describe(found["comparisons"][0], found["verdict"]), pairs[-1].second.result.stdout
+                return pairs, verdict
+        return pairs, Verdict.UNDECIDED
 
     # --- confirmation ---------------------------------------------------------------------
 
@@ -299,92 +359,160 @@ class Evaluator:
         pairs: int,
         against: Candidate = BASELINE,
         label: str,
+        claims_made: int = 1,
     ) -> Confirmation:
         """Measure a candidate anew with a fixed number of pairs; `label` seeds order and hash seeds.
 
-        Tests and output are checked again. A failure is a confirmation that claims nothing.
+        Tests, output and behaviour are checked again, on seeds that no trial has seen.
+        `claims_made`: how many claims are published together; each is made at a higher confidence.
+        A failure is a confirmation that claims nothing.
         """
-        log = _Log(self._folder / label, -1, self._listener)
-        verified = baseline.verified_by
+        log = StageLog(self._folder / label, -1, self._listener)
+        confidence = confidence_for(claims_made)
+        held_out = self._held_out_inputs(pairs)
+        seeds = tuple(inputs.seed for inputs in held_out) if uses_seed(self.job) else ()
+        verified = baseline.verified_by + (", on held-out seeds" if seeds else "")
         try:
-            built = self._checked(candidate, baseline, log)
+            built = self._checked(candidate, baseline, log, held_out[0])
             reference = self._pristine if against.id == BASELINE.id else self._stages.build(against)
-            source = self._pairs(reference, built, label, self._timeout(baseline), baseline)
-            comparisons = self._compare(self._take(source, pairs))
+            source = self._pairs(reference, built, label, held_out, self._timeout(baseline), baseline)
+            taken = _take(source, pairs)
+            comparisons = compare(taken, self.job, baseline.clock, confidence=confidence)
+            notes = (*labels(comparisons), *self._cache_labels(candidate, built, baseline, label))
         except StageFailure as failure:
             reason = f"fails at stage {failure.stage} when measured anew: {failure.reason}"
-            return Confirmation(candidate.id, against.id, False, (), verified, reason)
-        claimed = claims(_interval_of(comparisons[0]), self.job.minimum_effect)
-        reason = ""
-        if not claimed:
-            reason = (
-                f"the lower bound of the 95 % interval, {comparisons[0].low:.3f}, is not above "
+            return Confirmation(candidate.id, against.id, False, (), verified, reason, (), confidence, seeds)
+        reason = self._no_claim(taken, comparisons, confidence)
+        return Confirmation(
+            candidate.id,
+            against.id,
+            not reason,
+            tuple(comparisons),
+            verified,
+            reason,
+            notes,
+            confidence,
+            seeds,
+        )
+
+    def _no_claim(self, pairs: Sequence[Pair], comparisons: Sequence[Comparison], confidence: float) -> str:
+        """Return why a confirmation claims nothing, or an empty string: it does."""
+        first, percent = comparisons[0], f"{100 * confidence:g}"
+        if first.source == "estimated":
+            return f"{first.metric} is estimated here, and an estimate ranks nothing"
+        if first.difference is not None:
+            from strop.sandbox.measure.differences import Difference, difference_claims
+
+            wanted = self.job.objective.minimum_effect or 0.0
+            if difference_claims(Difference(*first.difference, len(pairs)), wanted):
+                return ""
+            return (
+                f"the lower bound of the {percent} % interval of the difference, "
+                f"{first.difference[1]:+.4g}, is not above {wanted:.4g}"
+            )
+        if not claims(interval_of(first, confidence), self.job.minimum_effect):
+            return (
+                f"the lower bound of the {percent} % interval, {first.low:.3f}, is not above "
                 f"{1 + self.job.minimum_effect:.3f}"
             )
-        return Confirmation(candidate.id, against.id, claimed, tuple(comparisons), verified, reason)
+        return objection(pairs, comparisons)
+
+    def _cache_labels(
+        self, candidate: Candidate, built: Built, baseline: Baseline, label: str
+    ) -> tuple[str, ...]:
+        """Return the label of a candidate with a new cache whose gain needs calls before the timed one."""
+        caches = [finding for finding in self._gate(candidate) if finding.rule == "cache"]
+        if not caches:
+            return ()
+        where = f"{caches[0].path}:{caches[0].line}"
+        if self.job.calls is None:
+            return (f"cache: {where} keeps results; the gain holds where inputs repeat as in the benchmark",)
+        inputs = self._held_out_inputs(COLD_PAIRS)
+        source = self._pairs(
+            self._pristine, built, f"{label} cold", inputs, self._timeout(baseline), baseline, cold=True
+        )
+        cold = compare(_take(source, COLD_PAIRS), self.job, baseline.clock)[0]
+        if claims(interval_of(cold), self.job.minimum_effect):
+            return ()
+        return (
+            f"memoisation: {where} keeps results, and without calls before it one call gains nothing "
+            f"({cold.ratio:.2f} [{cold.low:.2f}, {cold.high:.2f}])",
+        )
 
     # --- pieces ---------------------------------------------------------------------------
 
+    def _search_inputs(self) -> Iterator[Inputs]:
+        return itertools.cycle(self._inputs)
+
+    def _held_out_inputs(self, count: int) -> list[Inputs]:
+        """Return inputs that no trial has seen: nothing in a sandbox lets a candidate foresee them."""
+        if not uses_seed(self.job):
+            first = self._inputs[0]
+            return [replace(first, split="test") if uses_split(self.job) else first] * count
+        used = {inputs.seed for inputs in self._inputs}
+        fresh: list[Inputs] = []
+        while len(fresh) < count:
+            seed = secrets.randbelow(2**31 - 10_001) + 10_000
+            if seed not in used:
+                used.add(seed)
+                fresh.append(Inputs(seed, "test"))
+        return fresh
+
     def _pairs(
-        self, reference: Built, judged: Built, label: str, timeout_s: float, baseline: Baseline | None = None
-    ) -> Any:
+        self,
+        reference: Built,
+        judged: Built,
+        label: str,
+        inputs: Any,
+        timeout_s: float,
+        baseline: Baseline | None = None,
+        *,
+        cold: bool = False,
+    ) -> Iterator[Pair]:
         check = None
         if baseline is not None:
-            check = lambda run: self._check_output(run, baseline)  # noqa: E731
+            check = lambda run, other: self._check_output(run, other, baseline)  # noqa: E731
         return measure_pairs(
             self._stages,
             reference,
             judged,
             rng=random.Random(f"{self._seed} {label}"),
+            inputs=inputs,
             timeout_s=timeout_s,
-            pristine=self._pristine,
             check=check,
+            cold=cold,
         )
 
-    def _take(self, source: Any, count: int | None) -> list[Pair]:
-        return [next(source) for _ in range(CALIBRATION_PAIRS if count is None else count)]
+    def _resolved(self, metric: Metric, clock: str) -> Metric:
+        return metric.model_copy(update={"name": clock}) if metric.name == "time" else metric
 
     def _timeout(self, baseline: Baseline) -> float:
         return min(self.job.sandbox.timeout_s, baseline.wall_s * CANDIDATE_SLACK + 5.0)
 
-    def _compare(self, pairs: list[Pair], calibration: Calibration | None = None) -> list[Comparison]:
-        return [self._comparison(pairs, metric, calibration) for metric in self.job.metrics]
-
-    def _comparison(self, pairs: list[Pair], metric: Metric, calibration: Calibration | None) -> Comparison:
-        try:
-            ratios = log_ratios(pairs, metric)
-        except ValueError as error:
-            raise StageFailure("measure", str(error)) from None
-        sd = calibration.sd if calibration and metric == self.job.objective else 0.0
-        found = interval(ratios, prior_sd=sd)
-        source = "measured" if metric.measured else "self-reported"
-        if not metric.measured and self.job.commands.evaluate:
-            source = "verified"
-        return Comparison(
-            metric.name,
-            found.ratio,
-            found.low,
-            found.high,
-            len(pairs),
-            source,
-            tuple(pair.first.metrics[metric.name] for pair in pairs),
-            tuple(pair.second.metrics[metric.name] for pair in pairs),
-        )
-
-    def _profile(self, built: Built, found: dict[str, Any]) -> tuple[str, bytes]:
-        found["profile"] = profile(self._stages, built)
+    def _profile(
+        self,
+        built: Built,
+        found: dict[str, Any],
+        *,
+        level: int = 1,
+        parent: Mapping[str, Any] | None = None,
+    ) -> tuple[str, bytes]:
+        found["profile"] = profile(self._stages, built, level=level, parent=parent)
         return str(found["profile"].get("unavailable", "")), b""
 
 
-def _interval_of(comparison: Comparison) -> Interval:
-    return Interval(comparison.ratio, comparison.low, comparison.high, comparison.pairs)
+def _take(source: Iterator[Pair], count: int) -> list[Pair]:
+    return [next(source) for _ in range(count)]
 
 
-def _describe(comparison: Comparison, verdict: Verdict) -> str:
-    return (
-        f"{comparison.metric}: ratio to the baseline {comparison.ratio:.3f} "
-        f"[{comparison.low:.3f}, {comparison.high:.3f}] from {comparison.pairs} pairs: {verdict.value}"
-    )
+def _first_difference(found: bytes, wanted: bytes) -> str:
+    """Return the first line that differs, of both."""
+    ours = found.decode("utf-8", "replace").splitlines()
+    theirs = wanted.decode("utf-8", "replace").splitlines()
+    for number, (a, b) in enumerate(itertools.zip_longest(ours, theirs, fillvalue=""), start=1):
+        if a != b:
+            return f"line {number}: expected {b[:300]!r}, got {a[:300]!r}"
+    return ""
 
 
 def _median(values: list[float]) -> float:

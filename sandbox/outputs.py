@@ -15,20 +15,26 @@ from dataclasses import dataclass
 
 from strop.job import Metric
 
-__all__ = ["TestReport", "comparable", "digest", "parse_metrics", "parse_tests", "tail"]
+__all__ = ["TestReport", "comparable", "digest", "parse_metrics", "parse_tests", "same_output", "tail"]
 
 PYTEST_OPTIONS = "-rpfEsxX -p no:cacheprovider"
 """Added through PYTEST_ADDOPTS: one line per test in the summary, no cache folder."""
 
 _PYTEST = re.compile(r"^(PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS) (\S*?::.*?)(?: - .*)?$", re.MULTILINE)
 _UNITTEST = re.compile(r"^(\w+) \(([\w.]+)\)(?:\n.*)? \.\.\. (ok|FAIL|ERROR|skipped)", re.MULTILINE)
-_UNITTEST_COUNT = re.compile(r"^Ran (\d+) tests? in ", re.MULTILINE)
-_PYTEST_COUNT = re.compile(r"(\d+) passed")
-_CTEST = re.compile(r"^\s*\d+/\d+ Test\s+#\d+: (\S+) \.*\s*(Passed|\*\*\*\w+)", re.MULTILINE)
+_UNITTEST_COUNT = re.compile(r"^Ran (\d{1,9}) tests? in ", re.MULTILINE)
+_PYTEST_COUNT = re.compile(r"(?<!\d)(\d{1,9}) passed")
+_CTEST = re.compile(
+    r"^[ \t]*\d{1,9}/\d{1,9} Test[ \t]+#\d{1,9}: (\S+) \.*[ \t]*(Passed|\*\*\*\w+)", re.MULTILINE
+)
 _TAP = re.compile(r"^(ok|not ok)\b[ \d]*-? ?(.*)$", re.MULTILINE)
-_GO = re.compile(r"^\s*--- (PASS|FAIL|SKIP): (\S+)", re.MULTILINE)
+_GO = re.compile(r"^[ \t]*--- (PASS|FAIL|SKIP): (\S+)", re.MULTILINE)
 _CARGO = re.compile(r"^test (\S+) \.\.\. (ok|FAILED|ignored)", re.MULTILINE)
 _METRIC = re.compile(r"^METRIC[ \t]+([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*(\S+)[ \t]*$")
+
+
+MOST_NAME = 300
+"""Characters of a test's name; what is longer is cut, in the baseline's report as well."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,13 @@ def parse_tests(output: str) -> TestReport:
             elif word not in ("SKIP", "ignored"):
                 failed.add(name)
     counts = [int(n) for n in _UNITTEST_COUNT.findall(output) + _PYTEST_COUNT.findall(output)]
-    return TestReport(frozenset(passed), frozenset(failed), len(passed) or sum(counts))
+    count = len(passed) or sum(counts)
+    return TestReport(frozenset(map(_plain, passed)), frozenset(map(_plain, failed)), count)
+
+
+def _plain(name: str) -> str:
+    """Return a test's name as text that may be shown and told to a model: one line, of bounded length."""
+    return "".join(char if char.isprintable() else "?" for char in name[:MOST_NAME])
 
 
 def parse_metrics(output: str, metrics: Sequence[Metric]) -> dict[str, float]:
@@ -145,7 +157,36 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:32]
 
 
-_CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_NUMBER = re.compile(rb"(?<![\w.])[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?(?![\w.])")
+
+
+def same_output(found: bytes, wanted: bytes, *, relative: float = 0.0, absolute: float = 0.0) -> bool:
+    """Return whether two outputs are equal, numbers within a tolerance.
+
+    Args:
+        found: The candidate's.
+        wanted: The baseline's.
+        relative: Allowed distance of a number as a part of the baseline's.
+        absolute: Allowed distance, in the number's own unit; the larger of both holds.
+    """
+    if found == wanted:
+        return True
+    if not relative and not absolute:
+        return False
+    if _NUMBER.sub(b"#", found) != _NUMBER.sub(b"#", wanted):
+        return False
+    pairs = zip(_NUMBER.findall(found), _NUMBER.findall(wanted), strict=True)
+    return all(
+        a == b or abs(float(a) - float(b)) <= max(absolute, relative * abs(float(b))) for a, b in pairs
+    )
+
+
+_CONTROL = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?)?"
+    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff]"
+    r"|[\U000e0000-\U000e007f]"
+)
+"""Sequences of terminals, control characters but tab and newline, and what hides text or turns it around."""
 
 
 def tail(output: bytes, *, lines: int = 40, limit: int = 4000) -> str:

@@ -14,7 +14,7 @@ MAX_BYTES = 64 << 20
 MAX_FILES = 50_000
 
 
-def profile(stages: Stages, built: Built) -> dict[str, Any]:
+def profile(stages: Stages, built: Built, *, level: int = 1, parent: Any = None) -> dict[str, Any]:
     """Return the profile of a built candidate's benchmark, or why there is none."""
     texts = stages.snapshot.texts
     chosen = profiler_for(built.commands(stages.job.commands.benchmark), texts)

@@ -4,37 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from strop.candidate import Candidate
+from strop.candidate import BASELINE, Candidate
 from strop.errors import ConfigError, EditError, SandboxError
 from strop.extension import Backend, Environment, ExecResult, Limits, Outcome, Sandbox, SandboxSpec, TreeFile
 from strop.job import Job
+from strop.sandbox.driving import Driven, Inputs, Wrap, drive, filled, input_lines, worker_files
 from strop.sandbox.knobs import deliver
+from strop.sandbox.measure.quiet import background
 from strop.sandbox.outputs import (
     PYTEST_OPTIONS,
     TestReport,
     comparable,
-    digest,
     parse_metrics,
     parse_tests,
     tail,
 )
 from strop.sandbox.workspace import Snapshot
+from strop.trial import Failure
 
 __all__ = ["BenchmarkRun", "Built", "StageFailure", "Stages"]
 
 OUTPUT_FILE_BYTES = 64 << 20
 MAX_TREE_FILES = 50_000
+FIRST = Inputs()
+
+FAILURES = {
+    Outcome.EXITED: Failure.ERROR,
+    Outcome.TIMEOUT: Failure.TIMEOUT,
+    Outcome.OUT_OF_MEMORY: Failure.OUT_OF_MEMORY,
+    Outcome.OUTPUT_LIMIT: Failure.OUTPUT_LIMIT,
+}
 
 
 class StageFailure(Exception):
     """A candidate failed a stage; caught by the evaluator, which makes it data."""
 
-    def __init__(self, stage: str, reason: str, *, feedback: str = "", log: bytes = b"") -> None:
+    def __init__(
+        self,
+        stage: str,
+        reason: str,
+        *,
+        feedback: str = "",
+        log: bytes = b"",
+        failure: Failure = Failure.ERROR,
+    ) -> None:
         super().__init__(reason)
         self.stage = stage
         self.reason = reason
+        self.failure = failure
         self.feedback = feedback or reason
         self.log = log
 
@@ -55,9 +74,12 @@ class BenchmarkRun:
     """One run of the benchmark in a fresh sandbox."""
 
     metrics: Mapping[str, float]  # in s, bytes, or the metric's own unit
-    fingerprint: Mapping[str, str]  # "output" and each file of verify.outputs -> digest
+    outputs: Mapping[str, bytes]  # what is compared: "output", "replies", each file of verify.outputs
     result: ExecResult
-    files: Mapping[str, bytes] = field(default_factory=dict)  # of verify.outputs
+    inputs: Inputs = Inputs()
+    startup_cpu_s: float = 0.0  # of calls: until the process could be asked
+    closing_cpu_s: float = 0.0  # of calls: after the last reply
+    apart: bool = True  # whether what was printed is out of the candidate's reach
 
 
 class Stages:
@@ -79,9 +101,14 @@ class Stages:
                 work_bytes=settings.work_mb << 20,
                 output_bytes=settings.output_mb << 20,
                 timeout_s=settings.timeout_s,
+                shm_bytes=settings.shm_mb << 20,
+                scratch_bytes=settings.scratch_mb << 20,
             ),
             labels={"strop.study": label},
+            runtime=settings.runtime,
         )
+        self._requests: dict[Inputs, list[str]] = {}
+        self._base: Built | None = None
         self._open: set[Sandbox] = set()
         self._cancelled = False
 
@@ -97,17 +124,19 @@ class Stages:
         except (ConfigError, EditError) as error:
             raise StageFailure("apply", str(error)) from None
         built = Built(candidate, tree, {**self.job.commands.env, **delivery.env}, delivery.commands)
+        if self.job.calls is not None and self.job.calls.function:
+            built = replace(built, tree={**tree, **worker_files()})
         command = self.job.commands.build
         if not command:
             return built
-        with self.sandbox() as sandbox:
-            sandbox.put(tree)
+        with background(), self.sandbox() as sandbox:
+            sandbox.put(built.tree)
             result = sandbox.exec(delivery.commands(command), env=built.env)
             if not result.ok:
                 raise self._failure("build", result, "the build failed")
             limits = self._spec.limits
             made = sandbox.get_tree(max_bytes=limits.work_bytes, max_files=MAX_TREE_FILES)
-        protected = {path: file for path, file in tree.items() if not file.writable}
+        protected = {path: file for path, file in built.tree.items() if not file.writable}
         # Products keep the build's word; what judges them is laid over it again.
         return replace(built, tree={**made, **protected}, log=result.stdout + result.stderr)
 
@@ -126,7 +155,7 @@ class Stages:
         """Run the tests; returns report and log. Raises `StageFailure` where they don't end well."""
         options = f"{built.env.get('PYTEST_ADDOPTS', '')} {PYTEST_OPTIONS}".strip()
         env = {**built.env, "PYTEST_ADDOPTS": options, "PYTHONHASHSEED": "0"}
-        with self.sandbox() as sandbox:
+        with background(), self.sandbox() as sandbox:
             sandbox.put(built.tree)
             result = sandbox.exec(built.commands(self.job.commands.test), env=env)
         log = result.stdout + b"\n" + result.stderr
@@ -167,56 +196,150 @@ class Stages:
         self._open.add(sandbox)
         return sandbox
 
+    def execute(
+        self,
+        built: Built,
+        sandbox: Sandbox,
+        *,
+        inputs: Inputs = FIRST,
+        env: Mapping[str, str] | None = None,
+        wrap: Wrap | None = None,
+        timeout_s: float | None = None,
+    ) -> ExecResult:
+        """Run the benchmark once, whatever its kind, and judge nothing: for profilers.
+
+        Args:
+            env: Variables beside the candidate's own.
+            wrap: Makes another shell command of the one that runs the candidate's code.
+        """
+        return self._drive(built, sandbox, inputs, env or {}, wrap, timeout_s).result
+
+    def _drive(
+        self,
+        built: Built,
+        sandbox: Sandbox,
+        inputs: Inputs,
+        env: Mapping[str, str],
+        wrap: Wrap | None,
+        timeout_s: float | None,
+        *,
+        cold: bool = False,
+    ) -> Driven:
+        lines: list[str] = []
+        warmups = 0
+        if self.job.calls is not None:
+            lines = self.requests(inputs)
+            warmups = min(self.job.calls.warmups, len(lines) - 1)
+            if cold:
+                lines, warmups = lines[warmups : warmups + 1], 0
+        return drive(
+            self.job,
+            built.commands,
+            sandbox,
+            inputs,
+            env={**built.env, **env},
+            lines=lines,
+            warmups=warmups,
+            timeout_s=timeout_s,
+            wrap=wrap,
+        )
+
+    def requests(self, inputs: Inputs, pristine: Built | None = None) -> list[str]:
+        """Return the inputs of `[calls]` for a seed, made once, by the unchanged program."""
+        assert self.job.calls is not None
+        if inputs not in self._requests:
+            base = pristine or self._pristine()
+            with background(), self.sandbox() as sandbox:
+                sandbox.put(base.tree)
+                env = {**base.env, "PYTHONHASHSEED": "0"}
+                result = sandbox.exec(filled(base.commands(self.job.calls.inputs), inputs), env=env)
+            if not result.ok:
+                raise ConfigError(f"calls.inputs failed: {self._failure('measure', result, 'it').feedback}")
+            found, problem = input_lines(result.stdout, arguments=bool(self.job.calls.function))
+            if problem:
+                raise ConfigError(problem)
+            self._requests[inputs] = found
+        return self._requests[inputs]
+
+    def _pristine(self) -> Built:
+        if self._base is None:
+            self._base = self.build(BASELINE)
+        return self._base
+
+    @property
+    def pristine(self) -> Built:
+        """The unchanged program, built once; raises `StageFailure`."""
+        return self._pristine()
+
     def benchmark(
         self,
         built: Built,
         sandbox: Sandbox,
         *,
         hash_seed: int,
+        inputs: Inputs = FIRST,
         timeout_s: float | None = None,
-        pristine: Built | None = None,
+        cold: bool = False,
     ) -> BenchmarkRun:
         """Run the benchmark in a ready sandbox; raises `StageFailure`.
 
-        `pristine` is the baseline's built tree, in which the job's `evaluate` command runs.
+        Args:
+            hash_seed: Python's, the same for both sides of a pair.
+            inputs: Seed and split of the inputs.
+            timeout_s: Deadline of the run.
+            cold: For `[calls]`: one call in a new process, without warm-ups.
         """
-        env = {**built.env, "PYTHONHASHSEED": str(hash_seed)}
-        result = sandbox.exec(built.commands(self.job.commands.benchmark), env=env, timeout_s=timeout_s)
+        env = {"PYTHONHASHSEED": str(hash_seed)}
+        driven = self._drive(built, sandbox, inputs, env, None, timeout_s, cold=cold)
+        result = driven.result
         if not result.ok:
             raise self._failure("measure", result, "the benchmark failed")
-        files = {}
-        for path in self.job.verify.outputs:
-            content = sandbox.get(path, max_bytes=OUTPUT_FILE_BYTES)
-            if content is None:
-                raise StageFailure("verify", f"the benchmark did not write {path}, named in verify.outputs")
-            files[path] = content
+        if driven.complaint:
+            raise StageFailure("measure", driven.complaint, log=result.stderr)
+        files = self._output_files(sandbox)
         printed = result.stdout.decode("utf-8", "replace")
         if self.job.commands.evaluate:
-            printed = self._evaluate(files, result.stdout, pristine or built)
+            printed = self._evaluate(files, result.stdout, inputs)
         metrics = parse_metrics(printed, self.job.metrics)
         metrics |= {
             "wall_time": result.wall_s,
             "cpu_time": result.cpu_s,
             "peak_memory": float(result.peak_rss_bytes),
         }
-        missing = [m.name for m in self.job.metrics if m.name not in metrics]
+        missing = [m.name for m in self.job.metrics if not m.measured and m.name not in metrics]
         if missing:
             who = "evaluate command" if self.job.commands.evaluate else "benchmark"
             raise StageFailure(
                 "measure", f"the {who} printed no finite value of {', '.join(missing)}", log=result.stdout
             )
-        text = comparable(result.stdout, self.job.verify.ignore, self.job.metrics)
-        fingerprint = {"output": digest(text)} if text.strip() else {}
-        fingerprint |= {path: digest(content) for path, content in files.items()}
-        return BenchmarkRun(metrics, fingerprint, result, files)
+        outputs = dict(files)
+        if self.job.service is None:  # a load prints times and counts, not results
+            text = comparable(result.stdout, self.job.verify.ignore, self.job.metrics)
+            if text.strip():
+                outputs["output"] = text
+        if driven.replies:
+            outputs["replies"] = b"\n".join(driven.replies)
+        return BenchmarkRun(
+            metrics, outputs, result, inputs, driven.startup_cpu_s, driven.closing_cpu_s, driven.apart
+        )
 
-    def _evaluate(self, files: Mapping[str, bytes], stdout: bytes, pristine: Built) -> str:
+    def _output_files(self, sandbox: Sandbox) -> dict[str, bytes]:
+        files = {}
+        for path in self.job.verify.outputs:
+            content = sandbox.get(path, max_bytes=OUTPUT_FILE_BYTES)
+            if content is None:
+                raise StageFailure("verify", f"the benchmark did not write {path}, named in verify.outputs")
+            files[path] = content
+        return files
+
+    def _evaluate(self, files: Mapping[str, bytes], stdout: bytes, inputs: Inputs) -> str:
         """Run the job's `evaluate` on output files, in a fresh sandbox without the candidate's code."""
+        pristine = self._pristine()
         outputs = {path: TreeFile(content) for path, content in files.items()}
         with self.sandbox() as sandbox:
             sandbox.put({**pristine.tree, **outputs, ".strop-output": TreeFile(stdout)})
             env = {**pristine.env, "STROP_OUTPUT": f"{sandbox.work}/.strop-output"}
-            result = sandbox.exec(self.job.commands.evaluate, env=env)
+            result = sandbox.exec(filled(pristine.commands(self.job.commands.evaluate), inputs), env=env)
         if not result.ok:
             raise self._failure("measure", result, "the evaluate command refused the benchmark's output")
         return result.stdout.decode("utf-8", "replace")
@@ -241,4 +364,10 @@ class Stages:
             reason += f" with exit code {result.exit_code}"
         log = result.stdout + b"\n" + result.stderr
         shown = tail(log)
-        return StageFailure(stage, reason, feedback=f"{reason}\n{shown}".strip(), log=log)
+        return StageFailure(
+            stage,
+            reason,
+            feedback=f"{reason}\n{shown}".strip(),
+            log=log,
+            failure=FAILURES[result.outcome],
+        )

@@ -11,6 +11,7 @@ FRONT_DOORS = {
     "checking",
     "applying",
     "doctor",
+    "hostile",
     "detect",
     "jobfile",
     "cli",

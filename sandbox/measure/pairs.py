@@ -1,21 +1,22 @@
 """Interleaved pairs: two built trees, each in its own fresh sandbox, timed one after the other.
 
-The order inside a pair is random, both sides share the hash seed, nothing else is timed meanwhile,
-and no sandbox is used twice, so nothing that a candidate wrote reaches the next pair.
+The order inside a pair is random, both sides share the inputs and the hash seed, nothing else is
+timed meanwhile, and no sandbox is used twice, so nothing that a candidate wrote reaches the next pair.
 """
 
 from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from strop.job import Metric
+from strop.sandbox.driving import Inputs
 from strop.sandbox.measure.quiet import quiet
 from strop.sandbox.stages import BenchmarkRun, Built, Stages
 
-__all__ = ["Pair", "log_ratios", "measure_pairs"]
+__all__ = ["Pair", "differences", "log_ratios", "measure_pairs"]
 
 
 @dataclass(frozen=True)
@@ -32,18 +33,26 @@ def measure_pairs(
     judged: Built,
     *,
     rng: random.Random,
+    inputs: Iterable[Inputs],
     timeout_s: float,
-    pristine: Built,
-    check: Callable[[BenchmarkRun], None] | None = None,
+    check: Callable[[BenchmarkRun, BenchmarkRun], None] | None = None,
+    cold: bool = False,
 ) -> Iterator[Pair]:
-    """Yield pairs without end; the caller takes as many as its plan says.
+    """Yield one pair for each of `inputs`; the caller takes as many as its plan says.
 
-    `timeout_s` holds for the judged side alone. `check` sees every run of it, and raises
-    `StageFailure` where its output is wrong.
+    Args:
+        rng: Draws the order inside each pair and the hash seeds.
+        inputs: Seeds and splits, one a pair; may be endless.
+        timeout_s: Deadline of the judged side alone.
+        check: Sees every pair's (judged, reference), and raises `StageFailure` where the judged
+            side's output is wrong.
+        cold: For `[calls]`: one call in a new process.
     """
-    while True:
+    for these in inputs:
         hash_seed = rng.randrange(1, 2**32 - 1)
         judged_first = rng.random() < 0.5
+        if stages.job.calls is not None:
+            stages.requests(these)  # made before anything is timed
         with quiet():
             sandboxes = [stages.ready(reference)]
             try:
@@ -54,8 +63,9 @@ def measure_pairs(
                         judged if side else reference,
                         sandboxes[side],
                         hash_seed=hash_seed,
+                        inputs=these,
                         timeout_s=timeout_s if side else None,
-                        pristine=pristine,
+                        cold=cold,
                     )
             finally:
                 for sandbox in sandboxes:
@@ -63,7 +73,7 @@ def measure_pairs(
         first, second = runs
         assert first is not None and second is not None
         if check is not None:
-            check(second)
+            check(second, first)
         yield Pair(first, second)
 
 
@@ -81,7 +91,14 @@ def log_ratios(pairs: Sequence[Pair], metric: Metric) -> list[float]:
             continue
         if a <= 0 or b <= 0:
             raise ValueError(
-                f"metric {metric.name}: {a:g} against {b:g} has no ratio; values must be above 0"
+                f"metric {metric.name}: {a:g} against {b:g} has no ratio; values must be above 0 "
+                "(qualities such as accuracy take compare = 'difference')"
             )
         ratios.append(math.log(a / b) if metric.direction == "minimize" else math.log(b / a))
     return ratios
+
+
+def differences(pairs: Sequence[Pair], metric: Metric) -> list[float]:
+    """Return one difference a pair in the metric's unit, more than 0 where the judged side is better."""
+    sign = -1 if metric.direction == "minimize" else 1
+    return [sign * (pair.second.metrics[metric.name] - pair.first.metrics[metric.name]) for pair in pairs]

@@ -11,7 +11,8 @@ from strop.candidate import BASELINE, Candidate, FileEdit
 from strop.errors import ConfigError
 from strop.events import Event, Listener, silent
 from strop.job import Job
-from strop.running import Workplace, build_workplace
+from strop.report.words import duration
+from strop.running import Workplace, build_workplace, close_backend
 from strop.sandbox.backends import open_backend
 from strop.sandbox.evaluator import Baseline
 from strop.sandbox.workspace import Snapshot
@@ -19,8 +20,12 @@ from strop.trial import Trial, TrialState, Verdict
 
 __all__ = ["CheckRow", "check_job"]
 
-CONFIRMATION_PAIRS = 16
+CONFIRMATION_PAIRS = 24
 """Pairs for which the smallest effect that can be seen is told."""
+
+MOST_PAIRS = 48
+NOISY = 0.15
+"""A gain that even the longest confirmation can't show: the machine is too noisy to wait for."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +57,13 @@ def check_job(root: Path, job: Job, listener: Listener = silent) -> list[CheckRo
         row = Trial(0, BASELINE.id, BASELINE.author, TrialState.RUNNING)
         try:
             _, baseline = place.evaluator.baseline(row)
+            rows += _of_baseline(job, baseline)
+            rows.append(_nothing(place, baseline))
+            rows += _broken(place, baseline)
         except ConfigError as error:
             return [*rows, CheckRow("baseline", False, str(error))]
-        rows += _of_baseline(job, baseline)
-        rows.append(_nothing(place, baseline))
-        rows += _broken(place, baseline)
+        finally:
+            close_backend(place)
     return rows
 
 
@@ -76,8 +83,6 @@ def _of_baseline(job: Job, baseline: Baseline) -> list[CheckRow]:
         named = "reported by name" if baseline.tests.passed else "only counted"
         tests = f"builds, and {baseline.tests.count} tests pass twice ({named})"
     same = ", ".join(sorted(baseline.fingerprint)) or "nothing"
-    calibration = baseline.calibration
-    effect = calibration.smallest_effect(CONFIRMATION_PAIRS, job.minimum_effect)
     return [
         CheckRow("baseline", True, tests),
         CheckRow(
@@ -91,13 +96,46 @@ def _of_baseline(job: Job, baseline: Baseline) -> list[CheckRow]:
                 else "; verified by tests only (print results, or name verify.outputs)"
             ),
         ),
-        CheckRow(
-            "A/A noise",
-            calibration.sound,
-            f"{job.objective.name} differs by {calibration.sd:.1%} between equal programs; with "
-            f"{CONFIRMATION_PAIRS} pairs gains from {effect:.1%} can be claimed",
-        ),
+        *_of_behaviour(job, baseline),
+        _noise(job, baseline),
     ]
+
+
+def _of_behaviour(job: Job, baseline: Baseline) -> list[CheckRow]:
+    """What of the target's functions can be recorded and replayed; that some can't is no fault."""
+    if not baseline.behaviour:
+        return []
+    skipped = baseline.behaviour["skipped"]
+    detail = f"{baseline.behaviour['calls']} calls are recorded and replayed on every candidate"
+    if skipped:
+        some = "; ".join(f"{name}: {reason}" for name, reason in sorted(skipped.items())[:3])
+        detail += f"; not of {len(skipped)} functions ({some}{'; …' if len(skipped) > 3 else ''})"
+    return [CheckRow("recorded behaviour", True, detail)]
+
+
+def _noise(job: Job, baseline: Baseline) -> CheckRow:
+    """How well this machine can measure this job, and what that costs."""
+    calibration, metric = baseline.calibration, baseline.resolved(job.objective)
+    if metric.compare == "difference":
+        detail = f"{metric.name} differs by {calibration.sd:.3g} between equal programs on the same inputs"
+        return CheckRow("A/A noise", True, detail)
+    effect = calibration.smallest_effect(CONFIRMATION_PAIRS, job.minimum_effect)
+    least = calibration.smallest_effect(MOST_PAIRS, job.minimum_effect)
+    cost = 2 * CONFIRMATION_PAIRS * baseline.wall_s
+    why = " (one process that computes)" if metric.name == "cpu_time" and job.objective.name == "time" else ""
+    detail = (
+        f"{metric.name}{why} differs by {calibration.sd:.1%} between equal programs; {CONFIRMATION_PAIRS} "
+        f"pairs ({2 * CONFIRMATION_PAIRS} runs, {duration(cost)} of benchmark) can claim gains from "
+        f"{effect:.1%}"
+    )
+    if least > NOISY:
+        detail += (
+            f", and {MOST_PAIRS} pairs from {least:.1%}: this machine is too noisy for this benchmark; "
+            "let the benchmark run longer, or the machine do nothing else"
+        )
+    elif not calibration.sound:
+        detail += "; equal programs differed by more than chance in this calibration"
+    return CheckRow("A/A noise", calibration.sound and least <= NOISY, detail)
 
 
 def _nothing(place: Workplace, baseline: Baseline) -> CheckRow:

@@ -3,6 +3,8 @@
     StropError
     |- ConfigError        the user can fix it: a bad file, an unknown knob
     |- SandboxError       the provider is at fault: daemon, image, disk; never a candidate's value
+    |  |- SandboxLost     one sandbox went away, by no fault of its command; a new one may do
+    |  `- DaemonError     the daemon behind the sandboxes refuses or does not answer
     |- ModelError         the model is at fault: transport, or no usable answer after bounded retries
     |- EditError          an answer's edits cannot be applied; the text goes back to its author
     |- BudgetExhausted    control flow: time, money, tokens or trials are spent
@@ -17,9 +19,11 @@ from __future__ import annotations
 __all__ = [
     "BudgetExhausted",
     "ConfigError",
+    "DaemonError",
     "EditError",
     "ModelError",
     "SandboxError",
+    "SandboxLost",
     "StorageError",
     "StropError",
 ]
@@ -35,6 +39,14 @@ class ConfigError(StropError):
 
 class SandboxError(StropError):
     """The sandbox provider failed (daemon, image, disk); says nothing about the candidate."""
+
+
+class SandboxLost(SandboxError):
+    """One sandbox went away by no fault of what ran in it; worth another try in a new one."""
+
+
+class DaemonError(SandboxError):
+    """The daemon behind the sandboxes refused or did not answer; worth another try."""
 
 
 class ModelError(StropError):

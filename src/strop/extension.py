@@ -16,6 +16,8 @@ from strop.trial import Trial
 __all__ = [
     "Availability",
     "Backend",
+    "CallReply",
+    "CallsResult",
     "Environment",
     "EnvironmentSpec",
     "ExecResult",
@@ -27,6 +29,7 @@ __all__ = [
     "Outcome",
     "Sandbox",
     "SandboxSpec",
+    "ServiceResult",
     "TreeFile",
     "Usage",
 ]
@@ -52,6 +55,8 @@ class Limits:
     pids: int = 256
     cpus: float | None = None  # None: all of the machine's
     work_bytes: int = 1 << 30  # size of the writable work folder
+    shm_bytes: int = 64 << 20  # size of /dev/shm
+    scratch_bytes: int = 0  # of a folder on disk (STROP_SCRATCH names it inside), 0: there is none
     output_bytes: int = 8 << 20  # stdout + stderr of one exec, more kills it
     timeout_s: float = 300.0
 
@@ -84,6 +89,47 @@ class ExecResult:
         return self.outcome is Outcome.EXITED and self.exit_code == 0
 
 
+@dataclass(frozen=True)
+class CallReply:
+    """One answered request of `Sandbox.calls`."""
+
+    reply: bytes  # one line, without its end
+    wall_s: float  # from sending the request until the whole line had come
+    cpu_s: float  # of all processes of the command, from this request until the next one was sent
+
+
+@dataclass(frozen=True)
+class CallsResult:
+    """What one process that answers line by line did, as seen from outside of it."""
+
+    outcome: Outcome  # EXITED also where it was ended by us after its last reply
+    exit_code: int  # 0 where it was ended by us after its last reply
+    startup_wall_s: float  # start of the command until its line "ready"
+    startup_cpu_s: float
+    replies: tuple[CallReply, ...]  # fewer than requests where it ended before
+    closing_cpu_s: float  # after the last reply, until its processes had ended or were killed
+    stderr: bytes
+    peak_rss_bytes: int  # of the largest process, 0 where unknown
+    clock: str  # who read the clock
+
+    @property
+    def ok(self) -> bool:
+        """Whether the process ended well; whether every request was answered is for the caller."""
+        return self.outcome is Outcome.EXITED and self.exit_code == 0
+
+
+@dataclass(frozen=True)
+class ServiceResult:
+    """What a service and the load on it did."""
+
+    load: ExecResult | None  # None where the service did not become ready
+    reason: str  # why it did not, or how it ended under load; empty where all went well
+    apart: bool  # whether the service could not reach the processes of the load
+    cpu_s: float  # of the service's processes while the load ran
+    peak_rss_bytes: int  # of its largest process
+    log: bytes  # the end of what it printed
+
+
 @runtime_checkable
 class Sandbox(Protocol):
     """One started sandbox; single use: killed and removed in the end, never handed out again."""
@@ -110,6 +156,43 @@ class Sandbox(Protocol):
 
         `env` is added to the environment's own. Every process that the command started is gone
         when this returns. Raises `SandboxError` where the provider, not the command, is at fault.
+        """
+
+    def calls(
+        self,
+        command: str | Sequence[str],
+        requests: Sequence[bytes],
+        *,
+        env: Mapping[str, str] | None = None,
+        startup_timeout_s: float | None = None,
+        request_timeout_s: float | None = None,
+        reply_bytes: int = 16 << 20,
+    ) -> CallsResult:
+        """Start a command in `work`, feed it requests on stdin one by one, and time each reply.
+
+        The process prints the line "ready" when it can be asked; then each request is one line
+        (bytes without a line end), and its reply is one line on stdout. The next request is sent
+        only after the whole reply has come. After the last reply stdin ends, the process gets a
+        second to end by itself, and then everything it started is killed. Lengths of replies are
+        bounded by `reply_bytes` each. Raises `SandboxError` where the provider is at fault, or
+        the sandbox can't do this (an image without Python).
+        """
+
+    def serve(
+        self,
+        service: str | Sequence[str],
+        ready: str | Sequence[str],
+        load: str | Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        ready_timeout_s: float = 30.0,
+        timeout_s: float | None = None,
+        output_bytes: int | None = None,
+    ) -> ServiceResult:
+        """Start a service, wait until `ready` exits with 0, run `load`, and kill both.
+
+        Loopback is shared by the three. Where the backend can, `ready` and `load` run as another
+        user than the service, so that it can't touch their processes or what they print.
         """
 
     def get(self, path: str, *, max_bytes: int) -> bytes | None:
@@ -166,6 +249,7 @@ class SandboxSpec:
     limits: Limits = Limits()
     labels: Mapping[str, str] = field(default_factory=dict)  # e.g. study name, for clean-up
     profiling: bool = False  # allow what a profiler needs, never used in a timed sandbox
+    runtime: str = ""  # of the engine's containers, e.g. "runsc"; empty: its default
 
 
 @runtime_checkable
@@ -187,6 +271,12 @@ class Backend(Protocol):
 
     def clean(self) -> int:
         """Remove what dead owners left behind; return how many things."""
+
+    def unsupported(self) -> Mapping[str, str]:
+        """Return what it can't contain on this machine: name of a limit or behaviour -> reason.
+
+        `auto` takes a backend with such a gap only where the job allows it.
+        """
 
 
 # --- models ------------------------------------------------------------------------------------

@@ -13,12 +13,14 @@ from strop.errors import ConfigError
 
 __all__ = [
     "Budget",
+    "Calls",
     "Commands",
     "Job",
     "Knob",
     "Metric",
     "ModelSettings",
     "SandboxSettings",
+    "Service",
     "Target",
     "Verify",
     "json_schema",
@@ -26,8 +28,11 @@ __all__ = [
     "parse_job",
 ]
 
-MEASURED = ("wall_time", "cpu_time", "peak_memory")
-"""Metrics that strop reads itself, from outside the candidate's processes (s, s, bytes)."""
+MEASURED = ("time", "wall_time", "cpu_time", "peak_memory", "instructions", "energy")
+"""Metrics that strop reads itself, from outside the candidate's processes (s, s, s, bytes, 1, J).
+
+`time` is CPU time where the unchanged program is one process that computes, else wall time.
+"""
 
 
 class _Record(BaseModel):
@@ -46,14 +51,22 @@ class Target(_Record):
 
 
 class Commands(_Record):
-    """Shell commands, run in a sandbox at the root of the repository. `{name}` stands for a knob's value."""
+    """Shell commands, run in a sandbox at the root of the repository.
+
+    `{name}` stands for a knob's value. In benchmark and evaluate, `{seed}` stands for the seed of
+    the inputs (confirmation takes seeds that no trial has seen), and `{split}` for the part of the
+    data: "validation" in the search, "test" in the confirmation.
+    """
 
     setup: tuple[str, ...] = Field(
         default=(), description="Run once per job to make the environment; the only commands with a network."
     )
     build: str = Field(default="", description="Builds a candidate; exit code 0 is success.")
     test: str = Field(default="", description="Tests a candidate; exit code 0 is success.")
-    benchmark: str = Field(description="The work to measure; exit code 0 is success.")
+    benchmark: str = Field(
+        default="",
+        description="The work to measure, or the load on [service]; 0 is success. Goes without [calls].",
+    )
     evaluate: str = Field(
         default="",
         description="Derives metrics from the benchmark's output files, in a fresh sandbox without the "
@@ -62,14 +75,59 @@ class Commands(_Record):
     env: dict[str, str] = Field(default_factory=dict, description="Environment variables of all commands.")
 
 
+class Calls(_Record):
+    """A benchmark of single calls: one process answers inputs that it has not seen before."""
+
+    function: str = Field(
+        default="",
+        pattern=r"^([A-Za-z_][\w.]*:[A-Za-z_][\w.]*)?$",
+        description="Python function, package.module:name. An input is a list of its arguments, or an "
+        'object {"args": [...], "kwargs": {...}}.',
+    )
+    command: str = Field(
+        default="",
+        description='Or any command that prints "ready", then answers every line {"nonce": ..., "input": '
+        '...} by a line {"nonce": ..., "output": ...}.',
+    )
+    inputs: str = Field(
+        description="Command that prints one JSON input a line, from `{seed}`; run on the unchanged program."
+    )
+    warmups: int = Field(default=2, ge=0, le=1000, description="First inputs, answered and not timed.")
+    timeout_s: float = Field(default=60, gt=0, description="Deadline of one call.")
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Self:
+        if bool(self.function) == bool(self.command):
+            raise ValueError("give function or command, one of them")
+        return self
+
+
+class Service(_Record):
+    """A server to measure: started, waited for, loaded by commands.benchmark, and stopped."""
+
+    start: str = Field(description="Command that serves until it is killed.")
+    ready: str = Field(description="Command that exits with 0 once the server answers.")
+    ready_timeout_s: float = Field(default=30, gt=0)
+
+
 class Metric(_Record):
     """A metric that counts. The first one of a job is its objective."""
 
     name: str = Field(
         pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$",
-        description="wall_time (s), cpu_time (s), peak_memory (bytes), or a number that a command prints.",
+        description="time (CPU time of a single process that computes, else wall time; s), wall_time (s), "
+        "cpu_time (s), peak_memory (bytes), instructions (by callgrind), energy (J), or a number that a "
+        "command prints.",
     )
     direction: Literal["minimize", "maximize"] = "minimize"
+    compare: Literal["ratio", "difference"] = Field(
+        default="ratio", description="difference: for qualities such as accuracy and loss, in their own unit."
+    )
+    minimum_effect: float | None = Field(
+        default=None,
+        gt=0,
+        description="Smallest difference worth a claim, in the metric's unit (difference).",
+    )
 
     @property
     def measured(self) -> bool:
@@ -80,6 +138,10 @@ class Metric(_Record):
     def _measured_is_minimized(self) -> Self:
         if self.measured and self.direction == "maximize":
             raise ValueError(f"{self.name} can only be minimized")
+        if self.measured and self.compare == "difference":
+            raise ValueError(f"{self.name} can only be compared by ratio")
+        if (self.compare == "difference") != (self.minimum_effect is not None):
+            raise ValueError("compare = 'difference' and minimum_effect go together")
         return self
 
 
@@ -158,6 +220,19 @@ class Verify(_Record):
     ignore: tuple[str, ...] = Field(
         default=(), description="Regular expressions; lines of output that match are not compared."
     )
+    relative_tolerance: float = Field(
+        default=0, ge=0, lt=1, description="Numbers in outputs may differ by this part of the baseline's."
+    )
+    absolute_tolerance: float = Field(default=0, ge=0, description="Or by this much.")
+    behaviour: bool = Field(
+        default=True,
+        description="Record calls of the target's Python functions in the unchanged program; replay them.",
+    )
+    behaviour_calls: int = Field(default=200, ge=1, le=10_000, description="Most calls that are replayed.")
+    allow: tuple[str, ...] = Field(
+        default=(),
+        description="Rules of the static gate that candidates may break, e.g. ctypes.",
+    )
 
     @field_validator("ignore")
     @classmethod
@@ -208,8 +283,19 @@ class SandboxSettings(_Record):
     cpus: float | None = Field(default=None, gt=0)
     pids: int = Field(default=256, ge=16)
     work_mb: int = Field(default=1024, ge=16, description="Room in the work folder.")
+    shm_mb: int = Field(default=64, ge=1, description="Room in /dev/shm.")
+    scratch_mb: int = Field(
+        default=0, ge=0, description="Room in a folder on disk, named by STROP_SCRATCH; 0: there is none."
+    )
     output_mb: int = Field(default=8, ge=1, description="What one command may print.")
     timeout_s: float = Field(default=300, gt=0, description="Deadline of one build, test or benchmark.")
+    runtime: str = Field(
+        default="", description="Runtime of Docker's containers, e.g. runsc (gVisor); default: the engine's."
+    )
+    allow_unsupported: bool = Field(
+        default=False,
+        description="Let `auto` take a sandbox that can't contain everything here; `strop doctor` says what.",
+    )
 
 
 class Job(_Record):
@@ -219,9 +305,14 @@ class Job(_Record):
     goal: str = Field(default="", description="What to aim for, in a sentence or two; models read this.")
     target: Target = Target()
     commands: Commands
-    metrics: tuple[Metric, ...] = Field(default=(Metric(name="wall_time"),), min_length=1)
+    calls: Calls | None = None
+    service: Service | None = None
+    metrics: tuple[Metric, ...] = Field(default=(Metric(name="time"),), min_length=1)
     minimum_effect: float = Field(
-        default=0.03, ge=0, lt=10, description="Smallest gain worth a claim, e.g. 0.03 for 3 %."
+        default=0.05,
+        ge=0.03,
+        lt=10,
+        description="Smallest gain worth a claim, e.g. 0.05 for 5 %; at least 0.03.",
     )
     knobs: tuple[Knob, ...] = ()
     verify: Verify = Verify()
@@ -237,6 +328,15 @@ class Job(_Record):
     def _sound(self) -> Self:
         if not self.target.files and not self.knobs:
             raise ValueError("nothing may change: give target.files, knobs, or both")
+        if bool(self.commands.benchmark) == (self.calls is not None):
+            raise ValueError("commands.benchmark or [calls] is missing, or both are given; give one of them")
+        if self.service is not None and self.calls is not None:
+            raise ValueError("[service] is loaded by commands.benchmark, and goes without [calls]")
+        reserved = sorted({"seed", "split"} & {knob.name for knob in self.knobs})
+        if reserved:
+            raise ValueError(
+                f"knobs: {{{reserved[0]}}} stands for something else in commands; take another name"
+            )
         for what, names in (
             ("knobs", [knob.name for knob in self.knobs]),
             ("metrics", [metric.name for metric in self.metrics]),
@@ -332,6 +432,8 @@ def _explain(error: Any, file: Path | str) -> str:
 
 def _known_keys(location: tuple[int | str, ...]) -> list[str]:
     models: dict[str, type[BaseModel]] = {
+        "calls": Calls,
+        "service": Service,
         "target": Target,
         "commands": Commands,
         "metrics": Metric,

@@ -12,14 +12,14 @@ from strop.errors import ConfigError
 __all__ = ["render_job_file", "toml_string"]
 
 WIDTH = 100
-METRICS = ("wall_time", "cpu_time", "peak_memory")
+METRICS = ("time", "wall_time", "cpu_time", "peak_memory")
 
 _HEAD = """\
 A job of strop: what may change, how to test it, and what to measure. Written by `strop init`; \
 yours to edit. Commands run in a sandbox, at the root of the repository. \
 `strop check` tries it, `strop run` runs it."""
 
-_EFFECT = "# minimum_effect = 0.03  # smallest gain worth a claim: 0.03 is 3 %"
+_EFFECT = "# minimum_effect = 0.05  # smallest gain worth a claim: 0.05 is 5 %; at least 0.03"
 
 _TAIL = """\
 # A setting of the program that may be tuned, too. It is an environment variable here; `file` with

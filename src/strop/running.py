@@ -102,6 +102,7 @@ def _run(study: Study, options: RunOptions, listener: Listener) -> Study:
     listener(Event("phase", {"name": "start", "study": study.name}))
     with _only_process(study):
         study.recover()
+        place: Workplace | None = None
         if study.get("status") not in ("improved", "no improvement found"):
             study.set("status", "running")
         try:
@@ -109,7 +110,8 @@ def _run(study: Study, options: RunOptions, listener: Listener) -> Study:
             attempts = Attempts(study.folder)
             model = _model(study, options, attempts, listener)
             place = open_workplace(study, listener)
-            _search(study, place, model, attempts, listener)
+            claims_made = 2 if options.baseline else 1  # that optimizer's is published beside ours
+            _search(study, place, model, attempts, listener, claims_made)
             if options.baseline:
                 _versus(study, place, options, listener)
         except KeyboardInterrupt:
@@ -118,8 +120,17 @@ def _run(study: Study, options: RunOptions, listener: Listener) -> Study:
         except StropError:
             study.set("status", "failed")
             raise
+        finally:
+            close_backend(place)
     listener(Event("end", {"status": study.get("status")}))
     return study
+
+
+def close_backend(place: Workplace | None) -> None:
+    """Let go of what a backend keeps ready: connections, containers made ahead."""
+    close = getattr(place.backend, "close", None) if place else None
+    if close is not None:
+        close()
 
 
 @contextmanager
@@ -189,10 +200,16 @@ def environment_spec(job: Job, snapshot: Snapshot) -> EnvironmentSpec:
 
 
 def _search(
-    study: Study, place: Workplace, model: Model | None, attempts: Attempts, listener: Listener
+    study: Study,
+    place: Workplace,
+    model: Model | None,
+    attempts: Attempts,
+    listener: Listener,
+    claims_made: int,
 ) -> None:
     baseline = _baseline(study, place, listener)
     session = _session(study, place, baseline, model, attempts, listener)
+    session.claims_made = claims_made
     try:
         from strop.agents.graph import run_graph
 
@@ -361,13 +378,11 @@ def _versus(study: Study, place: Workplace, options: RunOptions, listener: Liste
         other.begin(BASELINE)
     stages = place.stages
     evaluator = Evaluator(stages, folder=other.folder / "trials", seed=other.job.seed, listener=listener)
-    _search(other, replace(place, evaluator=evaluator), None, Attempts(other.folder), listener)
+    _search(other, replace(place, evaluator=evaluator), None, Attempts(other.folder), listener, 2)
     study.set("versus", _head_to_head(study, other, place, options.baseline))
 
 
 def _head_to_head(study: Study, other: Study, place: Workplace, name: str) -> dict[str, Any]:
-    from strop.sandbox.measure.planning import plan_pairs
-
     ours, theirs = _winner(study), _winner(other)
     result: dict[str, Any] = {"optimizer": name, "study": other.name, "other": _speedup(other)}
     if ours is None or theirs is None or ours.id == theirs.id:
@@ -375,7 +390,7 @@ def _head_to_head(study: Study, other: Study, place: Workplace, name: str) -> di
                   (True, False): f"only {name} did"}.get((ours is None, theirs is None))  # fmt: skip
         return {**result, "winner": nobody or "the same candidate", "ratio": None}
     baseline = Baseline.from_json(study.get("baseline")["baseline"])
-    pairs = plan_pairs(baseline.calibration, study.job.minimum_effect, 1.1)
+    pairs = baseline.plan(study.job, 1.1)
     found = place.evaluator.confirm(ours, baseline, pairs=pairs, against=theirs, label=f"versus-{name}")
     if not found.comparisons:
         return {**result, "winner": "not measured", "ratio": None, "reason": found.reason}

@@ -9,7 +9,7 @@ from typing import Any
 
 from strop.candidate import KnobValue
 
-__all__ = ["Comparison", "Confirmation", "StageResult", "Trial", "TrialState", "Verdict"]
+__all__ = ["Comparison", "Confirmation", "Failure", "StageResult", "Trial", "TrialState", "Verdict"]
 
 
 class TrialState(Enum):
@@ -29,6 +29,16 @@ class Verdict(Enum):
     UNDECIDED = "undecided"
 
 
+class Failure(Enum):
+    """Why a candidate failed. What a provider did wrong is an exception, and none of these."""
+
+    ERROR = "candidate error"  # does not apply, build, pass its tests or give the right result
+    TIMEOUT = "timeout"
+    OUT_OF_MEMORY = "out of memory"
+    OUTPUT_LIMIT = "output limit"
+    POLICY = "policy violation"  # its code does what no candidate may do
+
+
 @dataclass(frozen=True)
 class StageResult:
     """One stage of a trial."""
@@ -45,7 +55,9 @@ class Comparison:
     """A metric of the candidate against the baseline, from interleaved pairs.
 
     `ratio` is oriented so that more than 1 is better: baseline/candidate where lower is better,
-    candidate/baseline where higher is. `low` and `high` bound its 95 % interval.
+    candidate/baseline where higher is. `low` and `high` bound its 95 % interval. A metric that is
+    compared by difference (accuracy, loss) also has `difference`: estimate, low and high, in its
+    own unit, more than 0 is better; its ratio is then that of the medians, for display alone.
     """
 
     metric: str
@@ -53,9 +65,10 @@ class Comparison:
     low: float
     high: float
     pairs: int
-    source: str  # "measured" from outside, "verified" by `evaluate`, or "self-reported"
+    source: str  # "measured" from outside, "verified" by `evaluate`, "self-reported" or "estimated"
     baseline: tuple[float, ...] = ()  # samples, in the metric's unit (s, bytes, or its own)
     candidate: tuple[float, ...] = ()
+    difference: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +85,9 @@ class Confirmation:
     comparisons: tuple[Comparison, ...] = ()  # the objective first
     verified_by: str = ""
     reason: str = ""  # why it is no claim, empty where it is one
+    labels: tuple[str, ...] = ()  # what the reader has to know, e.g. "memoisation: ..."
+    confidence: float = 0.95  # of the objective's interval; more where several claims are made
+    seeds: tuple[int, ...] = ()  # of the benchmark's inputs, which no trial had seen
 
     def to_json(self) -> dict[str, Any]:
         """Return the confirmation as plain JSON types."""
@@ -82,7 +98,8 @@ class Confirmation:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Confirmation:
         """Return the confirmation that `to_json` described."""
-        return cls(**{**data, "comparisons": tuple(_comparison(c) for c in data["comparisons"])})
+        lists = {key: tuple(data[key]) for key in ("labels", "seeds") if key in data}
+        return cls(**{**data, **lists, "comparisons": tuple(_comparison(c) for c in data["comparisons"])})
 
 
 @dataclass(frozen=True)
@@ -96,11 +113,13 @@ class Trial:
     knobs: Mapping[str, KnobValue] = field(default_factory=dict)
     stage: str = ""  # the stage that failed, empty otherwise
     reason: str = ""  # one sentence: why it failed
+    failure: Failure | None = None
     feedback: str = ""  # what its author is told
     stages: tuple[StageResult, ...] = ()
     verdict: Verdict | None = None
     comparisons: tuple[Comparison, ...] = ()  # the objective first
     verified_by: str = ""  # "tests only", "tests and output", ...
+    labels: tuple[str, ...] = ()  # what the reader has to know, e.g. "1.8 times the CPU time"
     profile: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = 0.0  # wall time of the whole trial
     turn: int = 0
@@ -115,6 +134,7 @@ class Trial:
         data = asdict(self)
         data["state"] = self.state.value
         data["verdict"] = self.verdict.value if self.verdict else None
+        data["failure"] = self.failure.value if self.failure else None
         data["stages"] = list(data["stages"])
         data["comparisons"] = [_comparison_json(c) for c in self.comparisons]
         return data
@@ -126,6 +146,8 @@ class Trial:
         values = {key: value for key, value in data.items() if key in known}
         values["state"] = TrialState(values["state"])
         values["verdict"] = Verdict(values["verdict"]) if values.get("verdict") else None
+        values["failure"] = Failure(values["failure"]) if values.get("failure") else None
+        values["labels"] = tuple(values.get("labels", ()))
         values["stages"] = tuple(StageResult(**stage) for stage in values.get("stages", ()))
         values["comparisons"] = tuple(_comparison(c) for c in values.get("comparisons", ()))
         return cls(**values)
@@ -138,4 +160,5 @@ def _comparison_json(comparison: Comparison) -> dict[str, Any]:
 
 def _comparison(data: Mapping[str, Any]) -> Comparison:
     samples = {"baseline": tuple(data["baseline"]), "candidate": tuple(data["candidate"])}
-    return Comparison(**{**data, **samples})
+    difference = data.get("difference")
+    return Comparison(**{**data, **samples, "difference": tuple(difference) if difference else None})

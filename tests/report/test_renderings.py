@@ -61,7 +61,7 @@ def test_a_claim_of_a_study_that_was_stopped_says_so(improved: Study) -> None:
 def test_nothing_promising(fresh: Study) -> None:
     fresh.set("status", "no improvement found")
     text = flat(printed(lambda console: render_text(build_report(fresh), console)))
-    assert text.startswith("no improvement found: 0 candidates evaluated, none promised more than 3 %")
+    assert text.startswith("no improvement found: 0 candidates evaluated, none promised more than 5 %")
 
 
 def test_all_failures_are_told_in_a_sentence(improved: Study) -> None:

@@ -74,6 +74,8 @@ def trial_row(study: Study, trial: Trial) -> dict[str, Any]:
         "verdict": trial.verdict.value if trial.verdict else None,
         "stage": trial.stage,
         "reason": trial.reason,
+        "failure": trial.failure.value if trial.failure else None,
+        "labels": list(trial.labels),
         "ratio": objective.ratio if objective else None,
         "low": objective.low if objective else None,
         "high": objective.high if objective else None,
@@ -125,6 +127,10 @@ def _baseline(study: Study, claim: Claim | None) -> dict[str, Any] | None:
         "metrics": dict(kept["baseline"]["metrics"]),
         "noise": calibration.sd,
         "verified_by": kept["trial"].get("verified_by", ""),
+        "behaviour": {
+            "calls": int(kept["baseline"].get("behaviour", {}).get("calls", 0)),
+            "skipped": dict(kept["baseline"].get("behaviour", {}).get("skipped", {})),
+        },
         "smallest_effect": effect,
         "smallest_effect_pairs": pairs,
     }
@@ -159,10 +165,13 @@ def _speedup(claim: Claim) -> dict[str, Any]:
         "ratio": objective.ratio,
         "low": objective.low,
         "high": objective.high,
+        "difference": list(objective.difference) if objective.difference else None,
         "pairs": objective.pairs,
         "metric": objective.metric,
         "source": objective.source,
         "verified_by": claim.confirmation.verified_by,
+        "labels": list(claim.confirmation.labels),
+        "confidence": claim.confirmation.confidence,
     }
 
 
@@ -202,6 +211,7 @@ def _comparison(comparison: Comparison) -> dict[str, Any]:
         "ratio": comparison.ratio,
         "low": comparison.low,
         "high": comparison.high,
+        "difference": list(comparison.difference) if comparison.difference else None,
         "pairs": comparison.pairs,
         "source": comparison.source,
         "baseline": statistics.median(comparison.baseline) if comparison.baseline else None,

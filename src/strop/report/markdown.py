@@ -11,6 +11,7 @@ from strop.report.words import (
     better,
     clean,
     cost_sentence,
+    difference_text,
     interval_text,
     one_line,
     ratio_text,
@@ -82,6 +83,8 @@ def _table(comparisons: list[Mapping[str, Any]]) -> str:
         name = row["metric"]
         values = f"{value_text(name, row['baseline'])} | {value_text(name, row['candidate'])}"
         ratio = f"{ratio_text(row['ratio'])} | {interval_text(row)}"
+        if row["difference"]:
+            ratio = " | ".join(difference_text(row["difference"]).split(" ", 1))
         lines.append(f"| {code(name)} | {values} | {ratio} | {row['source']} |")
     return "\n".join(lines)
 

@@ -28,6 +28,7 @@ def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 _RATIO: Any = {"ratio": _NUMBER, "low": _MAYBE, "high": _MAYBE}
+_DIFFERENCE: Any = {"anyOf": [{"type": "array", "items": _NUMBER}, {"type": "null"}]}
 
 REPORT_SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -47,6 +48,7 @@ REPORT_SCHEMA: dict[str, Any] = {
                 metrics={"type": "object", "additionalProperties": _NUMBER},
                 noise=_NUMBER,
                 verified_by=_TEXT,
+                behaviour=_record(calls=_COUNT, skipped={"type": "object", "additionalProperties": _TEXT}),
                 smallest_effect=_MAYBE,
                 smallest_effect_pairs=_COUNT,
             )
@@ -63,7 +65,18 @@ REPORT_SCHEMA: dict[str, Any] = {
                 dropped=_TEXTS,
             )
         ),
-        speedup=_or_null(_record(**_RATIO, pairs=_COUNT, metric=_TEXT, source=_TEXT, verified_by=_TEXT)),
+        speedup=_or_null(
+            _record(
+                **_RATIO,
+                difference=_DIFFERENCE,
+                pairs=_COUNT,
+                metric=_TEXT,
+                source=_TEXT,
+                verified_by=_TEXT,
+                labels=_TEXTS,
+                confidence=_NUMBER,
+            )
+        ),
         unconfirmed=_or_null(
             _record(
                 **_RATIO,
@@ -86,6 +99,8 @@ REPORT_SCHEMA: dict[str, Any] = {
                 verdict={"enum": ["promising", "worse", "undecided", None]},
                 stage=_TEXT,
                 reason=_TEXT,
+                failure={"type": ["string", "null"]},
+                labels=_TEXTS,
                 ratio=_MAYBE,
                 low=_MAYBE,
                 high=_MAYBE,
@@ -116,7 +131,13 @@ REPORT_SCHEMA: dict[str, Any] = {
         comparisons={
             "type": "array",
             "items": _record(
-                **_RATIO, metric=_TEXT, pairs=_COUNT, source=_TEXT, baseline=_MAYBE, candidate=_MAYBE
+                **_RATIO,
+                difference=_DIFFERENCE,
+                metric=_TEXT,
+                pairs=_COUNT,
+                source=_TEXT,
+                baseline=_MAYBE,
+                candidate=_MAYBE,
             ),
         },
         comparison_with_baseline_optimizer={"type": ["object", "null"]},

@@ -14,6 +14,7 @@ from strop.report.words import (
     better,
     clean,
     cost_sentence,
+    difference_text,
     interval_text,
     knob_text,
     one_line,
@@ -59,8 +60,11 @@ def result_sentence(report: Report) -> str:
     word = better(objective["metric"], objective["direction"])
     if speedup:
         numbers = f"{ratio_text(speedup['ratio'])} times {word} {interval_text(speedup)}"
+        if speedup["difference"]:
+            numbers = f"{speedup['metric']} better by {difference_text(speedup['difference'])}"
         source = "" if speedup["source"] == "measured" else f"{speedup['source']}, "
-        basis = f"{speedup['metric']}, {source}95 % interval, {speedup['pairs']} fresh pairs"
+        percent = f"{100 * speedup['confidence']:g} % interval"
+        basis = f"{speedup['metric']}, {source}{percent}, {speedup['pairs']} fresh pairs"
         return f"{numbers} ({basis}), verified by {speedup['verified_by'] or 'nothing'}"
     count = report["cost"]["evaluations"]
     tried = f"{count} candidate{'' if count == 1 else 's'} evaluated"
@@ -82,6 +86,8 @@ def render_text(report: Report, console: Console, *, most: int = MOST_TRIED) -> 
         print_line(
             console, f"The study is {report['status']}: what can be left out is not known yet", "yellow"
         )
+    for label in report["speedup"]["labels"] if report["speedup"] else ():
+        print_line(console, one_line(label, 300), "yellow")
     best = report["best"] or report["unconfirmed"]
     if best:
         _origin(report, best, console)
@@ -113,11 +119,13 @@ def _metrics(report: Report) -> Table:
         # A ratio above 1 is better for every metric, below 1 worse; an interval around 1 says neither.
         low, high = row["low"], row["high"]
         style = "green" if low is not None and low > 1 else "red" if high is not None and high < 1 else ""
-        ratio = Text(ratio_text(row["ratio"]), style)
+        ratio, interval = ratio_text(row["ratio"]), interval_text(row)
+        if row["difference"]:
+            ratio, _, interval = difference_text(row["difference"]).partition(" ")
         cells = [
             *map(Text, [one_line(name, 30), *values]),
-            ratio,
-            Text(interval_text(row)),
+            Text(ratio, style),
+            Text(interval),
             Text(row["source"]),
         ]
         table.add_row(*cells)

@@ -13,6 +13,7 @@ from strop.report.text import grid, indented, print_line, render_text, trial_sty
 from strop.report.words import (
     better,
     clean,
+    difference_text,
     duration,
     interval_text,
     knob_text,
@@ -60,8 +61,14 @@ def show_trial(study: Study, number: int, console: Console) -> None:
         print_line(console, one_line(row["rationale"], 600), "italic")
     _stages(trial, console)
     _comparisons(trial, console)
+    if trial.failure:
+        print_line(console, f"Kind of failure: {trial.failure.value}", "dim")
+    for label in trial.labels:
+        print_line(console, one_line(label, 300), "yellow")
     if trial.verified_by:
         print_line(console, f"Verified by {trial.verified_by}", "dim")
+    if number == 0:
+        _not_recorded(study, console)
     _knobs(study, trial, console)
     _profile(trial, console)
     if trial.feedback and trial.feedback != trial.reason:
@@ -74,6 +81,17 @@ def show_trial(study: Study, number: int, console: Console) -> None:
         print_patch(study.patch(trial.candidate), console)
     console.print()
     print_line(console, f"Logs: {study.trial_folder(number)}", "dim")
+
+
+def _not_recorded(study: Study, console: Console) -> None:
+    """Name the functions whose calls can't be replayed, with the reasons."""
+    kept = study.get("baseline")
+    skipped = (kept["baseline"].get("behaviour") or {}).get("skipped") or {} if kept else {}
+    if not skipped:
+        return
+    _head("Functions whose behaviour is not recorded", console)
+    for function, reason in sorted(skipped.items()):
+        print_line(console, f"{one_line(function, 80)}: {one_line(reason, 120)}", indent=2)
 
 
 def print_patch(patch: str, console: Console) -> None:
@@ -117,6 +135,8 @@ def _comparisons(trial: Trial, console: Console) -> None:
     for c in trial.comparisons:
         sides = [value_text(c.metric, _median(side)) for side in (c.baseline, c.candidate)]
         numbers = [ratio_text(c.ratio), interval_text({"low": c.low, "high": c.high}), str(c.pairs)]
+        if c.difference is not None:
+            numbers[:2] = difference_text(c.difference).split(" ", 1)
         table.add_row(*map(Text, [one_line(c.metric, 30), *numbers, *sides, c.source]))
     console.print(indented(table))
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 __all__ = [
     "attempt_sentence",
     "better",
     "clean",
+    "difference_text",
     "cost_sentence",
     "duration",
     "interval_text",
@@ -27,10 +28,20 @@ _ESCAPES = re.compile(
 )
 """Control sequences of terminals, whole: colours, titles, links (ECMA-48 5.4 and 5.6)."""
 
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff]"
+    "|[\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
 """Control characters but tab and newline, and those that hide text or turn its direction."""
 
-_BETTER = {"wall_time": "faster", "cpu_time": "less CPU time", "peak_memory": "less memory"}
+_BETTER = {
+    "time": "faster",
+    "wall_time": "faster",
+    "cpu_time": "less CPU time",
+    "peak_memory": "less memory",
+    "instructions": "fewer instructions",
+    "energy": "less energy",
+}
 
 
 # --- texts that others wrote --------------------------------------------------------------------
@@ -74,6 +85,12 @@ def _with_places(ratio: float | None, places: int) -> str:
     return f"{ratio:.{places}f}" if "." in text else text
 
 
+def difference_text(difference: Sequence[float]) -> str:
+    """Return a difference with its interval, e.g. "+0.021 [+0.012, +0.030]"; more than 0 is better."""
+    estimate, low, high = difference
+    return f"{estimate:+.4g} [{low:+.4g}, {high:+.4g}]"
+
+
 def better(metric: str, direction: str = "minimize") -> str:
     """Return what a ratio above 1 means for a metric: "faster", "less memory", "more items"."""
     return _BETTER.get(metric) or f"{'less' if direction == 'minimize' else 'more'} {metric}"
@@ -83,7 +100,7 @@ def value_text(metric: str, value: float | None) -> str:
     """Return a metric's value with its unit (s, bytes, or none for a job's own metric)."""
     if value is None or not math.isfinite(value):
         return "?"
-    if metric in ("wall_time", "cpu_time"):
+    if metric in ("time", "wall_time", "cpu_time"):
         return f"{value * 1000:.3g} ms" if value < 1 else f"{value:.3g} s"
     if metric == "peak_memory":
         return f"{value / 2**20:.1f} MiB"

@@ -1,0 +1,123 @@
+"""What the evaluator knows of the unchanged program."""
+
+from __future__ import annotations
+
+import statistics
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from strop.job import Job, Metric
+from strop.sandbox.measure.planning import Calibration, plan_pairs
+from strop.sandbox.outputs import TestReport, digest
+from strop.sandbox.stages import BenchmarkRun
+
+__all__ = ["Baseline", "choose_clock", "same_outputs"]
+
+COMPUTES = 0.85
+"""Share of a run's wall time on the CPU from which a program computes, in its least disturbed run."""
+
+ONE_PROCESS = 1.15
+"""CPU time over wall time up to which a program has one process that computes."""
+
+FOLDS = 20
+"""Seeds or folds of the confirmation of a quality (accuracy, loss)."""
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What the evaluator knows of the unchanged program."""
+
+    tests: TestReport | None
+    fingerprint: Mapping[str, str]  # the outputs that were the same in every run of the same inputs
+    calibration: Calibration  # of the objective
+    wall_s: float  # longest run of the benchmark
+    metrics: Mapping[str, float]  # medians
+    profile: Mapping[str, Any] = field(default_factory=dict)
+    clock: str = "wall_time"  # what the metric `time` means in this job
+    behaviour: Mapping[str, Any] = field(default_factory=dict)  # of recorded calls: "calls", "skipped"
+
+    @property
+    def verified_by(self) -> str:
+        """What a candidate is held to, in words."""
+        ways = ["tests"] if self.tests is not None else []
+        if "output" in self.fingerprint:
+            ways.append("output")
+        if "replies" in self.fingerprint:
+            ways.append("replies")
+        if any(name not in ("output", "replies") for name in self.fingerprint):
+            ways.append("output files")
+        if self.behaviour.get("calls"):
+            ways.append("recorded behaviour")
+        if len(ways) == 1:
+            return f"{ways[0]} only"
+        return f"{', '.join(ways[:-1])} and {ways[-1]}" if ways else "nothing"
+
+    def plan(self, job: Job, ratio: float, *, seen: int = 8, candidates: int = 1) -> int:
+        """Return the fixed number of pairs of a confirmation, from the noise and the search's estimate.
+
+        Args:
+            ratio: What the search estimated.
+            seen: Pairs that the estimate comes from.
+            candidates: Measured candidates of which this one looked best.
+        """
+        if job.objective.compare == "difference":
+            return FOLDS
+        return plan_pairs(self.calibration, job.minimum_effect, ratio, pairs_seen=seen, candidates=candidates)
+
+    def resolved(self, metric: Metric) -> Metric:
+        """Return a metric with `time` replaced by the clock that it means here."""
+        return metric.model_copy(update={"name": self.clock}) if metric.name == "time" else metric
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the baseline as plain JSON types."""
+        tests = None
+        if self.tests is not None:
+            tests = {"passed": sorted(self.tests.passed), "count": self.tests.count}
+        return {
+            "tests": tests,
+            "fingerprint": dict(self.fingerprint),
+            "calibration": self.calibration.to_json(),
+            "wall_s": self.wall_s,
+            "metrics": dict(self.metrics),
+            "profile": dict(self.profile),
+            "clock": self.clock,
+            "behaviour": dict(self.behaviour),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Baseline:
+        """Return the baseline that `to_json` described."""
+        tests = None
+        if data["tests"] is not None:
+            tests = TestReport(frozenset(data["tests"]["passed"]), frozenset(), data["tests"]["count"])
+        return cls(**{**data, "tests": tests, "calibration": Calibration.from_json(data["calibration"])})
+
+
+def choose_clock(runs: Sequence[BenchmarkRun]) -> str:
+    """Return what `time` means: CPU time for one process that computes, else wall time.
+
+    CPU time doesn't contain waiting for a processor, so on a busy machine it is far less noisy.
+    Waiting lowers the share of CPU time in single runs; the largest share is the least disturbed.
+    """
+    shares = [run.metrics["cpu_time"] / run.metrics["wall_time"] for run in runs if run.metrics["wall_time"]]
+    if not shares or statistics.median(shares) > ONE_PROCESS or max(shares) < COMPUTES:
+        return "wall_time"
+    return "cpu_time"
+
+
+def same_outputs(runs: Sequence[BenchmarkRun]) -> dict[str, str]:
+    """Return the outputs that all runs of the same inputs agree on, with a digest of the first's."""
+    by_inputs: dict[Any, list[BenchmarkRun]] = defaultdict(list)
+    for run in runs:
+        by_inputs[run.inputs].append(run)
+    return {
+        name: digest(content)
+        for name, content in runs[0].outputs.items()
+        if all(
+            run.outputs.get(name) == group[0].outputs.get(name) and name in run.outputs
+            for group in by_inputs.values()
+            for run in group
+        )
+    }

@@ -1,0 +1,162 @@
+"""From pairs to what is said of a candidate: comparisons, labels, and reasons not to believe a gain."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Sequence
+
+from strop.job import Job, Metric
+from strop.sandbox.measure.intervals import Interval, interval
+from strop.sandbox.measure.pairs import Pair, differences, log_ratios
+from strop.sandbox.measure.planning import Calibration
+from strop.sandbox.stages import StageFailure
+from strop.trial import Comparison
+
+__all__ = ["compare", "describe", "interval_of", "labels", "objection"]
+
+ALWAYS = ("wall_time", "cpu_time", "peak_memory")
+"""Compared whatever the job's metrics are: both clocks are shown, always."""
+
+MIGRATION = 0.2
+"""Part of what the calls save that start-up or clean-up may cost more, before the gain is moved work."""
+
+TRADE = 1.2
+"""CPU time over the baseline's from which a gain in wall time is labelled as bought with it."""
+
+
+def compare(
+    pairs: Sequence[Pair],
+    job: Job,
+    clock: str,
+    *,
+    calibration: Calibration | None = None,
+    confidence: float = 0.95,
+) -> list[Comparison]:
+    """Return the comparisons of all metrics, the job's own first; raises `StageFailure`.
+
+    Args:
+        clock: What the metric `time` means.
+        calibration: Noise of the objective, for the intervals of few pairs.
+        confidence: Of the objective's interval.
+    """
+    metrics = [
+        metric.model_copy(update={"name": clock}) if metric.name == "time" else metric
+        for metric in job.metrics
+    ]
+    objective = metrics[0].name
+    metrics += [Metric(name=name) for name in ALWAYS if name not in {m.name for m in metrics}]
+    return [
+        _comparison(
+            pairs,
+            metric,
+            _source(job, metric, pairs),
+            calibration if metric.name == objective else None,
+            confidence if metric.name == objective else 0.95,
+        )
+        for metric in metrics
+    ]
+
+
+def _source(job: Job, metric: Metric, pairs: Sequence[Pair]) -> str:
+    if metric.name == "instructions":
+        return "self-reported"  # valgrind counts inside of the candidate's own process
+    if metric.measured:
+        return "measured"
+    if job.commands.evaluate:
+        return "verified"
+    # What a load prints counts only where the service can't touch the load.
+    apart = job.service is not None and all(pair.first.apart and pair.second.apart for pair in pairs)
+    return "verified" if apart else "self-reported"
+
+
+def _comparison(
+    pairs: Sequence[Pair], metric: Metric, source: str, calibration: Calibration | None, confidence: float
+) -> Comparison:
+    first = tuple(pair.first.metrics[metric.name] for pair in pairs)
+    second = tuple(pair.second.metrics[metric.name] for pair in pairs)
+    if metric.compare == "difference":
+        return _by_difference(pairs, metric, source, first, second, confidence)
+    try:
+        ratios = log_ratios(pairs, metric)
+    except ValueError as error:
+        if metric.name in ALWAYS:  # a clock too coarse for this run says nothing
+            return Comparison(metric.name, 1.0, 0.0, float("inf"), len(pairs), source, first, second)
+        raise StageFailure("measure", str(error)) from None
+    found = interval(ratios, confidence, prior_sd=calibration.sd if calibration else None)
+    return Comparison(metric.name, found.ratio, found.low, found.high, len(pairs), source, first, second)
+
+
+def _by_difference(
+    pairs: Sequence[Pair],
+    metric: Metric,
+    source: str,
+    first: tuple[float, ...],
+    second: tuple[float, ...],
+    confidence: float,
+) -> Comparison:
+    from strop.sandbox.measure.differences import difference_interval
+
+    found = difference_interval(differences(pairs, metric), confidence)
+    ends = (found.estimate, found.low, found.high)
+    old, new = statistics.median(first), statistics.median(second)
+    ratio = 1.0
+    if old > 0 and new > 0:
+        ratio = old / new if metric.direction == "minimize" else new / old
+    return Comparison(metric.name, ratio, ratio, ratio, len(pairs), source, first, second, difference=ends)
+
+
+def interval_of(comparison: Comparison, confidence: float = 0.95) -> Interval:
+    """Return the interval of a comparison by ratio."""
+    return Interval(comparison.ratio, comparison.low, comparison.high, comparison.pairs, confidence)
+
+
+def objection(pairs: Sequence[Pair], comparisons: Sequence[Comparison]) -> str:
+    """Return why a gain is none although the objective says so, or an empty string."""
+    by_name = {comparison.metric: comparison for comparison in comparisons}
+    wall = by_name["wall_time"]
+    if comparisons[0].metric == "cpu_time" and wall.high < 1:
+        return (
+            f"CPU time fell, but wall time rose ({wall.ratio:.2f} [{wall.low:.2f}, {wall.high:.2f}]): "
+            "the work was moved or is waited for, not saved"
+        )
+    if comparisons[0].metric not in ("cpu_time", "wall_time"):
+        return ""
+    moves: tuple[tuple[str, Callable[[Pair], float]], ...] = (
+        ("start-up", lambda pair: pair.second.startup_cpu_s - pair.first.startup_cpu_s),
+        ("the time after the last reply", lambda pair: pair.second.closing_cpu_s - pair.first.closing_cpu_s),
+    )
+    saved = statistics.median(
+        pair.first.metrics["cpu_time"] - pair.second.metrics["cpu_time"] for pair in pairs
+    )
+    for where, growth in moves:
+        grown = statistics.quantiles([growth(pair) for pair in pairs], n=4)[0] if len(pairs) > 1 else 0.0
+        if saved > 0 and grown > MIGRATION * saved:
+            return (
+                f"the calls save {1000 * saved:.1f} ms of CPU time and {where} costs at least "
+                f"{1000 * grown:.1f} ms more: the work was moved, not saved"
+            )
+    return ""
+
+
+def labels(comparisons: Sequence[Comparison]) -> tuple[str, ...]:
+    """Return what a reader has to know of a gain."""
+    by_name = {comparison.metric: comparison for comparison in comparisons}
+    cpu = by_name["cpu_time"]
+    found = []
+    if comparisons[0].metric == "wall_time" and comparisons[0].ratio > 1 and cpu.high < 1 / TRADE:
+        found.append(f"parallel trade-off: wall time is bought with {1 / cpu.ratio:.1f} times the CPU time")
+    return tuple(found)
+
+
+def describe(comparison: Comparison) -> str:
+    """Return a comparison in words, for feedback and logs."""
+    if comparison.difference is not None:
+        estimate, low, high = comparison.difference
+        return (
+            f"{comparison.metric}: difference to the baseline {estimate:+.4g} [{low:+.4g}, {high:+.4g}] "
+            f"from {comparison.pairs} pairs"
+        )
+    return (
+        f"{comparison.metric}: ratio to the baseline {comparison.ratio:.3f} "
+        f"[{comparison.low:.3f}, {comparison.high:.3f}] from {comparison.pairs} pairs"
+    )
