@@ -5,27 +5,28 @@ What comes back is data from beside a candidate: every length is checked against
 
 from __future__ import annotations
 
-import contextlib
+import io
 import json
-import os
-import selectors
-import socket
-import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
-from typing import Any, Protocol
+from typing import Any
 
-from strop.errors import SandboxError
-from strop.extension import ExecResult, Outcome, TreeFile
-from strop.sandbox.runner import CHUNK, REPLY, REQUEST
+from strop.errors import SandboxError, SandboxLost
+from strop.extension import CallReply, CallsResult, ExecResult, Outcome, ServiceResult, TreeFile
+from strop.sandbox.runner_calls import LENGTH
+from strop.sandbox.runner_files import REPLY, REQUEST
+from strop.sandbox.transports import PipeTransport, RunnerLost, SocketTransport, Transport
 
 __all__ = [
     "Channel",
     "Command",
+    "Dialogue",
     "PipeTransport",
     "RunnerLost",
+    "ServiceOrder",
     "SocketTransport",
     "Transport",
     "runner_source",
@@ -36,141 +37,33 @@ BATCH_BYTES = 1 << 20  # of small files, sent together
 FILES_S = 300.0  # deadline of one put, get or get_tree
 GRACE_S = 60.0  # what the runner may need beyond a command's deadline: start, killing, sending
 
-
-class RunnerLost(Exception):
-    """The runner gave no answer: "ended", "late", or "killed" with its command."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
-
-
-class Transport(Protocol):
-    """Bytes to and from a runner."""
-
-    def send(self, data: bytes, deadline: float) -> None:
-        """Send all. Raises `RunnerLost`."""
-
-    def receive(self, deadline: float) -> bytes:
-        """Return some bytes, not more than a chunk. Raises `RunnerLost`."""
-
-    def close(self) -> None:
-        """Let go; may be called twice."""
+RUNNER_PARTS = (  # each imports from those before it
+    "runner_files",
+    "runner_start",
+    "runner_processes",
+    "runner_calls",
+    "runner_services",
+    "runner",
+)
+START = """
+import sys, types
+for name, text in {texts!r}.items():
+    part = sys.modules[name] = types.ModuleType(name)
+    exec(compile(text, name, "exec"), part.__dict__)
+sys.exit(part.main())
+"""
 
 
 def runner_source() -> str:
-    """Return the runner's text, to be started in places that have no strop."""
-    return Path(__file__).with_name("runner.py").read_text(encoding="utf-8")
+    """Return the runner's text, to be started in places that have no strop.
 
-
-class PipeTransport:
-    """A runner that is a child process of ours."""
-
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        """`process` has pipes for stdin and stdout."""
-        assert process.stdin is not None and process.stdout is not None
-        self._process = process
-        self._in, self._out = process.stdin.fileno(), process.stdout.fileno()
-        os.set_blocking(self._in, False)
-        os.set_blocking(self._out, False)
-
-    def send(self, data: bytes, deadline: float) -> None:
-        """Send all. Raises `RunnerLost`."""
-        view = memoryview(data)
-        while view:
-            self._wait(self._in, selectors.EVENT_WRITE, deadline)
-            try:
-                view = view[os.write(self._in, view) :]
-            except BlockingIOError:
-                continue
-            except BrokenPipeError:
-                raise RunnerLost("ended") from None
-
-    def receive(self, deadline: float) -> bytes:
-        """Return some bytes. Raises `RunnerLost`."""
-        self._wait(self._out, selectors.EVENT_READ, deadline)
-        data = os.read(self._out, CHUNK)
-        if not data:
-            raise RunnerLost("ended")
-        return data
-
-    def _wait(self, fd: int, event: int, deadline: float) -> None:
-        with selectors.DefaultSelector() as selector:
-            selector.register(fd, event)
-            if not selector.select(max(0.0, deadline - time.monotonic())):
-                raise RunnerLost("late")
-
-    def close(self) -> None:
-        """End the runner: it kills what it started when its stdin ends."""
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                with contextlib.suppress(BrokenPipeError):
-                    stream.close()
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-
-
-class SocketTransport:
-    """A runner behind a container engine's attached stream: frames of 8 bytes of head and a body.
-
-    Source: Docker Engine API, "Attach to a container", stream format.
+    Its parts import one another by the names that they have here.
     """
-
-    def __init__(self, connection: socket.socket, close: Callable[[], None]) -> None:
-        """`connection` is the hijacked connection of an exec without a terminal; `close` ends it."""
-        self._socket = connection
-        self._close = close
-        self._left = 0  # bytes of the current frame
-        self._stream = 1
-        self.errors = bytearray()  # the end of what the runner wrote to stderr
-
-    def send(self, data: bytes, deadline: float) -> None:
-        """Send all. Raises `RunnerLost`."""
-        self._socket.settimeout(max(0.001, deadline - time.monotonic()))
-        try:
-            self._socket.sendall(data)
-        except TimeoutError:
-            raise RunnerLost("late") from None
-        except OSError:
-            raise RunnerLost("ended") from None
-
-    def receive(self, deadline: float) -> bytes:
-        """Return some bytes of the runner's stdout. Raises `RunnerLost`."""
-        while True:
-            stream, data = self.frame(deadline)
-            if stream == 1:
-                return data
-            self.errors = (self.errors + data)[-4096:]
-
-    def frame(self, deadline: float) -> tuple[int, bytes]:
-        """Return some bytes with the number of their stream, 1 or 2. Raises `RunnerLost`."""
-        while self._left == 0:
-            head = b""
-            while len(head) < 8:
-                head += self._some(8 - len(head), deadline)
-            self._stream, self._left = head[0], int.from_bytes(head[4:], "big")
-        data = self._some(min(CHUNK, self._left), deadline)
-        self._left -= len(data)
-        return self._stream, data
-
-    def _some(self, size: int, deadline: float) -> bytes:
-        self._socket.settimeout(max(0.001, deadline - time.monotonic()))
-        try:
-            data = self._socket.recv(size)
-        except TimeoutError:
-            raise RunnerLost("late") from None
-        except OSError:
-            raise RunnerLost("ended") from None
-        if not data:
-            raise RunnerLost("ended")
-        return data
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._close()
+    folder = Path(__file__).parent
+    texts = {
+        f"strop.sandbox.{name}": (folder / f"{name}.py").read_text(encoding="utf-8") for name in RUNNER_PARTS
+    }
+    return START.format(texts=texts)
 
 
 @dataclass(frozen=True)
@@ -191,6 +84,28 @@ class Command:
     seccomp: str = ""  # BPF program as hexadecimal digits
 
 
+@dataclass(frozen=True)
+class Dialogue:
+    """What a command is asked, line by line, and how long that may take."""
+
+    requests: Sequence[bytes]
+    startup_timeout_s: float
+    request_timeout_s: float
+    reply_bytes: int
+
+
+@dataclass(frozen=True)
+class ServiceOrder:
+    """A service, and what comes to it."""
+
+    service: Command
+    ready: Command
+    load: Command
+    ready_timeout_s: float
+    own_network: bool  # the runner makes the network that they share; else they share its own
+    apart: bool  # whether the service can't reach the load's processes
+
+
 class Channel:
     """Requests to one runner, one at a time."""
 
@@ -204,7 +119,7 @@ class Channel:
             self._answer(time.monotonic() + start_s)
         except RunnerLost as lost:
             said = bytes(getattr(transport, "errors", b"")).decode("utf-8", "replace").strip()
-            raise SandboxError(f"the sandbox's runner did not start ({lost.why}): {said}") from None
+            raise SandboxLost(f"the sandbox's runner did not start ({lost.why}): {said}") from None
 
     def close(self) -> None:
         """End the runner."""
@@ -213,25 +128,78 @@ class Channel:
     def run(self, command: Command) -> ExecResult:
         """Run a command. Raises `RunnerLost` and `SandboxError`."""
         started = time.monotonic()
-        deadline = started + command.timeout_s + GRACE_S
-        self._send(b"exec", {**vars(command), "binds": [list(bind) for bind in command.binds]}, deadline)
+        self._send(b"exec", _as_told(command), started + command.timeout_s + GRACE_S)
+        return self._run_result(command, started)
+
+    def _run_result(self, command: Command, since: float) -> ExecResult:
+        """Receive what a command did that was started some time after `since`."""
+        deadline = time.monotonic() + command.timeout_s + GRACE_S
         answer, size = self._answer(deadline)
         if size > command.output_bytes or not 0 <= answer["out"] <= size:
-            raise SandboxError("the sandbox's runner sent more output than it was asked for")
-        data = self._read(size, deadline)
-        elapsed = time.monotonic() - started
-        if answer["wall_s"] > elapsed:
-            raise SandboxError(f"the runner's clock says {answer['wall_s']:g} s, the host's {elapsed:g} s")
-        outcome = Outcome(answer["reason"])
+            raise SandboxLost("the sandbox's runner sent more output than it was asked for")
+        stdout = self._read(answer["out"], deadline)
+        stderr = self._read(size - answer["out"], deadline)
+        _check_clock(answer["wall_s"], time.monotonic() - since)
         return ExecResult(
-            outcome=outcome,
+            outcome=Outcome(answer["reason"]),
             exit_code=int(answer["code"]),
-            stdout=data[: answer["out"]],
-            stderr=data[answer["out"] :],
+            stdout=stdout,
+            stderr=stderr,
             wall_s=float(answer["wall_s"]),
             cpu_s=float(answer["cpu_s"]),
             peak_rss_bytes=int(answer["peak_rss_bytes"]),
             clock="runner",
+        )
+
+    def calls(self, command: Command, dialogue: Dialogue) -> CallsResult:
+        """Start a command and ask it line by line. Raises `RunnerLost` and `SandboxError`."""
+        started, requests = time.monotonic(), dialogue.requests
+        told = _as_told(command)
+        told["count"] = len(requests)
+        for name in ("startup_timeout_s", "request_timeout_s", "reply_bytes"):
+            told[name] = getattr(dialogue, name)
+        self._send(b"call", told, started + GRACE_S)
+        replies: list[bytes] = []
+        answer, size = self._answer(started + dialogue.startup_timeout_s + GRACE_S)
+        for request in requests:
+            if "reason" in answer:
+                break
+            deadline = time.monotonic() + dialogue.request_timeout_s + GRACE_S
+            self._stream([LENGTH.pack(len(request)), request], deadline)
+            answer, size = self._answer(deadline)
+            if "reason" in answer:
+                break
+            if size > dialogue.reply_bytes:
+                raise SandboxLost("the sandbox's runner sent a longer reply than it was asked for")
+            replies.append(self._read(size, deadline))
+        deadline = time.monotonic() + GRACE_S
+        if "reason" not in answer:
+            answer, size = self._answer(deadline)
+        if size > command.output_bytes or len(answer["walls"]) != len(replies):
+            raise SandboxLost("the sandbox's runner sent no valid account of its calls")
+        stderr = self._read(size, deadline)
+        _check_clock(answer["startup_wall_s"] + sum(answer["walls"]), time.monotonic() - started)
+        return _calls_result(answer, replies, stderr)
+
+    def serve(self, order: ServiceOrder) -> ServiceResult:
+        """Start a service, and a load when it is ready. Raises `RunnerLost` and `SandboxError`."""
+        started = time.monotonic()
+        told = {name: _as_told(getattr(order, name)) for name in ("service", "ready", "load")}
+        more = {"ready_timeout_s": order.ready_timeout_s, "own_network": order.own_network}
+        self._send(b"serv", {**told, **more}, started + GRACE_S)
+        ready = self._answer(started + order.ready_timeout_s + GRACE_S)[0]["ready"]
+        load = self._run_result(order.load, started) if ready else None
+        deadline = time.monotonic() + GRACE_S
+        answer, size = self._answer(deadline)
+        if size > order.service.output_bytes:
+            raise SandboxLost("the sandbox's runner sent more output than it was asked for")
+        return ServiceResult(
+            load=load,
+            reason=str(answer["reason"]),
+            apart=order.apart,
+            cpu_s=float(answer["cpu_s"]),
+            peak_rss_bytes=int(answer["peak_rss_bytes"]),
+            log=self._read(size, deadline),
         )
 
     def put(self, files: Mapping[str, TreeFile]) -> None:
@@ -243,12 +211,7 @@ class Channel:
         ]  # fmt: skip
         deadline = time.monotonic() + FILES_S
         self._send(b"put ", {"work": self._work, "uid": self._uid, "files": table}, deadline)
-        try:
-            self._stream([file.content for file in files.values()], deadline)
-        except RunnerLost:
-            # It stopped reading at a file that it can't write, and says so before it ends.
-            self._answer(deadline)
-            raise
+        self._stream([file.content for file in files.values()], deadline)
         self._answer(deadline)
 
     def get(self, path: str, max_bytes: int) -> bytes | None:
@@ -260,7 +223,7 @@ class Channel:
         if not answer["found"]:
             return None
         if size > max_bytes:
-            raise SandboxError(f"{path}: the sandbox's runner sent more than {max_bytes} bytes")
+            raise SandboxLost(f"{path}: the sandbox's runner sent more than {max_bytes} bytes")
         return self._read(size, deadline)
 
     def tree(self, max_bytes: int, max_files: int) -> dict[str, TreeFile]:
@@ -271,21 +234,27 @@ class Channel:
         answer, size = self._answer(deadline)
         table = answer["files"]
         if size > max_bytes or len(table) > max_files or size != sum(entry[1] for entry in table):
-            raise SandboxError("the sandbox's runner sent more files than it was asked for")
+            raise SandboxLost("the sandbox's runner sent more files than it was asked for")
         return {
             checked_path(path): TreeFile(self._read(length, deadline), bool(executable), bool(writable))
             for path, length, executable, writable in table
         }
 
     def _stream(self, contents: Sequence[bytes], deadline: float) -> None:
-        batch, size = [], 0
-        for content in contents:
-            batch.append(content)
-            size += len(content)
-            if size > BATCH_BYTES:
-                self._transport.send(b"".join(batch), deadline)
-                batch, size = [], 0
-        self._transport.send(b"".join(batch), deadline)
+        batch: list[bytes] = []
+        size = 0
+        try:
+            for content in contents:
+                if size + len(content) > BATCH_BYTES:
+                    self._transport.send(b"".join(batch), deadline)
+                    batch, size = [], 0
+                batch.append(content)
+                size += len(content)
+            self._transport.send(b"".join(batch), deadline)  # of a single one, that is no copy
+        except RunnerLost:
+            # It stopped reading at a file that it can't write, for instance, and says so before it ends.
+            self._answer(deadline)
+            raise
 
     def _send(self, operation: bytes, request: Mapping[str, Any], deadline: float) -> None:
         text = json.dumps(request).encode("ascii")
@@ -294,11 +263,11 @@ class Channel:
     def _answer(self, deadline: float) -> tuple[dict[str, Any], int]:
         length, size = REPLY.unpack(self._read(REPLY.size, deadline))
         if length > REPLY_JSON_BYTES:
-            raise SandboxError("the sandbox's runner sent no valid answer")
+            raise SandboxLost("the sandbox's runner sent no valid answer")
         try:
             answer = json.loads(self._read(length, deadline))
         except ValueError:
-            raise SandboxError("the sandbox's runner sent no valid answer") from None
+            raise SandboxLost("the sandbox's runner sent no valid answer") from None
         if "lost" in answer:
             raise RunnerLost("killed")
         if "error" in answer:
@@ -306,13 +275,43 @@ class Channel:
         return answer, size
 
     def _read(self, size: int, deadline: float) -> bytes:
-        pieces, have = [self._pending], len(self._pending)
-        while have < size:
-            pieces.append(self._transport.receive(deadline))
-            have += len(pieces[-1])
-        whole = b"".join(pieces)
-        self._pending = whole[size:]
-        return whole[:size]
+        # A `BytesIO` hands out what it holds without a copy, which counts where outputs are large.
+        whole = io.BytesIO()
+        left = size
+        while left:
+            piece = self._pending or self._transport.receive(deadline)
+            whole.write(piece[:left])
+            self._pending = piece[left:]
+            left -= min(left, len(piece))
+        return whole.getvalue()
+
+
+def _as_told(command: Command) -> dict[str, Any]:
+    return {**vars(command), "binds": [list(bind) for bind in command.binds]}
+
+
+def _check_clock(told_s: float, elapsed_s: float) -> None:
+    if told_s > elapsed_s:
+        raise SandboxLost(f"the runner's clock says {told_s:g} s, the host's {elapsed_s:g} s")
+
+
+def _calls_result(answer: Mapping[str, Any], replies: Sequence[bytes], stderr: bytes) -> CallsResult:
+    """`marks`: the CPU clock at the start, before each request, and after the last reply."""
+    spent = [max(0.0, after - before) for before, after in pairwise(answer["marks"])]
+    return CallsResult(
+        outcome=Outcome(answer["reason"]),
+        exit_code=int(answer["code"]),
+        startup_wall_s=float(answer["startup_wall_s"]),
+        startup_cpu_s=spent[0],
+        replies=tuple(
+            CallReply(reply, float(wall_s), cpu_s)
+            for reply, wall_s, cpu_s in zip(replies, answer["walls"], spent[1:], strict=False)
+        ),
+        closing_cpu_s=float(answer["closing_cpu_s"]),
+        stderr=stderr,
+        peak_rss_bytes=int(answer["peak_rss_bytes"]),
+        clock="runner",
+    )
 
 
 def checked_path(path: str) -> str:

@@ -13,9 +13,9 @@ import tarfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from strop.errors import SandboxError
+from strop.errors import SandboxError, SandboxLost
 from strop.extension import ExecResult, Limits, Outcome, TreeFile
 from strop.sandbox.channel import RunnerLost, SocketTransport, checked_path
 from strop.sandbox.docker_container import COUNTERS, TEMP, WORK, remove
@@ -30,6 +30,7 @@ __all__ = ["Order", "PlainSandbox", "run_attached"]
 FILES_S = 300.0
 CANDIDATE = "1000:1000"
 STEP_BYTES = 1 << 20  # what a step of ours may print
+NEEDS_PYTHON = "to {}, the job's image needs Python 3.8 or newer (python3 on its PATH)"
 
 # Every folder on the way belongs to root and is sticky; a link or a file in its place goes first.
 MAKE_FOLDERS = """
@@ -132,6 +133,33 @@ class PlainSandbox:
             done = replace(done, outcome=Outcome.OUT_OF_MEMORY)
         return replace(done, cpu_s=max(0.0, after.cpu_s - before.cpu_s))
 
+    def calls(
+        self,
+        command: str | Sequence[str],
+        requests: Sequence[bytes],
+        *,
+        env: Mapping[str, str] | None = None,
+        startup_timeout_s: float | None = None,
+        request_timeout_s: float | None = None,
+        reply_bytes: int = 16 << 20,
+    ) -> NoReturn:
+        """Refuse: nobody in the container could keep the clock. Raises `SandboxError`."""
+        raise SandboxError(NEEDS_PYTHON.format("time single calls"))
+
+    def serve(
+        self,
+        service: str | Sequence[str],
+        ready: str | Sequence[str],
+        load: str | Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        ready_timeout_s: float = 30.0,
+        timeout_s: float | None = None,
+        output_bytes: int | None = None,
+    ) -> NoReturn:
+        """Refuse: nobody in the container could watch the service. Raises `SandboxError`."""
+        raise SandboxError(NEEDS_PYTHON.format("run a service"))
+
     def get(self, path: str, *, max_bytes: int) -> bytes | None:
         """Return a regular file's content, None if there is none."""
         argv = ["/bin/sh", "-c", SHOW_FILE, WORK, checked_path(path), str(max_bytes)]
@@ -212,7 +240,8 @@ def run_attached(engine: Engine, container: Container, order: Order) -> ExecResu
     deadline = min(order.deadline, time.monotonic() + 24 * 3600)
     started = time.monotonic()
     attached = engine.attach(container, order.argv, user=order.user, env=order.env, workdir=order.workdir)
-    outputs = (bytearray(), bytearray())
+    outputs = (io.BytesIO(), io.BytesIO())  # hand out what they hold without a copy
+    room = order.output_bytes
     outcome = Outcome.EXITED
     transport = SocketTransport(attached.connection, attached.close)
     try:
@@ -220,11 +249,11 @@ def run_attached(engine: Engine, container: Container, order: Order) -> ExecResu
             transport.send(order.stdin, deadline)
         attached.connection.shutdown(socket.SHUT_WR)
         for stream, data in _frames(transport, deadline):
-            room = order.output_bytes - len(outputs[0]) - len(outputs[1])
-            outputs[1 if stream == 2 else 0].extend(data[:room])
+            outputs[1 if stream == 2 else 0].write(data[:room])
             if len(data) > room:
                 outcome = Outcome.OUTPUT_LIMIT
                 break
+            room -= len(data)
     except RunnerLost:
         outcome = Outcome.TIMEOUT
     finally:
@@ -235,8 +264,9 @@ def run_attached(engine: Engine, container: Container, order: Order) -> ExecResu
         with engine_errors("the command's end is unknown"):
             code = engine.client.api.exec_inspect(attached.id)["ExitCode"]
     if code is None:
-        raise SandboxError("the engine closed a command's streams before its end")
-    return ExecResult(outcome, int(code), bytes(outputs[0]), bytes(outputs[1]), wall_s, 0.0, 0, "host")
+        raise SandboxLost("the engine closed a command's streams before its end")
+    stdout, stderr = (output.getvalue() for output in outputs)
+    return ExecResult(outcome, int(code), stdout, stderr, wall_s, 0.0, 0, "host")
 
 
 def _frames(transport: SocketTransport, deadline: float) -> Iterator[tuple[int, bytes]]:

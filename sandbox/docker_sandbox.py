@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from strop.errors import SandboxError
-from strop.extension import ExecResult, Limits, Outcome, TreeFile
-from strop.sandbox.channel import Channel, Command, RunnerLost, SocketTransport, runner_source
+from strop.errors import SandboxError, SandboxLost
+from strop.extension import CallsResult, ExecResult, Limits, Outcome, ServiceResult, TreeFile
+from strop.sandbox.channel import (
+    Channel,
+    Command,
+    Dialogue,
+    RunnerLost,
+    ServiceOrder,
+    SocketTransport,
+    runner_source,
+)
 from strop.sandbox.docker_container import COUNTERS, TEMP, WORK, remove
 from strop.sandbox.docker_engine import Engine, engine_errors
-from strop.sandbox.local import command_line, lost_result
+from strop.sandbox.local import command_line, lost_calls, lost_result, lost_service, oom_counters
 
 if TYPE_CHECKING:
     from docker.models.containers import Container
 
-__all__ = ["CANDIDATE_UID", "DockerSandbox"]
+__all__ = ["CANDIDATE_UID", "LOAD_UID", "DockerSandbox"]
 
 T = TypeVar("T")
 
 CANDIDATE_UID = 1000
+LOAD_UID = 1001  # of the load on a candidate's service
 
 
 class DockerSandbox:
@@ -54,7 +64,7 @@ class DockerSandbox:
         if uid is not None:
             # Sets the owner and mode of the folder: the engine gives a tmpfs those of what it covers.
             self.put({})
-            self._run(Command(["/bin/mkdir", "-p", home], self._env, 60.0, 1 << 16, "/", uid))
+            self._step(Command(["/bin/mkdir", "-p", home], self._env, 60.0, 1 << 16, "/", uid))
 
     def put(self, files: Mapping[str, TreeFile]) -> None:
         """Write files below `work`; those not writable belong to root, in sticky folders."""
@@ -69,18 +79,85 @@ class DockerSandbox:
         output_bytes: int | None = None,
     ) -> ExecResult:
         """Run a command in `work`; see `strop.extension.Sandbox`."""
-        return self._run(
-            Command(
-                argv=command_line(command),
-                env={**self._env, **(env or {})},
-                timeout_s=self._limits.timeout_s if timeout_s is None else timeout_s,
-                output_bytes=self._limits.output_bytes if output_bytes is None else output_bytes,
-                cwd=WORK,
-                uid=self._uid,
-                counters=COUNTERS,
-                seccomp=self._seccomp,
-            )
+        order = self._order(command, env, timeout_s, output_bytes)
+        return self._run(lambda: self._channel.run(order), lost_result)
+
+    def calls(
+        self,
+        command: str | Sequence[str],
+        requests: Sequence[bytes],
+        *,
+        env: Mapping[str, str] | None = None,
+        startup_timeout_s: float | None = None,
+        request_timeout_s: float | None = None,
+        reply_bytes: int = 16 << 20,
+    ) -> CallsResult:
+        """Start a command and time its replies; see `strop.extension.Sandbox`."""
+        dialogue = Dialogue(
+            requests,
+            self._limits.timeout_s if startup_timeout_s is None else startup_timeout_s,
+            self._limits.timeout_s if request_timeout_s is None else request_timeout_s,
+            reply_bytes,
         )
+        order = self._order(command, env, None, None)
+        return self._run(lambda: self._channel.calls(order, dialogue), lost_calls)
+
+    def serve(
+        self,
+        service: str | Sequence[str],
+        ready: str | Sequence[str],
+        load: str | Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        ready_timeout_s: float = 30.0,
+        timeout_s: float | None = None,
+        output_bytes: int | None = None,
+    ) -> ServiceResult:
+        """Run a load on a service, as another user than that; see `strop.extension.Sandbox`."""
+        others = replace(
+            self._order(load, env, timeout_s, output_bytes),
+            uid=None if self._uid is None else LOAD_UID,
+            counters=oom_counters(COUNTERS),
+        )
+        if others.uid is not None and "HOME" not in (env or {}):
+            # A new folder with a name that nobody knew before: it can't have been put there.
+            made = self._step(replace(others, argv=["mktemp", "-d", f"{TEMP}/home-XXXXXXXX"]))
+            others = replace(others, env={**others.env, "HOME": made.stdout.decode("ascii").strip()})
+        order = ServiceOrder(
+            service=self._order(service, env, None, output_bytes),
+            ready=replace(others, argv=command_line(ready)),
+            load=others,
+            ready_timeout_s=ready_timeout_s,
+            own_network=False,  # the container's
+            apart=others.uid is not None,
+        )
+        return self._run(lambda: self._channel.serve(order), lost_service)
+
+    def _order(
+        self,
+        command: str | Sequence[str],
+        env: Mapping[str, str] | None,
+        timeout_s: float | None,
+        output_bytes: int | None,
+    ) -> Command:
+        return Command(
+            argv=command_line(command),
+            env={**self._env, **(env or {})},
+            timeout_s=self._limits.timeout_s if timeout_s is None else timeout_s,
+            output_bytes=self._limits.output_bytes if output_bytes is None else output_bytes,
+            cwd=WORK,
+            uid=self._uid,
+            counters=COUNTERS,
+            seccomp=self._seccomp,
+        )
+
+    def _step(self, order: Command) -> ExecResult:
+        """Run a command of ours. Raises `SandboxError` where it fails."""
+        done = self._run(lambda: self._channel.run(order), lost_result)
+        if not done.ok:
+            said = done.stderr.decode("utf-8", "replace").strip()
+            raise SandboxError(f"in the container, {order.argv[0]} failed ({done.exit_code}): {said}")
+        return done
 
     def get(self, path: str, *, max_bytes: int) -> bytes | None:
         """Return a regular file's content, None if there is none."""
@@ -102,28 +179,35 @@ class DockerSandbox:
         self._closed = True
         self._channel.close()
 
-    def _run(self, order: Command) -> ExecResult:
+    def _run(self, question: Callable[[], T], otherwise: Callable[[Outcome, float], T]) -> T:
+        """Ask the runner; one that is lost by the command's fault is an outcome.
+
+        Late is the command's fault where the engine says meanwhile that the container runs on. An
+        engine that doesn't say so hangs itself, and a container that has ended ended for another
+        reason. Raises `DaemonError` and `SandboxLost` for these.
+        """
         started = time.monotonic()
         try:
-            return self._ask(lambda: self._channel.run(order))
+            return self._ask(question)
         except RunnerLost as lost:
             wall_s = time.monotonic() - started
-            with engine_errors("the container is gone"):
+            with engine_errors(f"the container's runner is gone ({lost.why})"):
                 self._container.reload()
                 out_of_memory = bool(self._container.attrs["State"].get("OOMKilled"))
-                if self._container.status == "running":
+                running = self._container.status == "running"
+                if running:
                     self._container.kill()
-            if lost.why == "late":
-                return lost_result(Outcome.TIMEOUT, wall_s)
+            if running and lost.why == "late":
+                return otherwise(Outcome.TIMEOUT, wall_s)
             if out_of_memory:
-                return lost_result(Outcome.OUT_OF_MEMORY, wall_s)
-            raise SandboxError(f"the container's runner is gone ({lost.why})") from None
+                return otherwise(Outcome.OUT_OF_MEMORY, wall_s)
+            raise SandboxLost(f"the container's runner is gone ({lost.why})") from None
 
     def _file(self, question: Callable[[], T]) -> T:
         try:
             return self._ask(question)
         except RunnerLost as lost:
-            raise SandboxError(f"the container's runner is gone ({lost.why})") from None
+            raise SandboxLost(f"the container's runner is gone ({lost.why})") from None
 
     def _ask(self, question: Callable[[], T]) -> T:
         if self._closed or self._dead:

@@ -15,13 +15,30 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from strop.errors import SandboxError
-from strop.extension import ExecResult, Limits, Outcome, TreeFile
+from strop.errors import SandboxError, SandboxLost
+from strop.extension import CallsResult, ExecResult, Limits, Outcome, ServiceResult, TreeFile
 from strop.sandbox.cgroups import make_group
-from strop.sandbox.channel import Channel, Command, PipeTransport, RunnerLost
+from strop.sandbox.channel import (
+    Channel,
+    Command,
+    Dialogue,
+    PipeTransport,
+    RunnerLost,
+    ServiceOrder,
+    runner_source,
+)
 from strop.sandbox.owner import remove_folder, scratch_folder
 
-__all__ = ["Confinement", "LocalSandbox", "command_line", "lost_result", "start_runner"]
+__all__ = [
+    "Confinement",
+    "LocalSandbox",
+    "command_line",
+    "lost_calls",
+    "lost_result",
+    "lost_service",
+    "oom_counters",
+    "start_runner",
+]
 
 T = TypeVar("T")
 
@@ -42,7 +59,7 @@ class Confinement:
 
 def start_runner() -> PipeTransport:
     """Start a runner on this machine. Raises `SandboxError`."""
-    argv = [sys.executable, "-I", "-S", str(Path(__file__).with_name("runner.py"))]
+    argv = [sys.executable, "-I", "-S", "-c", runner_source()]
     try:
         process = subprocess.Popen(
             argv,
@@ -115,6 +132,69 @@ class LocalSandbox:
         output_bytes: int | None = None,
     ) -> ExecResult:
         """Run a command in `work`; see `strop.extension.Sandbox`."""
+        order = self._order(command, env, timeout_s, output_bytes)
+        return self._run(lambda: self._channel.run(order), lost_result)
+
+    def calls(
+        self,
+        command: str | Sequence[str],
+        requests: Sequence[bytes],
+        *,
+        env: Mapping[str, str] | None = None,
+        startup_timeout_s: float | None = None,
+        request_timeout_s: float | None = None,
+        reply_bytes: int = 16 << 20,
+    ) -> CallsResult:
+        """Start a command and time its replies; see `strop.extension.Sandbox`."""
+        dialogue = Dialogue(
+            requests,
+            self._limits.timeout_s if startup_timeout_s is None else startup_timeout_s,
+            self._limits.timeout_s if request_timeout_s is None else request_timeout_s,
+            reply_bytes,
+        )
+        order = self._order(command, env, None, None)
+        return self._run(lambda: self._channel.calls(order, dialogue), lost_calls)
+
+    def serve(
+        self,
+        service: str | Sequence[str],
+        ready: str | Sequence[str],
+        load: str | Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        ready_timeout_s: float = 30.0,
+        timeout_s: float | None = None,
+        output_bytes: int | None = None,
+    ) -> ServiceResult:
+        """Run a load on a service, all as the same user; see `strop.extension.Sandbox`.
+
+        Behind bubblewrap they share a network of their own, which the runner makes.
+        """
+        wrapped = self._confinement.wrap is not None
+        orders = [
+            self._order(command, env, timeout_s, output_bytes, share_network=True)
+            for command in (service, ready, load)
+        ]
+        counters = oom_counters(orders[0].counters)
+        order = ServiceOrder(
+            service=orders[0],
+            ready=replace(orders[1], counters=counters),
+            load=replace(orders[2], counters=counters),
+            ready_timeout_s=ready_timeout_s,
+            own_network=wrapped,
+            apart=False,
+        )
+        return self._run(lambda: self._channel.serve(order), lost_service)
+
+    def _order(
+        self,
+        command: str | Sequence[str],
+        env: Mapping[str, str] | None,
+        timeout_s: float | None,
+        output_bytes: int | None,
+        *,
+        share_network: bool = False,
+    ) -> Command:
         everything = {**self._env, **(env or {})}
         order = Command(
             argv=command_line(command),
@@ -129,8 +209,11 @@ class LocalSandbox:
             seccomp=self._confinement.seccomp,
         )
         if self._confinement.wrap:
-            order = self._wrapped(order, self._confinement.wrap(everything))
-        return self._run(order)
+            wrap = self._confinement.wrap(everything)
+            if share_network:
+                wrap["arguments"] += ["--share-net"]
+            order = self._wrapped(order, wrap)
+        return order
 
     def _wrapped(self, order: Command, wrap: dict[str, Any]) -> Command:
         if not self._confinement.binds:
@@ -179,21 +262,21 @@ class LocalSandbox:
             limits["RLIMIT_NPROC"] = self._limits.pids
         return limits
 
-    def _run(self, order: Command) -> ExecResult:
+    def _run(self, question: Callable[[], T], otherwise: Callable[[Outcome, float], T]) -> T:
         started = time.monotonic()
         try:
-            return self._ask(lambda: self._channel.run(order))
+            return self._ask(question)
         except RunnerLost as lost:
             late = lost.why == "late"
             if not late and self._confinement.isolated:
-                raise SandboxError(f"the sandbox's runner is gone ({lost.why})") from None
-            return lost_result(Outcome.TIMEOUT if late else Outcome.EXITED, time.monotonic() - started)
+                raise SandboxLost(f"the sandbox's runner is gone ({lost.why})") from None
+            return otherwise(Outcome.TIMEOUT if late else Outcome.EXITED, time.monotonic() - started)
 
     def _file(self, question: Callable[[], T]) -> T:
         try:
             return self._ask(question)
         except RunnerLost as lost:
-            raise SandboxError(f"the sandbox's runner is gone ({lost.why})") from None
+            raise SandboxLost(f"the sandbox's runner is gone ({lost.why})") from None
 
     def _ask(self, question: Callable[[], T]) -> T:
         if self._closed:
@@ -211,3 +294,23 @@ class LocalSandbox:
 def lost_result(outcome: Outcome, wall_s: float) -> ExecResult:
     """Return the result of a command whose runner is lost with it."""
     return ExecResult(outcome, 128 + signal.SIGKILL, b"", KILLED, wall_s, 0.0, 0, "host")
+
+
+def lost_calls(outcome: Outcome, wall_s: float) -> CallsResult:
+    """Return the result of calls whose runner is lost with them."""
+    return CallsResult(outcome, 128 + signal.SIGKILL, wall_s, 0.0, (), 0.0, KILLED, 0, "host")
+
+
+def lost_service(outcome: Outcome, wall_s: float) -> ServiceResult:
+    """Return the result of a service whose runner is lost with it; there is no telling who did that."""
+    return ServiceResult(
+        None, f"{outcome.value} after {wall_s:.1f} s, with its runner", False, 0.0, 0, KILLED
+    )
+
+
+def oom_counters(counters: Mapping[str, str]) -> dict[str, str]:
+    """Return those of a group's counters that tell of memory.
+
+    The group's CPU time is that of a service and its load together.
+    """
+    return {key: path for key, path in counters.items() if key in ("oom_control", "memory.events")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from strop.extension import Availability, Environment, EnvironmentSpec, Limits, SandboxSpec
@@ -45,6 +46,10 @@ class ProcessBackend:
     def clean(self) -> int:
         """Remove the scratch folders and control groups of dead owners; returns how many."""
         return clean_scratch() + clean_groups()
+
+    def unsupported(self) -> Mapping[str, str]:
+        """Return that it contains nothing."""
+        return {"isolation": "plain processes reach your files, your network and one another"}
 
 
 def _confine(folder: Path) -> Confinement:

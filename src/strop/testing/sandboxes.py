@@ -14,6 +14,8 @@ from strop.errors import SandboxError
 from strop.extension import (
     Availability,
     Backend,
+    CallReply,
+    CallsResult,
     Environment,
     EnvironmentSpec,
     ExecResult,
@@ -21,13 +23,24 @@ from strop.extension import (
     Outcome,
     Sandbox,
     SandboxSpec,
+    ServiceResult,
     TreeFile,
 )
+from strop.testing.conversations import CallsConformance, ServiceConformance
 
-__all__ = ["BackendConformance", "FakeBackend", "FakeSandbox", "SMALL", "docker_backend_or_skip", "exited"]
+__all__ = [
+    "BackendConformance",
+    "FakeBackend",
+    "FakeSandbox",
+    "SMALL",
+    "answered",
+    "docker_backend_or_skip",
+    "exited",
+]
 
 CANARY = "STROP_CANARY"
 Script = Callable[["FakeSandbox", str, Mapping[str, str]], ExecResult]
+CallsScript = Callable[["FakeSandbox", str, Sequence[bytes], Mapping[str, str]], CallsResult]
 
 
 def docker_backend_or_skip(backend: Backend, *, base: str | None = None) -> Backend:
@@ -61,9 +74,21 @@ def exited(code: int = 0, stdout: str = "", stderr: str = "", *, wall_s: float =
     )
 
 
+def answered(*replies: bytes, cpu_s: float = 0.01, code: int = 0, closing_cpu_s: float = 0.0) -> CallsResult:
+    """Return the result of a process that gave these replies, then ended."""
+    made = tuple(CallReply(reply, wall_s=cpu_s, cpu_s=cpu_s) for reply in replies)
+    return CallsResult(Outcome.EXITED, code, 0.01, 0.01, made, closing_cpu_s, b"", 1 << 20, "script")
+
+
+def _no_calls(
+    sandbox: FakeSandbox, command: str, requests: Sequence[bytes], env: Mapping[str, str]
+) -> CallsResult:
+    raise SandboxError("this fake has no script for calls")
+
+
 @dataclass
 class FakeSandbox:
-    """A sandbox in memory; a script plays the commands, and may change `files`."""
+    """A sandbox in memory; scripts play the commands, and may change `files`."""
 
     script: Script
     limits: Limits = Limits()
@@ -72,6 +97,7 @@ class FakeSandbox:
     files: dict[str, TreeFile] = field(default_factory=dict)
     commands: list[str] = field(default_factory=list)
     closed: bool = False
+    answers: CallsScript = _no_calls
 
     def put(self, files: Mapping[str, TreeFile]) -> None:
         """Keep the files."""
@@ -105,6 +131,52 @@ class FakeSandbox:
             result = replace(result, outcome=Outcome.OUTPUT_LIMIT, exit_code=137, stdout=out, stderr=err)
         return result
 
+    def calls(
+        self,
+        command: str | Sequence[str],
+        requests: Sequence[bytes],
+        *,
+        env: Mapping[str, str] | None = None,
+        startup_timeout_s: float | None = None,
+        request_timeout_s: float | None = None,
+        reply_bytes: int = 16 << 20,
+    ) -> CallsResult:
+        """Play a command that is asked; what is too late, too long or too much is cut off."""
+        self._open()
+        text = command if isinstance(command, str) else " ".join(command)
+        self.commands.append(text)
+        result = self.answers(self, text, requests, {**self.env, **(env or {})})
+        if result.startup_wall_s > (
+            self.limits.timeout_s if startup_timeout_s is None else startup_timeout_s
+        ):
+            return replace(result, outcome=Outcome.TIMEOUT, exit_code=137, replies=())
+        limit_s = self.limits.timeout_s if request_timeout_s is None else request_timeout_s
+        for number, reply in enumerate(result.replies):
+            late, long = reply.wall_s > limit_s, len(reply.reply) > reply_bytes
+            if late or long:
+                outcome = Outcome.TIMEOUT if late else Outcome.OUTPUT_LIMIT
+                return replace(result, outcome=outcome, exit_code=137, replies=result.replies[:number])
+        return replace(result, replies=result.replies[: len(requests)])
+
+    def serve(
+        self,
+        service: str | Sequence[str],
+        ready: str | Sequence[str],
+        load: str | Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        ready_timeout_s: float = 30.0,
+        timeout_s: float | None = None,
+        output_bytes: int | None = None,
+    ) -> ServiceResult:
+        """Play the three commands by the script, in this order; a service that exits with 0 ran on."""
+        served = self.exec(service, env=env)
+        reason = "" if served.ok else f"it ended with exit code {served.exit_code}"
+        if not reason and not self.exec(ready, env=env).ok:
+            reason = f"it was not ready within {ready_timeout_s:g} s"
+        done = None if reason else self.exec(load, env=env, timeout_s=timeout_s, output_bytes=output_bytes)
+        return ServiceResult(done, reason, True, served.cpu_s, served.peak_rss_bytes, served.stdout)
+
     def get(self, path: str, *, max_bytes: int) -> bytes | None:
         """Return a file's content, None if there is none or it is larger."""
         self._open()
@@ -137,6 +209,8 @@ class FakeBackend:
     availability: Availability = Availability(True, "in memory")
     started: list[FakeSandbox] = field(default_factory=list)
     prepared: list[EnvironmentSpec] = field(default_factory=list)
+    answers: CallsScript = _no_calls
+    gaps: Mapping[str, str] = field(default_factory=dict)
 
     def available(self) -> Availability:
         """Return what it was given."""
@@ -149,12 +223,17 @@ class FakeBackend:
 
     def start(self, spec: SandboxSpec) -> FakeSandbox:
         """Start a sandbox in memory."""
-        self.started.append(FakeSandbox(self.script, spec.limits, spec.environment.env))
+        made = FakeSandbox(self.script, spec.limits, spec.environment.env, answers=self.answers)
+        self.started.append(made)
         return self.started[-1]
 
     def clean(self) -> int:
         """Return 0: nothing outlives the process."""
         return 0
+
+    def unsupported(self) -> Mapping[str, str]:
+        """Return what it was given."""
+        return self.gaps
 
 
 # --- conformance -------------------------------------------------------------------------------
@@ -162,7 +241,7 @@ class FakeBackend:
 SMALL = Limits(memory_bytes=256 << 20, pids=64, work_bytes=64 << 20, output_bytes=1 << 20, timeout_s=60)
 
 
-class BackendConformance:
+class BackendConformance(CallsConformance, ServiceConformance):
     """Checks of the contract; a subclass gives the fixtures `backend` and `environment`.
 
     Commands use a POSIX shell and python3.

@@ -1,0 +1,147 @@
+"""Ways to a runner: a pipe to a child process, or a container engine's attached stream."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from strop.sandbox.runner_files import CHUNK
+
+__all__ = ["PipeTransport", "RunnerLost", "SocketTransport", "Transport"]
+
+
+class RunnerLost(Exception):
+    """The runner gave no answer: "ended", "late", or "killed" with its command."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class Transport(Protocol):
+    """Bytes to and from a runner."""
+
+    def send(self, data: bytes, deadline: float) -> None:
+        """Send all. Raises `RunnerLost`."""
+
+    def receive(self, deadline: float) -> bytes:
+        """Return some bytes, not more than a chunk. Raises `RunnerLost`."""
+
+    def close(self) -> None:
+        """Let go; may be called twice."""
+
+
+class PipeTransport:
+    """A runner that is a child process of ours."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        """`process` has pipes for stdin and stdout."""
+        assert process.stdin is not None and process.stdout is not None
+        self._process = process
+        self._in, self._out = process.stdin.fileno(), process.stdout.fileno()
+        os.set_blocking(self._in, False)
+        os.set_blocking(self._out, False)
+
+    def send(self, data: bytes, deadline: float) -> None:
+        """Send all. Raises `RunnerLost`."""
+        view = memoryview(data)
+        while view:
+            self._wait(self._in, selectors.EVENT_WRITE, deadline)
+            try:
+                view = view[os.write(self._in, view) :]
+            except BlockingIOError:
+                continue
+            except BrokenPipeError:
+                raise RunnerLost("ended") from None
+
+    def receive(self, deadline: float) -> bytes:
+        """Return some bytes. Raises `RunnerLost`."""
+        self._wait(self._out, selectors.EVENT_READ, deadline)
+        data = os.read(self._out, CHUNK)
+        if not data:
+            raise RunnerLost("ended")
+        return data
+
+    def _wait(self, fd: int, event: int, deadline: float) -> None:
+        with selectors.DefaultSelector() as selector:
+            selector.register(fd, event)
+            if not selector.select(max(0.0, deadline - time.monotonic())):
+                raise RunnerLost("late")
+
+    def close(self) -> None:
+        """End the runner: it kills what it started when its stdin ends."""
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    stream.close()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+class SocketTransport:
+    """A runner behind a container engine's attached stream: frames of 8 bytes of head and a body.
+
+    Source: Docker Engine API, "Attach to a container", stream format.
+    """
+
+    def __init__(self, connection: socket.socket, close: Callable[[], None]) -> None:
+        """`connection` is the hijacked connection of an exec without a terminal; `close` ends it."""
+        self._socket = connection
+        self._close = close
+        self._left = 0  # bytes of the current frame
+        self._stream = 1
+        self.errors = bytearray()  # the end of what the runner wrote to stderr
+
+    def send(self, data: bytes, deadline: float) -> None:
+        """Send all. Raises `RunnerLost`."""
+        self._socket.settimeout(max(0.001, deadline - time.monotonic()))
+        try:
+            self._socket.sendall(data)
+        except TimeoutError:
+            raise RunnerLost("late") from None
+        except OSError:
+            raise RunnerLost("ended") from None
+
+    def receive(self, deadline: float) -> bytes:
+        """Return some bytes of the runner's stdout. Raises `RunnerLost`."""
+        while True:
+            stream, data = self.frame(deadline)
+            if stream == 1:
+                return data
+            self.errors = (self.errors + data)[-4096:]
+
+    def frame(self, deadline: float) -> tuple[int, bytes]:
+        """Return some bytes with the number of their stream, 1 or 2. Raises `RunnerLost`."""
+        while self._left == 0:
+            head = b""
+            while len(head) < 8:
+                head += self._some(8 - len(head), deadline)
+            self._stream, self._left = head[0], int.from_bytes(head[4:], "big")
+        data = self._some(min(CHUNK, self._left), deadline)
+        self._left -= len(data)
+        return self._stream, data
+
+    def _some(self, size: int, deadline: float) -> bytes:
+        self._socket.settimeout(max(0.001, deadline - time.monotonic()))
+        try:
+            data = self._socket.recv(size)
+        except TimeoutError:
+            raise RunnerLost("late") from None
+        except OSError:
+            raise RunnerLost("ended") from None
+        if not data:
+            raise RunnerLost("ended")
+        return data
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._close()

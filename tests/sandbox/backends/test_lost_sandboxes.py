@@ -1,0 +1,234 @@
+"""Whose fault it is: the command's, the sandbox's, or the engine's; and how much memory output takes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from strop.errors import DaemonError, SandboxError, SandboxLost
+from strop.extension import Backend, EnvironmentSpec, Limits, Outcome, Sandbox, SandboxSpec
+from strop.sandbox import channel
+from strop.sandbox.bubblewrap import BubblewrapBackend
+from strop.sandbox.docker import DockerBackend
+from strop.sandbox.process import ProcessBackend
+from strop.testing.sandboxes import docker_backend_or_skip
+
+ENGINE = "/var/run/docker.sock"
+RUNNERS = "for p in /proc/[0-9]*; do grep -q runner_files $p/cmdline && echo ${p#/proc/}; done"
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(params=["process", "bubblewrap"])
+def local_backend(request: pytest.FixtureRequest, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Backend:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    backend: Backend = ProcessBackend() if request.param == "process" else BubblewrapBackend()
+    found = backend.available()
+    if not found.ok:
+        pytest.skip(found.reason)
+    return backend
+
+
+@contextlib.contextmanager
+def _started(backend: Backend) -> Iterator[Sandbox]:
+    # Little memory: in a container the runner has to do with it, too.
+    limits = Limits(memory_bytes=256 << 20)
+    sandbox = backend.start(SandboxSpec(backend.prepare(EnvironmentSpec()), limits))
+    try:
+        yield sandbox
+    finally:
+        sandbox.close()
+
+
+def _runner_of_this_process() -> int:
+    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split()
+    (runner,) = [pid for pid in children if b"runner_files" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return int(runner)
+
+
+def test_a_runner_that_is_killed_is_a_lost_sandbox(local_backend: Backend) -> None:
+    with _started(local_backend) as sandbox:
+        os.kill(_runner_of_this_process(), signal.SIGKILL)
+        with pytest.raises(SandboxLost):
+            sandbox.get("file", max_bytes=1)
+        with pytest.raises(SandboxError, match="closed"):
+            sandbox.exec("true")
+
+
+def test_a_runner_that_answers_nonsense_is_a_lost_sandbox(
+    local_backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with _started(local_backend) as sandbox:
+        monkeypatch.setattr(channel, "REPLY_JSON_BYTES", 1)
+        with pytest.raises(SandboxLost, match="no valid answer"):
+            sandbox.exec("true")
+
+
+class Gate:
+    """A way to the engine that can be shut: what is sent then gets no answer."""
+
+    def __init__(self, path: Path) -> None:
+        self.open = threading.Event()
+        self.open.set()
+        self._sockets = [socket.socket(socket.AF_UNIX)]
+        self._sockets[0].bind(str(path))
+        self._sockets[0].listen()
+        self._threads = [threading.Thread(target=self._accept)]
+        self._threads[0].start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                near = self._sockets[0].accept()[0]
+            except OSError:
+                return
+            far = socket.socket(socket.AF_UNIX)
+            far.connect(ENGINE)
+            self._sockets += [near, far]
+            for source, target in ((near, far), (far, near)):
+                self._threads.append(threading.Thread(target=self._pass, args=(source, target)))
+                self._threads[-1].start()
+
+    def _pass(self, source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(1 << 16):
+                self.open.wait()
+                target.sendall(data)
+        with contextlib.suppress(OSError):
+            target.shutdown(socket.SHUT_WR)
+
+    def close(self) -> None:
+        self.open.set()
+        for one in list(self._sockets):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join()
+        for one in self._sockets:
+            one.close()
+
+
+@pytest.fixture
+def docker_backend() -> Iterator[DockerBackend]:
+    backend = DockerBackend(ahead=0)
+    try:
+        docker_backend_or_skip(backend)
+        yield backend
+    finally:
+        backend.close()
+
+
+@pytest.mark.docker
+class TestDocker:
+    def test_a_late_runner_in_a_running_container_is_a_timeout(
+        self, docker_backend: DockerBackend, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with _started(docker_backend) as sandbox:
+            (container,) = _containers(docker_backend)
+            pids = container.exec_run(["/bin/sh", "-c", RUNNERS]).output.decode().split()
+            container.exec_run(["/bin/sh", "-c", f"kill -STOP {' '.join(pids)}"])
+            monkeypatch.setattr(channel, "GRACE_S", 0.5)
+            done = sandbox.exec("true", timeout_s=0.5)
+            assert done.outcome is Outcome.TIMEOUT and done.clock == "host"
+            with pytest.raises(SandboxError, match="dead"):
+                sandbox.exec("true")
+
+    def test_a_container_that_is_gone_is_a_lost_sandbox(self, docker_backend: DockerBackend) -> None:
+        with _started(docker_backend) as sandbox:
+            (container,) = _containers(docker_backend)
+            container.kill()
+            with pytest.raises(SandboxLost):
+                sandbox.exec("true")
+        with _started(docker_backend) as sandbox:
+            (container,) = _containers(docker_backend)
+            container.remove(force=True)
+            with pytest.raises(SandboxLost):
+                sandbox.calls("true", [b"x"])
+
+    def test_an_engine_that_does_not_answer_is_no_timeout(
+        self, docker_backend: DockerBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        if not Path(ENGINE).is_socket():
+            pytest.skip(f"the engine is not at {ENGINE}")
+        gate = Gate(tmp_path / "gate.sock")
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/gate.sock")
+        backend = DockerBackend(ahead=0)
+        try:
+            with _started(backend) as sandbox:
+                backend.client.api.timeout = 1
+                monkeypatch.setattr(channel, "GRACE_S", 0.5)
+                gate.open.clear()
+                with pytest.raises(DaemonError):
+                    sandbox.exec("true", timeout_s=0.5)
+                gate.open.set()
+        finally:
+            gate.open.set()
+            backend.close()
+            gate.close()
+
+
+def _containers(backend: DockerBackend) -> list[Any]:
+    boot_and_process = f"_{os.getpid()}_"
+    found = backend.client.containers.list(filters={"label": "strop.owner"})
+    return [container for container in found if boot_and_process in container.labels["strop.owner"]]
+
+
+# --- memory ------------------------------------------------------------------------------------
+
+ENOUGH = 20 << 20
+
+
+def _memory(key: str) -> int:
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    found = re.search(rf"{key}:\s+(\d+) kB", status)
+    assert found is not None
+    return int(found[1]) << 10
+
+
+@contextlib.contextmanager
+def _small() -> Iterator[None]:
+    """Hold this process to little more memory than it has."""
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak begins anew
+    before = _memory("VmRSS")
+    yield
+    assert _memory("VmHWM") - before < ENOUGH
+
+
+def _print_a_lot(sandbox: Sandbox) -> None:
+    assert sandbox.exec("true").ok
+    with _small():
+        done = sandbox.exec("head -c 1000000000 /dev/zero")
+        assert done.outcome is Outcome.OUTPUT_LIMIT and len(done.stdout) == 8 << 20
+    del done
+    with _small():
+        done = sandbox.exec("head -c 1000000000 /dev/zero >&2")
+        assert len(done.stderr) == 8 << 20
+    del done
+    with _small():
+        asked = sandbox.calls(
+            "echo ready; read x; head -c 1000000000 /dev/zero >&2; echo $x; sleep 0", [b"said"]
+        )
+        assert asked.ok and asked.replies[0].reply == b"said" and len(asked.stderr) == 8 << 20
+
+
+def test_output_takes_no_memory(local_backend: Backend) -> None:
+    with _started(local_backend) as sandbox:
+        _print_a_lot(sandbox)
+
+
+@pytest.mark.docker
+def test_output_of_containers_takes_no_memory(docker_backend: DockerBackend) -> None:
+    with _started(docker_backend) as sandbox:
+        _print_a_lot(sandbox)
