@@ -1,22 +1,21 @@
-"""Hardened containers: what they are created with, proof that they are that, and their end."""
+"""Hardened containers: what they are created with, and their end."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from strop.errors import SandboxError
 from strop.extension import Limits
-from strop.sandbox.docker_engine import engine_errors
+from strop.sandbox.docker_engine import CONFLICT, engine_errors
 from strop.sandbox.owner import Owner
 
 if TYPE_CHECKING:
     from docker.models.containers import Container
 
-__all__ = ["COUNTERS", "TEMP", "WORK", "attest", "container_options", "remove"]
+__all__ = ["COUNTERS", "SCRATCH", "TEMP", "WORK", "container_options", "is_leftover", "remove"]
 
-WORK, TEMP = "/work", "/tmp"
+WORK, TEMP, SCRATCH = "/work", "/tmp", "/scratch"
 TTL_S = 6 * 3600  # a container ends itself then, whatever became of its owner
 EXTRA_PIDS = 12  # init, sleep, the runner, its worker and who kills for it
 TREE_INODES = 200_000  # measured: without a bound, empty files alone fill the memory
@@ -35,15 +34,26 @@ COUNTERS = {
 }
 
 
-def container_options(limits: Limits, labels: Mapping[str, str], *, network: str = "none") -> dict[str, Any]:
+def container_options(
+    limits: Limits, labels: Mapping[str, str], *, network: str = "none", seccomp: str = "", runtime: str = ""
+) -> dict[str, Any]:
     """Return what a hardened container is created with.
 
     The engine's own user is root, so that the candidate can't stop what keeps the container alive;
     candidates run as another user, see `CAPABILITIES`.
+
+    Args:
+        limits: of the container.
+        labels: kept beside those that name the owner and the end of the container's time.
+        network: "none", or "host" for the user's own setup.
+        seccomp: a profile as the engine takes it; empty: the engine's own.
+        runtime: of the engine; empty: its default.
     """
     from docker.types import LogConfig, Ulimit
 
     tmpfs = f"rw,exec,nosuid,nodev,mode=1777,size={limits.work_bytes},nr_inodes={TREE_INODES}"
+    largest = max(limits.work_bytes, limits.scratch_bytes)
+    labels = {**labels, **_ownership()}
     options: dict[str, Any] = {
         "entrypoint": ["sleep"],
         "command": [str(TTL_S)],
@@ -55,9 +65,9 @@ def container_options(limits: Limits, labels: Mapping[str, str], *, network: str
         "ipc_mode": "private",
         "cap_drop": ["ALL"],
         "cap_add": list(CAPABILITIES),
-        "security_opt": ["no-new-privileges:true"],
+        "security_opt": ["no-new-privileges:true", *([f"seccomp={seccomp}"] if seccomp else [])],
         "tmpfs": {WORK: tmpfs, TEMP: tmpfs},
-        "shm_size": 64 << 20,
+        "shm_size": limits.shm_bytes,
         "pids_limit": limits.pids + EXTRA_PIDS,
         "mem_limit": limits.memory_bytes,
         "memswap_limit": limits.memory_bytes,  # or the engine allows as much again in swap
@@ -65,71 +75,54 @@ def container_options(limits: Limits, labels: Mapping[str, str], *, network: str
         "ulimits": [
             Ulimit(name="nofile", soft=4096, hard=4096),
             Ulimit(name="core", soft=0, hard=0),
-            Ulimit(name="fsize", soft=limits.work_bytes, hard=limits.work_bytes),
+            Ulimit(name="fsize", soft=largest, hard=largest),
         ],
         "log_config": LogConfig(type="json-file", config={"max-size": "1m", "max-file": "1"}),
         "healthcheck": {"test": ["NONE"]},
         "use_config_proxy": False,  # it would write the user's proxy credentials into the container
-        "labels": {
-            **labels,
-            "strop.owner": str(Owner.current()),
-            "strop.expires": str(int(time.time()) + TTL_S),
-        },
+        "labels": labels,
     }
     if limits.cpus is not None:
         options["nano_cpus"] = int(limits.cpus * 1e9)
+    if limits.scratch_bytes:
+        options["mounts"] = [_scratch(labels)]
+    if runtime:
+        options["runtime"] = runtime
     return options
 
 
-def attest(attributes: Mapping[str, Any], options: Mapping[str, Any]) -> None:
-    """Compare a created container with what was asked for.
-
-    Engines and proxies in front of them have ignored fields silently. Raises `SandboxError`.
-    """
-    host, config = attributes["HostConfig"], attributes["Config"]
-    ulimits = {limit["Name"]: limit["Hard"] for limit in host["Ulimits"]}
-    expected = {
-        "NetworkMode": (host["NetworkMode"], options["network_mode"]),
-        "ReadonlyRootfs": (host["ReadonlyRootfs"], options["read_only"]),
-        "Privileged": (host["Privileged"], False),
-        "Init": (host["Init"], True),
-        "IpcMode": (host["IpcMode"], options["ipc_mode"]),
-        "PidMode": (host["PidMode"], ""),
-        "CapDrop": (host["CapDrop"], options["cap_drop"]),
-        "CapAdd": (_bare(host["CapAdd"]), _bare(options["cap_add"])),
-        "SecurityOpt": ({*(host["SecurityOpt"] or ())}, {*options["security_opt"]}),
-        "Tmpfs": (host["Tmpfs"], options["tmpfs"]),
-        "ShmSize": (host["ShmSize"], options["shm_size"]),
-        "PidsLimit": (host["PidsLimit"], options["pids_limit"]),
-        "Memory": (host["Memory"], options["mem_limit"]),
-        "MemorySwap": (host["MemorySwap"], options["memswap_limit"]),
-        "NanoCpus": (host["NanoCpus"], options.get("nano_cpus", 0)),
-        "Ulimits": (ulimits, {u.name: u.hard for u in options["ulimits"]}),
-        "Binds": (host["Binds"] or [], []),
-        "Devices": (host["Devices"] or [], []),
-        "Mounts": ([m["Destination"] for m in attributes["Mounts"] if m["Type"] != "tmpfs"], []),
-        "User": (config["User"], options["user"]),
-    }  # fmt: skip
-    wrong = [
-        f"{name}: {is_!r}, asked for {asked!r}" for name, (is_, asked) in expected.items() if is_ != asked
-    ]
-    if wrong:
-        raise SandboxError(
-            "the engine made another container than it was asked for "
-            f"({'; '.join(wrong)}); an image with VOLUME can't be used"
-        )
+def _ownership() -> dict[str, str]:
+    return {"strop.owner": str(Owner.current()), "strop.expires": str(int(time.time()) + TTL_S)}
 
 
-def _bare(names: Sequence[str] | None) -> set[str]:
-    return {name.removeprefix("CAP_") for name in names or ()}
+def _scratch(labels: Mapping[str, str]) -> Any:
+    """Return a nameless volume of the engine's own driver: on its disk, removed with its container."""
+    from docker.types import Mount
+
+    return Mount(target=SCRATCH, source=None, type="volume", labels=dict(labels), no_copy=True)
+
+
+def is_leftover(labels: Mapping[str, str], *, running: bool) -> bool:
+    """Return whether what carries these labels is nobody's any more: its owner is dead, or its time is up."""
+    owner = Owner.parse(labels.get("strop.owner", ""))
+    if owner is None:
+        return False  # not made by a backend: a container of one of its images, say, has an empty label
+    # One of another boot may belong to another machine that uses the same engine.
+    here = owner.boot == Owner.current().boot
+    dead = not owner.alive and (here or not running)
+    return dead or float(labels.get("strop.expires", "0")) < time.time()
 
 
 def remove(container: Container) -> None:
     """Kill and remove a container; one that is gone is fine. Never stops it: that waits 10 s."""
-    from docker.errors import NotFound
+    from docker.errors import APIError, NotFound
 
     with engine_errors("the container can't be removed"):
         try:
             container.remove(force=True, v=True)
         except NotFound:
             return
+        except APIError as error:
+            # Somebody else, a cleaning process for instance, is at it already.
+            if error.status_code != CONFLICT or "already in progress" not in str(error.explanation):
+                raise

@@ -91,7 +91,7 @@ def get_base(engine: Engine, name: str) -> Image:
         return found
     try:
         with engine_errors("it can't be pulled"):
-            engine.client.images.pull(*_reference(name))
+            engine.patient.images.pull(*_reference(name))
             return engine.client.images.get(name)
     except SandboxError as error:
         raise ConfigError(
@@ -117,7 +117,7 @@ def _build(engine: Engine, spec: EnvironmentSpec) -> Image:
     context = _archive({**spec.files, dockerfile: TreeFile(spec.dockerfile.encode("utf-8"))})
     with engine_errors("the Dockerfile can't be built"):
         try:
-            image, _ = engine.client.images.build(
+            image, _ = engine.patient.images.build(
                 fileobj=context, custom_context=True, dockerfile=dockerfile, rm=True, forcerm=True,
                 network_mode="host", timeout=int(spec.timeout_s),
             )  # fmt: skip
@@ -158,8 +158,11 @@ def _make(engine: Engine, base: Image, name: str, spec: EnvironmentSpec) -> Imag
         python = _setup(engine, container, spec, _variables(base))
         with engine_errors(f"{name}: can't be written"):
             repository, tag = name.split(":")
-            changes = f"LABEL {PYTHON_LABEL}={python}"
-            container.commit(repository=repository, tag=tag, changes=changes)
+            # The image keeps its container's labels; who runs it by hand shall not lose that one.
+            changes = f'LABEL {PYTHON_LABEL}={python} strop.owner="" strop.expires=""'
+            engine.patient.containers.get(str(container.id)).commit(
+                repository=repository, tag=tag, changes=changes
+            )
             return engine.client.images.get(name)
     finally:
         remove(container)

@@ -1,15 +1,22 @@
-"""System calls that no candidate needs and that reach deep into the kernel, as a filter program.
+"""System calls that no candidate needs and that reach deep into the kernel.
 
-It lies on top of whatever the engine or bubblewrap filters: older engines let io_uring and the
-virtual machine's own sockets (AF_VSOCK) through, which no missing network stops.
+`container_profile` is for engines, which compile it: a list of what is allowed, for all processes of
+a container, since engines' own lists differ (older ones let io_uring and AF_VSOCK through, the virtual
+machine's own sockets, which no missing network stops). `filter_program` is for the candidate's processes
+alone, under any backend: a compiled list of what is forbidden. Where both apply, the stricter wins.
 """
 
 from __future__ import annotations
 
+import json
 import platform
 import struct
+from importlib.resources import files
 
-__all__ = ["filter_program"]
+__all__ = ["container_profile", "filter_program"]
+
+# What profilers need beyond the profile: py-spy reads its child's memory, strace and gdb trace, perf samples.
+FOR_PROFILERS = ("perf_event_open", "process_vm_readv", "ptrace")
 
 # Source: Linux UAPI, linux/filter.h, linux/seccomp.h, linux/audit.h.
 LOAD, EQUAL, GREATER_EQUAL, RETURN = 0x20, 0x15, 0x35, 0x06
@@ -41,6 +48,21 @@ CALLS = {
     },
 }
 AF_ALG, AF_VSOCK = 38, 40
+
+
+def container_profile(*, profiling: bool = False) -> str:
+    """Return the profile of `seccomp.json` as the JSON text that engines take.
+
+    Args:
+        profiling: allow `FOR_PROFILERS` too.
+    """
+    text = files("strop.sandbox").joinpath("seccomp.json").read_text(encoding="utf-8")
+    profile = json.loads(text)
+    for rule in profile["syscalls"]:
+        del rule["comment"]
+    if profiling:
+        profile["syscalls"].append({"names": list(FOR_PROFILERS), "action": "SCMP_ACT_ALLOW"})
+    return json.dumps(profile, separators=(",", ":"))
 
 
 def filter_program(*, profiling: bool = False, machine: str | None = None) -> str:
