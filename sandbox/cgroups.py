@@ -15,10 +15,11 @@ from pathlib import Path
 
 from strop.extension import Limits
 
-__all__ = ["Group", "clean_groups", "make_group"]
+__all__ = ["Group", "clean_groups", "make_group", "ungrouped"]
 
 ROOT = Path("/sys/fs/cgroup")
 CONTROLLERS = ("memory", "pids", "cpuacct", "cpu")
+LIMITED = frozenset({"memory", "pids", "cpu"})
 PERIOD_US = 100_000  # the kernel's default period of CPU bandwidth
 EXTRA_PIDS = 8  # bubblewrap and its init count too
 
@@ -53,14 +54,23 @@ def make_group(limits: Limits, root: Path = ROOT) -> Group:
     name = f"strop-{os.getpid()}-{secrets.token_hex(6)}"
     own = _own_groups()
     if (root / "cgroup.controllers").exists():
-        return _make_v2(root / own.get("", "").lstrip("/"), name, limits)
+        return _make_v2(_parents_v2(root, own), name, limits)
     return _make_v1(root, own, name, limits)
+
+
+def ungrouped(root: Path = ROOT) -> frozenset[str]:
+    """Return which of "memory", "pids" and "cpu" no group can limit here, found out by making one."""
+    group = make_group(Limits(cpus=1.0), root)
+    try:
+        return LIMITED - group.limited
+    finally:
+        group.remove()
 
 
 def clean_groups(root: Path = ROOT) -> int:
     """Remove groups whose owner is dead; returns how many."""
     own, removed = _own_groups(), 0
-    parents = {root / own.get("", "").lstrip("/")}
+    parents = set(_parents_v2(root, own))
     for controller in CONTROLLERS:
         parents |= {root / controller, root / controller / own.get(controller, "").lstrip("/")}
     for folder in {f.resolve() for parent in parents for f in parent.glob("strop-*-*")}:
@@ -119,11 +129,28 @@ def _limit_v1(controller: str, folder: Path, limits: Limits) -> None:
         _write(folder / "cpu.cfs_quota_us", max(1000, int(limits.cpus * PERIOD_US)))
 
 
-def _make_v2(parent: Path, name: str, limits: Limits) -> Group:
+def _parents_v2(root: Path, own: dict[str, str]) -> list[Path]:
+    """Return the group of this process and those above it, the nearest first."""
+    group = root / own.get("", "").lstrip("/")
+    return [group, *(above for above in group.parents if above.is_relative_to(root))]
+
+
+def _given_v2(parent: Path) -> frozenset[str]:
+    """Return the controllers that a group hands down, if this process may move others below it."""
+    try:
+        given = (parent / "cgroup.subtree_control").read_text(encoding="ascii").split()
+    except OSError:
+        return frozenset()
+    return LIMITED & set(given) if os.access(parent / "cgroup.procs", os.W_OK) else frozenset()
+
+
+def _make_v2(parents: list[Path], name: str, limits: Limits) -> Group:
+    # A group that has processes hands nothing down (but for the root), and ours usually has one. Then
+    # the nearest one above it that does: a user's own slice, or any for root.
+    parent = max(parents, key=lambda each: len(_given_v2(each)))  # the first of equals
+    given = _given_v2(parent)
     folder = parent / name
     try:
-        # A group with processes can't hand controllers down (but for the root), so they must be there.
-        given = set((parent / "cgroup.subtree_control").read_text(encoding="ascii").split())
         folder.mkdir()
     except OSError:
         return Group()

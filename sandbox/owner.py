@@ -13,7 +13,17 @@ from pathlib import Path
 
 from strop.errors import SandboxError
 
-__all__ = ["Owner", "clean_scratch", "remove_folder", "scratch_folder", "scratch_root"]
+__all__ = [
+    "Owner",
+    "clean_scratch",
+    "disk_root",
+    "in_memory",
+    "remove_folder",
+    "scratch_folder",
+    "scratch_root",
+]
+
+MEMORY_FILESYSTEMS = ("ramfs", "tmpfs")
 
 
 @dataclass(frozen=True)
@@ -66,7 +76,32 @@ def start_ticks(pid: int) -> int:
 
 def scratch_root() -> Path:
     """Return the folder of all scratch folders of this user, making it. Raises `SandboxError`."""
-    root = Path(tempfile.gettempdir()) / f"strop-{os.getuid()}"
+    return _private_root(Path(tempfile.gettempdir()))
+
+
+def disk_root() -> Path:
+    """Return the same on a disk, for what must not be kept in memory. Raises `SandboxError`."""
+    bases = [Path(tempfile.gettempdir()), Path("/var/tmp")]
+    for base in bases:
+        if os.access(base, os.W_OK | os.X_OK) and not in_memory(base):
+            return _private_root(base)
+    names = " and ".join(str(base) for base in bases)
+    raise SandboxError(f"{names} are in memory, or can't be written; set TMPDIR to a folder on a disk")
+
+
+def in_memory(folder: Path) -> bool:
+    """Return whether a folder's file system keeps its files in memory."""
+    device = folder.stat().st_dev
+    number = f"{os.major(device)}:{os.minor(device)}"
+    for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines():
+        fields = line.split()
+        if fields[2] == number:
+            return fields[fields.index("-") + 1] in MEMORY_FILESYSTEMS
+    return False  # a file system that numbers its parts on its own, as btrfs does
+
+
+def _private_root(base: Path) -> Path:
+    root = base / f"strop-{os.getuid()}"
     try:
         root.mkdir(mode=0o700, exist_ok=True)
         info = root.lstat()
@@ -78,9 +113,12 @@ def scratch_root() -> Path:
     return root
 
 
-def scratch_folder() -> Path:
-    """Make a private folder that carries its owner's name. Raises `SandboxError`."""
-    folder = scratch_root() / f"{Owner.current()}.{secrets.token_hex(6)}"
+def scratch_folder(root: Path | None = None) -> Path:
+    """Make a private folder that carries its owner's name, in `scratch_root` or another root.
+
+    Raises `SandboxError`.
+    """
+    folder = (root or scratch_root()) / f"{Owner.current()}.{secrets.token_hex(6)}"
     try:
         folder.mkdir(mode=0o700)
     except OSError as error:
@@ -90,8 +128,11 @@ def scratch_folder() -> Path:
 
 def clean_scratch() -> int:
     """Remove the scratch folders of dead owners; returns how many."""
+    roots = {scratch_root()}
+    with contextlib.suppress(SandboxError):  # no disk here: then nothing was left on one
+        roots.add(disk_root())
     removed = 0
-    for folder in scratch_root().iterdir():
+    for folder in (entry for root in roots for entry in root.iterdir()):
         owner = Owner.parse(folder.name.rpartition(".")[0])
         if owner is not None and not owner.alive:
             remove_folder(folder)

@@ -2,6 +2,9 @@
 
 A slow trial holds up nothing but itself: `wait` returns as soon as any has finished. What is timed
 is timed alone (`strop.sandbox.measure.quiet`); builds and tests of several workers overlap.
+
+A lost sandbox and a daemon's error get another try, in new sandboxes: they say nothing about the
+candidate. Any other error comes out at once.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ import threading
 from collections.abc import Callable
 
 from strop.candidate import Candidate
-from strop.errors import SandboxError
+from strop.errors import DaemonError, SandboxLost
 from strop.trial import Trial
 
 __all__ = ["TrialQueue"]
@@ -83,7 +86,7 @@ class TrialQueue:
         for attempt in range(PROVIDER_RETRIES + 1):
             try:
                 return self._evaluate(candidate, trial)
-            except SandboxError:
+            except (SandboxLost, DaemonError):
                 if attempt == PROVIDER_RETRIES or self._stopping.is_set():
                     raise
         raise AssertionError("unreachable")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
+import os
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 from strop.agents.models.cache import ResponseCache
 from strop.agents.models.ledger import (
@@ -22,8 +26,12 @@ from strop.agents.models.transport import Answer, Fault, TokenCount, Transport
 from strop.errors import ConfigError, ModelError
 from strop.extension import ModelReply, ModelRequest, Usage
 from strop.job import ModelSettings
+from strop.sandbox.measure.quiet import background
 
-__all__ = ["Gateway", "price_of", "transport_for"]
+__all__ = ["Gateway", "price_of", "runs_here", "transport_for"]
+
+LOCAL_PROVIDERS = {"ollama": "OLLAMA_API_BASE", "ollama_chat": "OLLAMA_API_BASE"}
+"""Providers that litellm expects on this machine, and the variable that names another place."""
 
 _REMEDIES = {
     "auth": "set the right API key in the environment ({key})",
@@ -39,7 +47,8 @@ class Gateway:
 
     A question is answered from the cache, or asked until it is answered, its repeats are used up
     (`retries`), or its deadline has come (`timeout_s`, from the first try to the last). Every try is
-    reserved in the ledger before, and settled after.
+    reserved in the ledger before, and settled after. A model on this machine is asked only while
+    nothing is timed here; waiting for that doesn't count.
     """
 
     def __init__(
@@ -81,6 +90,7 @@ class Gateway:
         self._sleep = sleep
         self._rng = rng or random.Random()
         self._on_repeat = on_repeat
+        self._local = runs_here(settings)
 
     @property
     def spent(self) -> Spent:
@@ -96,6 +106,7 @@ class Gateway:
                 "server", "timeout".
             BudgetExhausted: the next try doesn't fit into the budget.
             ConfigError: the budget is in US dollars and the model's price is unknown.
+            SandboxError: the lock of what is timed can't be opened (models on this machine only).
             StorageError: the ledger, the cache or the recording cannot be written.
         """
         key = ResponseCache.key(request, model=self.name, api_base=self._settings.api_base)
@@ -120,7 +131,9 @@ class Gateway:
         failures = 0
         while True:
             try:
-                return self._try(request, key, price, deadline)
+                with self._silence() as waited_s:
+                    deadline += waited_s
+                    return self._try(request, key, price, deadline)
             except Fault as fault:
                 failures += 1
                 wait_s = wait_seconds(failures, fault.retry_after, rng=self._rng)
@@ -130,6 +143,16 @@ class Gateway:
                 if self._on_repeat is not None:
                     self._on_repeat(request, redact(f"{fault}; asked again"))
             self._sleep(wait_s)
+
+    @contextmanager
+    def _silence(self) -> Iterator[float]:
+        """Wait until nothing is timed on this machine, if the model runs on it; yields for how long, in s."""
+        if not self._local:
+            yield 0.0
+            return
+        start = self._clock()
+        with background():
+            yield self._clock() - start
 
     def _try(self, request: ModelRequest, key: str, price: Price | None, deadline: float) -> ModelReply:
         """Ask once; raises `Fault`."""
@@ -179,6 +202,23 @@ def price_of(settings: ModelSettings, transport: Transport) -> Price | None:
     if given[0] is not None and given[1] is not None:
         return Price(given[0], given[1])
     return transport.price()
+
+
+def runs_here(settings: ModelSettings, environ: Mapping[str, str] | None = None) -> bool:
+    """Return whether a model computes on this machine, as far as its address tells."""
+    given = os.environ if environ is None else environ
+    address = settings.api_base
+    provider = settings.name.partition("/")[0]
+    if not address and provider in LOCAL_PROVIDERS:
+        address = given.get(LOCAL_PROVIDERS[provider]) or "http://localhost"
+    try:
+        host = urlsplit(address).hostname or ""
+        if host == "localhost" or host.endswith(".localhost"):
+            return True
+        number = ipaddress.ip_address(host)
+        return number.is_loopback or number.is_unspecified
+    except ValueError:
+        return False  # another host's name, or no URL, which `transport_for` refuses
 
 
 def transport_for(settings: ModelSettings) -> Transport:

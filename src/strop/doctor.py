@@ -69,7 +69,7 @@ class Row:
 
 def diagnose(root: Path, *, noise: bool = True) -> list[Row]:
     """Return what works on this machine for the jobs of a repository; `noise` takes about a second."""
-    rows = [*_versions(), _git(), *_sandboxes(), _model(root), *_profilers(), *_machine(root)]
+    rows = [*_versions(), _git(), *_sandboxes(root), _model(root), *_profilers(), *_machine(root)]
     return [*rows, measure_noise()] if noise else rows
 
 
@@ -171,7 +171,7 @@ def _close(backend: Backend) -> None:
         close()
 
 
-def _sandboxes() -> list[Row]:
+def _sandboxes(root: Path) -> list[Row]:
     rows, missing_image = [], ""
     for backend in _backends():
         found = backend.available()
@@ -182,8 +182,37 @@ def _sandboxes() -> list[Row]:
         if backend.name == "docker" and found.ok:
             rows.append(_image(backend))
             missing_image = "" if rows[-1].ok else rows[-1].detail
+        if found.ok:
+            rows += _unsupported(backend)
         _close(backend)
-    return [*rows, _auto(missing_image)]
+    return [*rows, _auto(missing_image, _allow_unsupported(root))]
+
+
+def _unsupported(backend: Backend) -> list[Row]:
+    """Return a row for each thing that a backend can't contain here."""
+    from strop.sandbox.backends import TOLERABLE
+
+    try:
+        gaps = backend.unsupported()
+    except SandboxError as error:
+        return [Row("sandbox", backend.name, False, f"what it can't contain is unknown: {error}")]
+    rows = []
+    for name, reason in gaps.items():
+        # What `process` lacks is known to whoever names it.
+        harmful = backend.isolated and name not in TOLERABLE
+        remedy = "`auto` passes it by, unless [sandbox] allow_unsupported = true" if harmful else ""
+        rows.append(Row("sandbox", backend.name, None, f"unsupported: {name}: {reason}", remedy))
+    return rows
+
+
+def _allow_unsupported(root: Path) -> bool:
+    """Return what the job of a repository allows; False where there is no valid one."""
+    from strop.job import load_job
+
+    try:
+        return load_job(root).sandbox.allow_unsupported
+    except ConfigError:
+        return False  # told in the row of the model
 
 
 def _image(backend: Backend) -> Row:
@@ -203,14 +232,14 @@ def _image(backend: Backend) -> Row:
     return Row("sandbox", "docker image", True, f"{name} is there")
 
 
-def _auto(missing_image: str) -> Row:
+def _auto(missing_image: str, allow_unsupported: bool) -> Row:
     if missing_image:
         return Row("sandbox", "auto", None, "takes docker if its image can be pulled, else bubblewrap")
     from strop.sandbox.backends import open_backend
 
     told: list[str] = []
     try:
-        _close(open_backend("auto", report=told.append))
+        _close(open_backend("auto", report=told.append, allow_unsupported=allow_unsupported))
     except (ConfigError, SandboxError) as error:
         return Row("sandbox", "auto", False, f"takes nothing: {error}")
     return Row("sandbox", "auto", True, f"takes {told[-1].removeprefix('sandbox: ')}")
@@ -260,8 +289,70 @@ def _model(root: Path) -> Row:
 def _profilers() -> list[Row]:
     return [
         Row("profiler", "python", True, "sampling profiler for Python programs, part of strop"),
-        Row("profiler", "native", None, "there is none for native programs: agents see their source alone"),
+        _profiler_packages(),
+        _perf(),
+        _valgrind(),
+        _rapl(),
     ]
+
+
+def _profiler_packages() -> Row:
+    """Say which further profilers are in the cache; whether others can be had, only installing tells."""
+    from strop.sandbox.profilers.packages import REQUIREMENTS, installed, installing, packages_folder
+
+    there, failures = installed()
+    missing = [name for name in REQUIREMENTS if name not in there]
+    detail = f"{', '.join(there)} in {packages_folder()}" if there else ""
+    if missing and installing():
+        detail += f"{'; ' if detail else ''}{', '.join(missing)}: installed there when first needed"
+    elif missing:
+        detail += f"{'; ' if detail else ''}no {', '.join(missing)}, since STROP_PROFILERS is none"
+    if failures:
+        return Row("profiler", "packages", None, f"{detail}; the last try failed: {failures[-1]}")
+    return Row("profiler", "packages", True if there else None, detail)
+
+
+PARANOID = Path("/proc/sys/kernel/perf_event_paranoid")
+MOST_PARANOID = 2  # up to this, users may sample their own programs
+
+
+def _perf() -> Row:
+    where = "docker needs it in the job's image, too"
+    program = shutil.which("perf")
+    if program is None:
+        remedy = "install perf (Debian: apt install linux-perf) to see where native programs spend their time"
+        return Row("profiler", "perf", None, f"not on PATH of bubblewrap and process; {where}", remedy)
+    command = [program, "record", "-q", "-e", "cpu-clock:u", "-o", "/dev/null", "--", "true"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+        level = int(PARANOID.read_text(encoding="ascii"))
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        return Row("profiler", "perf", None, f"{program} can't sample here: {error}")
+    if done.returncode != 0 or level > MOST_PARANOID:
+        said = " ".join(done.stderr.split())[:200]
+        why = f"kernel.perf_event_paranoid is {level}" if level > MOST_PARANOID else said
+        return Row(
+            "profiler", "perf", None, f"{program} can't sample: {why}", f"sysctl kernel.{PARANOID.name}=2"
+        )
+    return Row("profiler", "perf", True, f"{program} samples in bubblewrap and process; {where}")
+
+
+def _valgrind() -> Row:
+    where = "docker needs it in the job's image"
+    program = shutil.which("valgrind")
+    if program is None:
+        remedy = "install valgrind for the metric `instructions`, and where perf is not to be had"
+        return Row("profiler", "valgrind", None, f"not on PATH of bubblewrap and process; {where}", remedy)
+    return Row("profiler", "valgrind", True, f"{program} counts in bubblewrap and process; {where}, too")
+
+
+def _rapl() -> Row:
+    from strop.sandbox.measure.energy import find_rapl
+
+    found = find_rapl()
+    if isinstance(found, str):
+        return Row("profiler", "energy", None, f"{found}; energy is estimated, and ranks nothing")
+    return Row("profiler", "energy", True, f"RAPL counters of {len(found.folders)} processor packages")
 
 
 # --- machine -----------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from strop.candidate import BASELINE, Candidate
-from strop.errors import SandboxError
+from strop.errors import ConfigError, DaemonError, SandboxError, SandboxLost
 from strop.sandbox.trial_queue import TrialQueue
 from strop.trial import Trial, TrialState
 
@@ -40,13 +40,14 @@ def test_a_slow_trial_holds_up_nothing_but_itself() -> None:
     queue.stop()
 
 
-def test_a_providers_fault_is_retried_once_then_raised() -> None:
+@pytest.mark.parametrize("fault", [SandboxLost, DaemonError])
+def test_a_providers_fault_is_retried_once_then_raised(fault: type[SandboxError]) -> None:
     calls: list[int] = []
 
     def evaluate(candidate: Candidate, trial: Trial) -> Trial:
         calls.append(trial.number)
         if trial.number == 2 or len(calls) == 1:
-            raise SandboxError("daemon gone")
+            raise fault("daemon gone")
         return done(candidate, trial)
 
     queue = TrialQueue(evaluate)
@@ -54,9 +55,25 @@ def test_a_providers_fault_is_retried_once_then_raised() -> None:
     assert [t.number for t in queue.wait()] == [1]
     assert calls == [1, 1]
     queue.submit(BASELINE, row(2))
-    with pytest.raises(SandboxError, match="daemon gone"):
+    with pytest.raises(fault, match="daemon gone"):
         queue.wait()
     assert calls == [1, 1, 2, 2]
+    queue.stop()
+
+
+@pytest.mark.parametrize("fault", [SandboxError, ConfigError])
+def test_what_another_try_does_not_mend_is_raised_at_once(fault: type[Exception]) -> None:
+    calls: list[int] = []
+
+    def evaluate(candidate: Candidate, trial: Trial) -> Trial:
+        calls.append(trial.number)
+        raise fault("bwrap is not on the PATH")
+
+    queue = TrialQueue(evaluate)
+    queue.submit(BASELINE, row(1))
+    with pytest.raises(fault, match="not on the PATH"):
+        queue.wait()
+    assert calls == [1]
     queue.stop()
 
 
