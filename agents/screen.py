@@ -14,6 +14,7 @@ from functools import lru_cache
 from strop.candidate import BASELINE, Candidate, FileEdit, KnobValue
 from strop.errors import ConfigError
 from strop.job import Job
+from strop.sandbox.gate import inspect
 from strop.sandbox.knobs import literals
 from strop.sandbox.workspace import Snapshot
 
@@ -21,6 +22,9 @@ __all__ = ["MAX_BYTES", "Refusal", "screen"]
 
 MAX_BYTES = 1 << 20
 """Of one new text, and of all new texts of a candidate together."""
+
+MAX_FILES = 100
+"""That a candidate edits, makes or deletes."""
 
 # Unicode TR36/TR39: characters that make code read otherwise than it is compiled.
 HIDDEN = re.compile(
@@ -46,7 +50,11 @@ def screen(
     `seen` are the candidates that were evaluated already; the baseline counts as one of them.
     """
     base = snapshot.texts
-    problem = _edit_problem(candidate.edits, snapshot) or _knob_problem(candidate, job)
+    problem = (
+        _edit_problem(candidate.edits, snapshot)
+        or _knob_problem(candidate, job)
+        or _gate_problem(candidate, base, job)
+    )
     if problem:
         return Refusal(*problem)
     shape = _shape(candidate, base, job)
@@ -63,6 +71,15 @@ def screen(
     return None
 
 
+def _gate_problem(candidate: Candidate, base: Mapping[str, str], job: Job) -> Problem | None:
+    """What the evaluator would refuse unseen: its author learns it without a trial."""
+    refused = [found for found in inspect(candidate, base, allow=job.verify.allow) if found.refuse]
+    if not refused:
+        return None
+    sentences = [f"{_printable(found.path)}:{found.line}: {found.message}" for found in refused[:5]]
+    return sentences[0], "\n".join(sentences)
+
+
 # --- edits --------------------------------------------------------------------------------------
 
 Problem = tuple[str, str]  # reason, feedback
@@ -72,6 +89,9 @@ def _edit_problem(edits: tuple[FileEdit, ...], snapshot: Snapshot) -> Problem | 
     base = snapshot.texts
     total = 0
     paths = [edit.path for edit in edits]
+    if len(paths) > MAX_FILES:
+        reason = f"it changes {len(paths)} files, more than {MAX_FILES}"
+        return reason, f"{reason}. Make a smaller change."
     for edit in edits:
         shown = _printable(edit.path)
         problem = snapshot.targets.problem(edit.path) or _place_problem(edit, paths, snapshot)

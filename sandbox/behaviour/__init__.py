@@ -1,0 +1,1 @@
+"""Verification by recorded behaviour: calls of the unchanged program, made again in each candidate."""

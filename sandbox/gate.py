@@ -1,0 +1,173 @@
+"""The static gate: what a candidate adds that no candidate may do, found before any of it runs.
+
+Python is read as a syntax tree, names followed to what they stand for; other languages by a few
+patterns that are certain. Only what is added counts: what the base does in the same form may be
+moved, and stays. The gate is one wall of several, and no proof: what it can't see (a library that
+does it, a value that only exists at run time) the sandbox, the replay and the clock have to hold.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from strop.candidate import Candidate
+from strop.errors import ConfigError
+from strop.sandbox.gate_caches import caches
+from strop.sandbox.gate_python import Use, uses
+from strop.sandbox.gate_rules import REMEDIES, RULES
+
+__all__ = ["RULES", "Finding", "inspect"]
+
+PYTHON = (".py", ".pyi", ".pyx", ".pyw")
+
+PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (rule, re.compile(pattern))
+    for rule, pattern in (
+        ("native", r"\bptrace\s*\("),
+        ("native", r"\bprocess_vm_(?:readv|writev)\s*\("),
+        ("native", r"\b(?:clock_gettime|gettimeofday|getrusage|times|clock)\s*\([^;]*\)\s*\{"),
+        ("native", r"\bLD_(?:PRELOAD|LIBRARY_PATH|AUDIT)\b"),
+        ("native", r"__attribute__\s*\(\s*\(\s*(?:__)?(?:constructor|destructor)\b"),
+        ("native", r"\bdl(?:v?)sym\s*\(\s*RTLD_NEXT\b"),
+        ("native", r"#\[\s*(?:ctor|dtor)\s*\]"),
+        ("ctypes", r"\bdlopen\s*\(\s*(?:NULL|nullptr|0)\s*,"),
+        ("detached", r"\b(?:fork|vfork|setsid|daemon)\s*\(\s*(?:\)|[01]\s*,)"),
+        ("exit", r"\b(?:_exit|_Exit|quick_exit|abort|killpg)\s*\("),
+        ("network", r"\bsocket\s*\(\s*[AP]F_INET6?\b"),
+        ("harness", r"\bPYTEST_\w+|\bSTROP_(?!SCRATCH\b)\w+|/proc/self/|\.strop-"),
+        ("write", r"\b(?:fopen|freopen|creat)\s*\(\s*\"(?:/(?!dev/(?:null|std))|~)[^\"]*\"\s*,\s*\"[wa]"),
+    )
+)
+"""Of other languages than Python: what has no other meaning."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that a candidate adds and a rule is about."""
+
+    path: str
+    line: int  # of the new text
+    rule: str
+    message: str  # what it is and what to do instead, for its author
+    refuse: bool  # False: a note; "cache" has the candidate measured cold
+
+
+def inspect(candidate: Candidate, texts: Mapping[str, str], *, allow: Sequence[str] = ()) -> list[Finding]:
+    """Return what a candidate adds against the base that a rule is about, by path and line.
+
+    Args:
+        candidate: Its edits are looked at, nothing else.
+        texts: The base texts of all target files.
+        allow: Rules that the job permits (`verify.allow`); notes stay. Raises `ConfigError` for an
+            unknown one.
+    """
+    for rule in allow:
+        if rule not in RULES:
+            raise ConfigError(f"verify.allow: unknown rule {rule!r}; known: {', '.join(sorted(RULES))}")
+    is_own = _ownership({*texts, *(edit.path for edit in candidate.edits)})
+    before: Counter[tuple[str, str]] = Counter()
+    after: list[tuple[str, Use]] = []
+    for edit in candidate.edits:
+        old = texts.get(edit.path, "")
+        known = _uses(edit.path, old, is_own)
+        before.update((use.rule, use.what) for use in known if use.rule != "unreadable")
+        if edit.text is not None:
+            parsed = not any(use.rule == "unreadable" for use in known)
+            found = _uses(edit.path, edit.text, is_own)
+            after += [(edit.path, use) for use in found if parsed or use.rule != "unreadable"]
+    added = {
+        edit.path: _added_lines(texts.get(edit.path, ""), edit.text) for edit in candidate.edits if edit.text
+    }
+    findings = [
+        _finding(path, use)
+        for path, use in _new(before, after, added)
+        if not (use.refuse and use.rule in allow)
+    ]
+    return sorted(findings, key=lambda f: (f.path, f.line, f.rule, f.message))
+
+
+def _new(
+    before: Counter[tuple[str, str]], after: list[tuple[str, Use]], added: Mapping[str, set[int]]
+) -> list[tuple[str, Use]]:
+    """Return the uses beyond those of the base; where there are more of one kind, those on new lines."""
+    kinds: dict[tuple[str, str], list[tuple[str, Use]]] = {}
+    for path, use in after:
+        kinds.setdefault((use.rule, use.what), []).append((path, use))
+    found = []
+    for kind, places in kinds.items():
+        places.sort(key=lambda place: place[1].line not in added[place[0]])
+        found += places[: max(0, len(places) - before[kind])]
+    return found
+
+
+def _finding(path: str, use: Use) -> Finding:
+    about = RULES[use.rule].rstrip(".")
+    about = about[0].lower() + about[1:]
+    what = use.what.removeprefix("builtins.")
+    if use.refuse:
+        message = f"{what} is not allowed ({use.rule}: {about}); {REMEDIES[use.rule]}."
+    else:
+        message = f"{what} is noted ({use.rule}: {about}); {REMEDIES[use.rule]}."
+    return Finding(path, use.line, use.rule, message, use.refuse)
+
+
+def _added_lines(old: str, new: str | None) -> set[int]:
+    """Return the numbers of the lines of a new text that the old one has nowhere, however indented."""
+    known = {line.strip() for line in old.splitlines()}
+    return {number for number, line in enumerate((new or "").splitlines(), 1) if line.strip() not in known}
+
+
+# --- one text -------------------------------------------------------------------------------------
+
+
+def _uses(path: str, text: str, is_own: Callable[[str], bool]) -> list[Use]:
+    if not path.endswith(PYTHON):
+        return _matches(text)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # invalid escapes are the author's matter
+            tree = ast.parse(text)
+        found = uses(tree, is_own)
+        return found + [Use("cache", what, line, False) for what, line in caches(tree)]
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        line = getattr(error, "lineno", None) or 1
+        # Cython, or Python of another age: the patterns are better than nothing.
+        return [
+            Use("unreadable", "a text that does not parse", line, not path.endswith(".pyx")),
+            *_matches(text),
+        ]
+
+
+def _matches(text: str) -> list[Use]:
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        for rule, pattern in PATTERNS:
+            found += [Use(rule, " ".join(match[0].split()), number, True) for match in pattern.finditer(line)]
+    return found
+
+
+def _ownership(paths: set[str]) -> Callable[[str], bool]:
+    """Return whether a dotted path belongs to the target: below a module of one of these files."""
+    import sys
+
+    own: set[str] = set()
+    for path in paths:
+        stem = re.sub(r"(/__init__)?\.\w+$", "", path)
+        parts = stem.split("/")
+        for start in range(len(parts)):
+            own.update(".".join(parts[start:end]) for end in range(start + 1, len(parts) + 1))
+
+    def is_own(dotted: str) -> bool:
+        if dotted.startswith("."):
+            return True
+        parts = dotted.split(".")
+        if parts[0] in sys.stdlib_module_names:
+            return False
+        return parts[0] in own and any(".".join(parts[:end]) in own for end in range(1, len(parts) + 1))
+
+    return is_own
