@@ -1,7 +1,8 @@
 """The agents' prompts, one template a file, and their loader.
 
 A template is Jinja with strict variables: a missing one raises. Text that comes from a repository,
-a log or a profile is passed as values, which the templates put between markers as data.
+a log or a profile is passed as values, which the templates put between markers as data. What a
+template puts in without markers (names, sentences) is shortened, and can't open or close a marker.
 """
 
 from __future__ import annotations
@@ -14,6 +15,24 @@ from pathlib import Path
 from typing import Any
 
 __all__ = ["load", "render", "version"]
+
+
+MOST_CHARACTERS = 4000
+"""Of a value without markers."""
+
+_TAG = re.compile(r"<(\s*/?\s*data\b)", re.IGNORECASE)
+
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f]"
+    "|[\ufff9-\ufffb\U000e0000-\U000e007f]|(?<!^)\ufeff"
+)
+"""What people who review a text don't see, and a model reads: Unicode TR36, and control characters."""
+
+
+class _Data(str):
+    """A text that stands between markers."""
+
+    __slots__ = ()
 
 
 def load(name: str, folder: Path | None = None) -> str:
@@ -39,7 +58,11 @@ def _template(text: str) -> Any:
 
     # autoescape is off: prompts are plain text for a model, never HTML.
     environment = jinja2.Environment(
-        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=_finalized,
     )
     environment.filters["data"] = as_data
     return environment.from_string(text)
@@ -47,8 +70,18 @@ def _template(text: str) -> Any:
 
 def as_data(text: str, limit: int = 6000) -> str:
     """Return untrusted text inside a data tag that it cannot close, shortened in the middle."""
-    if len(text) > limit:
+    return _Data(f"<data>\n{_harmless(text, limit).rstrip()}\n</data>")
+
+
+def _finalized(value: Any) -> Any:
+    """Return a value as it goes into a prompt; Jinja calls this for every expression."""
+    return _harmless(value, MOST_CHARACTERS) if isinstance(value, str) and type(value) is not _Data else value
+
+
+def _harmless(text: str, limit: int) -> str:
+    """Return a text shortened in the middle, without data tags, what is invisible made visible."""
+    shown = _HIDDEN.sub(lambda found: f"<U+{ord(found[0]):04X}>", text)
+    if len(shown) > limit:
         half = limit // 2
-        text = f"{text[:half]}\n… {len(text) - limit} characters left out …\n{text[-half:]}"
-    body = re.sub(r"<(/?\s*data\b)", r"< \1", text, flags=re.IGNORECASE)
-    return f"<data>\n{body.rstrip()}\n</data>"
+        shown = f"{shown[:half]}\n… {len(shown) - limit} characters left out …\n{shown[-half:]}"
+    return _TAG.sub(r"< \1", shown)

@@ -8,26 +8,38 @@ from __future__ import annotations
 
 import json
 import posixpath
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
 from strop.extension import TreeFile
 from strop.sandbox.profilers.samples import Merged, merge
+from strop.sandbox.profilers.schema import (
+    SCHEMA,
+    Sources,
+    fitted,
+    percent,
+    source_line,
+    text_of,
+    unavailable,
+)
+from strop.sandbox.profilers.signals import definition_line
 
-__all__ = ["OUTPUT_FOLDER", "SCHEMA", "is_profile_file", "profile_env", "read_profile", "unavailable"]
+__all__ = [
+    "OUTPUT_FOLDER",
+    "is_profile_file",
+    "profile_env",
+    "profile_of",
+    "read_profile",
+    "sampled_profile",
+    "tool_env",
+]
 
-SCHEMA = "strop-profile/1"
 CODE_FOLDER = ".strop-profile"
 OUTPUT_FOLDER = ".strop-profile-out"
 """Folder below the work folder where every process of the profiled command leaves one file."""
 
 HOT, LINES, LIBRARY = 8, 4, 5
-SOURCE_CHARS = 100
-MAX_BYTES = 2500  # as JSON: it goes into prompts
-
-Sources = Callable[[str], str | None] | Mapping[str, str]
-"""Base texts by path, relative to the work folder."""
 
 
 def profile_env(
@@ -61,12 +73,46 @@ def is_profile_file(path: str) -> bool:
     return path.startswith(f"{OUTPUT_FOLDER}/") and path.endswith(".json")
 
 
-def unavailable(reason: str) -> dict[str, Any]:
-    """Return the profile that says why there is none."""
-    return {"schema": SCHEMA, "unavailable": reason}
+def tool_env(
+    tool: str,
+    work: str,
+    env: Mapping[str, str] | None = None,
+    *,
+    packages: str = "",
+    targets: Sequence[tuple[str, str]] = (),
+) -> tuple[dict[str, TreeFile], dict[str, str]]:
+    """Return files and variables that start another profiler in a Python program.
+
+    Args:
+        tool: "tree", "lines" or "memory"; see `python_tools.py`.
+        work: The sandbox's work folder, as seen inside.
+        env: The command's own variables.
+        packages: Folder of the packages it needs, relative to `work`; empty where there is none.
+        targets: Functions whose lines are counted, as (file, name) of a profile.
+    """
+    tree, variables = profile_env(work, env)
+    (sampler,) = tree.values()
+    source = files("strop.sandbox.profilers").joinpath("python_tools.py").read_bytes()
+    return (
+        {
+            f"{CODE_FOLDER}/sitecustomize.py": TreeFile(source),
+            f"{CODE_FOLDER}/strop_sampler.py": sampler,
+        },
+        {
+            **variables,
+            "STROP_PROFILE_TOOL": tool,
+            "STROP_PROFILE_PACKAGES": posixpath.join(work, packages) if packages else "",
+            "STROP_PROFILE_TARGETS": json.dumps([list(target) for target in targets]),
+        },
+    )
 
 
 def read_profile(raw: Mapping[str, bytes], sources: Sources | None = None) -> dict[str, Any]:
+    """Return the sampler's profile alone, cut to what fits into a prompt; see `sampled_profile`."""
+    return fitted(sampled_profile(raw, sources))
+
+
+def sampled_profile(raw: Mapping[str, bytes], sources: Sources | None = None) -> dict[str, Any]:
     """Return the profile of a command, merged from what its processes left; never raises on their data.
 
     Percentages are of the CPU time of all processes that wrote a file. `self_pct` of a function
@@ -74,86 +120,64 @@ def read_profile(raw: Mapping[str, bytes], sources: Sources | None = None) -> di
 
     Args:
         raw: Contents by file name, as fetched from `OUTPUT_FOLDER`.
-        sources: Base texts, to quote the hot lines from; None quotes none.
+        sources: Texts, to quote the hot lines from; None quotes none.
 
     Returns:
-        Schema "strop-profile/1", at most 2.5 kB as JSON; with a key `unavailable` and a reason
-        where there is no usable sample.
+        Schema "strop-profile/1", of any size; with a key `unavailable` and a reason where there is
+        no usable sample.
     """
     if not raw:
         return unavailable(
             "no process left a profile: the command ran no Python that reads PYTHONPATH, or ended within "
             "a tenth of a second of CPU time without a regular exit"
         )
-    merged = merge(raw)
+    return profile_of(merge(raw), "strop python sampler", sources)
+
+
+def profile_of(merged: Merged, tool: str, sources: Sources | None) -> dict[str, Any]:
+    """Return the profile of merged samples, of any size."""
     if merged.samples == 0 or merged.cpu_s <= 0:
         why = merged.note or f"only {merged.cpu_s:.3f} s of CPU time, too short to sample"
         return unavailable(f"no usable sample: {why}")
     profile: dict[str, Any] = {
         "schema": SCHEMA,
-        "tool": "strop python sampler",
+        "tool": tool,
         "samples": merged.samples,
         "cpu_s": round(merged.cpu_s, 3),
         "hot": _hot(merged, sources),
         "library": _library(merged),
-        "unprofiled_pct": _percent(merged.cpu_s - merged.sampled_s, merged.cpu_s),
+        "unprofiled_pct": percent(merged.cpu_s - merged.sampled_s, merged.cpu_s),
     }
     if merged.note:
         profile["note"] = merged.note
-    return _fitted(profile)
+    return profile
 
 
 def _hot(merged: Merged, sources: Sources | None) -> list[dict[str, Any]]:
-    order = sorted(merged.functions.items(), key=lambda item: (-item[1].self_s, -item[1].cum_s, item[0]))
-    hot = []
-    for (file, name), times in order[:HOT]:
-        lines = [(seconds, n) for (f, fn, n), seconds in merged.lines.items() if (f, fn) == (file, name)]
-        shown = []
-        for seconds, n in sorted(lines, key=lambda line: (-line[0], line[1]))[:LINES]:
-            line: dict[str, Any] = {"n": n, "pct": _percent(seconds, merged.cpu_s)}
-            quoted = _source_line(sources, file, n)
-            if quoted:
-                line["src"] = quoted
-            shown.append(line)
-        hot.append(
-            {
-                "fn": f"{file}:{name}",
-                "self_pct": _percent(times.self_s, merged.cpu_s),
-                "cum_pct": _percent(times.cum_s, merged.cpu_s),
-                "line": times.line,
-                "lines": shown,
-            }
-        )
-    return hot
+    # What strop itself puts beside the program (the process that answers calls) is none of its code.
+    own = {key: times for key, times in merged.functions.items() if not key[0].startswith(".strop-")}
+    order = sorted(own.items(), key=lambda item: (-item[1].self_s, -item[1].cum_s, item[0]))
+    return [_row(merged, file, name, sources) for (file, name), _ in order[:HOT]]
+
+
+def _row(merged: Merged, file: str, name: str, sources: Sources | None) -> dict[str, Any]:
+    times = merged.functions[file, name]
+    lines = [(seconds, n) for (f, fn, n), seconds in merged.lines.items() if (f, fn) == (file, name)]
+    lines.sort(key=lambda line: (-line[0], line[1]))
+    shown = []
+    for seconds, n in lines[:LINES]:
+        line: dict[str, Any] = {"n": n, "pct": percent(seconds, merged.cpu_s)}
+        quoted = source_line(sources, file, n)
+        shown.append({**line, "src": quoted} if quoted else line)
+    return {
+        "fn": f"{file}:{name}",
+        "self_pct": percent(times.self_s, merged.cpu_s),
+        "cum_pct": percent(times.cum_s, merged.cpu_s),
+        "line": times.line or definition_line(text_of(sources, file) or "", lines[0][1] if lines else 0),
+        "lines": shown,
+    }
 
 
 def _library(merged: Merged) -> list[dict[str, Any]]:
     order = sorted(merged.library.items(), key=lambda item: (-item[1], item[0]))
-    return [{"fn": name, "pct": _percent(seconds, merged.cpu_s)} for name, seconds in order[:LIBRARY]]
-
-
-def _percent(part: float, whole: float) -> float:
-    return round(min(100.0, max(0.0, 100 * part / whole)), 1)
-
-
-def _source_line(sources: Sources | None, file: str, number: int) -> str:
-    if sources is None:
-        return ""
-    text = sources(file) if callable(sources) else sources.get(file)
-    lines = text.split("\n") if text else []
-    if not 1 <= number <= len(lines):
-        return ""
-    quoted = "".join(c if c.isprintable() else " " for c in lines[number - 1]).strip()
-    return quoted if len(quoted) <= SOURCE_CHARS else quoted[: SOURCE_CHARS - 3] + "..."
-
-
-def _fitted(profile: dict[str, Any]) -> dict[str, Any]:
-    """Drop the coldest lines, then the coldest functions, until the profile fits into a prompt."""
-    while len(json.dumps(profile)) > MAX_BYTES and profile["hot"]:
-        many = [entry for entry in profile["hot"] if len(entry["lines"]) > 1]
-        if many:
-            coldest = min(many, key=lambda entry: float(entry["lines"][-1]["pct"]))
-            coldest["lines"].pop()
-        else:
-            profile["hot"].pop()
-    return profile
+    return [{"fn": name, "pct": percent(seconds, merged.cpu_s)} for name, seconds in order[:LIBRARY]]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from strop.sandbox.profilers.schema import Malformed, clean, number, parsed_object
 
 __all__ = ["MAX_FILES", "MAX_FILE_BYTES", "FunctionTimes", "Merged", "merge"]
 
@@ -13,7 +14,6 @@ MAX_FILES = 64  # processes; more are not read, the largest files first
 MAX_FILE_BYTES = 256 << 10  # the sampler's own files stay below 120 kB
 MAX_ROWS = 1000  # of any table of one file
 MAX_NUMBER = 1e9  # samples, seconds, lines
-NAME_CHARS = 80
 
 
 @dataclass
@@ -38,20 +38,16 @@ class Merged:
     library: dict[str, float] = field(default_factory=dict)
 
 
-class _Malformed(Exception):
-    """A file is not what the sampler writes."""
-
-
 def merge(raw: Mapping[str, bytes]) -> Merged:
     """Return the sum of all files that are what the sampler writes; the note says what was left out."""
     merged = Merged()
     notes: list[str] = []
     for name in sorted(raw, key=lambda name: (-len(raw[name]), name))[MAX_FILES:]:
-        notes.append(f"{_text(name)}: more than {MAX_FILES} processes")
+        notes.append(f"{clean(name)}: more than {MAX_FILES} processes")
     for name in sorted(raw, key=lambda name: (-len(raw[name]), name))[:MAX_FILES]:
         try:
             part = _parsed(raw[name])
-        except _Malformed as error:
+        except Malformed as error:
             notes.append(f"a profile was left out: {error}")
             continue
         _add(merged, part)
@@ -63,58 +59,42 @@ def merge(raw: Mapping[str, bytes]) -> Merged:
 
 
 def _parsed(content: bytes) -> Merged:
-    if len(content) > MAX_FILE_BYTES:
-        raise _Malformed(f"{len(content)} bytes, allowed are {MAX_FILE_BYTES}")
-    try:
-        data = json.loads(content)
-    except (ValueError, RecursionError):
-        raise _Malformed("not JSON") from None
-    if not isinstance(data, dict) or data.get("schema") != "strop-sample/1":
-        raise _Malformed("not of the sampler's schema")
+    data = parsed_object(content, max_bytes=MAX_FILE_BYTES)
+    if data.get("schema") != "strop-sample/1":
+        raise Malformed("not of the sampler's schema")
     part = Merged(
         samples=int(_number(data.get("samples"))),
         cpu_s=_number(data.get("cpu_s")),
         sampled_s=_number(data.get("sampled_s")),
-        note=_text(data.get("note")),
+        note=clean(data.get("note")),
     )
     for row in _rows(data, "functions", 5):
-        key = _file(row[0]), _text(row[1])
+        key = _file(row[0]), clean(row[1])
         part.functions[key] = FunctionTimes(_number(row[3]), _number(row[4]), int(_number(row[2])))
     for row in _rows(data, "lines", 4):
-        part.lines[_file(row[0]), _text(row[1]), int(_number(row[2]))] = _number(row[3])
+        part.lines[_file(row[0]), clean(row[1]), int(_number(row[2]))] = _number(row[3])
     for row in _rows(data, "library", 2):
-        part.library[_text(row[0])] = _number(row[1])
+        part.library[clean(row[0])] = _number(row[1])
     return part
 
 
 def _rows(data: Mapping[str, Any], table: str, width: int) -> list[list[Any]]:
     rows = data.get(table)
     if not isinstance(rows, list) or len(rows) > MAX_ROWS:
-        raise _Malformed(f"{table} is no list of at most {MAX_ROWS} rows")
+        raise Malformed(f"{table} is no list of at most {MAX_ROWS} rows")
     if not all(isinstance(row, list) and len(row) == width for row in rows):
-        raise _Malformed(f"{table} has rows of another width than {width}")
+        raise Malformed(f"{table} has rows of another width than {width}")
     return rows
 
 
 def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise _Malformed("a number is missing")
-    if not 0 <= value <= MAX_NUMBER:  # false for NaN, too
-        raise _Malformed("a number is out of range")
-    return float(value)
-
-
-def _text(value: object) -> str:
-    """Text on one line, without control characters, of bounded length."""
-    if not isinstance(value, str):
-        raise _Malformed("a text is missing")
-    return "".join(c if c.isprintable() else " " for c in value[: 4 * NAME_CHARS]).strip()[:NAME_CHARS]
+    return number(value, MAX_NUMBER)
 
 
 def _file(value: object) -> str:
-    path = _text(value)
+    path = clean(value)
     if not path or path.startswith("/") or ".." in path.split("/"):
-        raise _Malformed("a file lies outside the work folder")
+        raise Malformed("a file lies outside the work folder")
     return path
 
 

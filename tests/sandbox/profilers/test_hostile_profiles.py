@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from strop.sandbox.profilers.choice import PythonProfiler, Unavailable, profiler_for
+from strop.sandbox.profilers.choice import choose
 from strop.sandbox.profilers.python import read_profile
 
 GOOD: dict[str, Any] = {
@@ -132,22 +132,21 @@ def test_many_processes_are_bounded() -> None:
         ("PYTHONPATH=src:$PYTHONPATH python bench.py", []),
     ],
 )
-def test_python_jobs_have_a_profiler(command: str, files: list[str]) -> None:
-    assert isinstance(profiler_for(command, files), PythonProfiler)
+def test_python_jobs_are_sampled(command: str, files: list[str]) -> None:
+    assert choose(command, files).kind == "python"
 
 
 @pytest.mark.parametrize(
-    ("command", "files", "reason"),
+    ("command", "files", "kind", "reason"),
     [
-        ("./bench --n 3", ["src/main.c"], "not look like Python"),
-        ("make bench-pythonic", ["src/main.rs"], "not look like Python"),
-        ("python -I bench.py", [], "with -I"),
-        ("python3 -u -E bench.py", [], "with -E"),
-        ("cd x && PYTHONPATH=src python bench.py", [], "replaces PYTHONPATH"),
+        ("./bench --n 3", ["src/main.c"], "native", "not look like Python"),
+        ("make bench-pythonic", ["src/main.rs"], "native", "not look like Python"),
+        ("python -I bench.py", [], "deaf python", "with -I"),
+        ("python3 -u -E bench.py", [], "deaf python", "with -E"),
+        ("cd x && PYTHONPATH=src python bench.py", [], "deaf python", "replaces PYTHONPATH"),
     ],
 )
-def test_others_hear_why_there_is_none(command: str, files: list[str], reason: str) -> None:
-    found = profiler_for(command, files)
-    assert isinstance(found, Unavailable)
+def test_others_hear_why_they_are_not(command: str, files: list[str], kind: str, reason: str) -> None:
+    found = choose(command, files)
+    assert found.kind == kind
     assert reason in found.reason
-    assert found.profile() == {"schema": "strop-profile/1", "unavailable": found.reason}
