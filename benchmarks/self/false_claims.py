@@ -19,8 +19,9 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from strop.benchmarks.self.noise import MODELS, timelines
+from strop.benchmarks.self.tables import Cell, limits, print_tables
 from strop.sandbox.measure.intervals import interval
-from strop.sandbox.measure.planning import Calibration, plan_pairs
+from strop.sandbox.measure.planning import MOST_PAIRS, Calibration, plan_pairs
 from strop.sandbox.measure.verdict import SearchPlan, claims, decide
 from strop.trial import Verdict
 
@@ -30,10 +31,10 @@ if TYPE_CHECKING:
 
     Row = NDArray[np.float64]
 
-__all__ = ["CASES", "RULES", "Cell", "limits", "main", "simulate"]
+__all__ = ["CASES", "RULES", "Case", "Rule", "main", "simulate"]
 
 CALIBRATION_PAIRS = 8
-LENGTH = 320  # processes of one timeline: more than any rule takes with 12 candidates
+MINIMUM_EFFECT = SearchPlan().minimum_effect
 
 
 @dataclass(frozen=True)
@@ -54,28 +55,15 @@ CASES = (
 
 
 @dataclass(frozen=True)
-class Cell:
-    """Claims of one rule, for one case on one machine, with exact 95 % limits of their share."""
+class Rule:
+    """A way to decide, by a function of (log times of consecutive processes, what is true)."""
 
-    noise: str
-    rule: str
-    case: str
-    claims: int
-    rounds: int
-    low: float
-    high: float
+    claims: Callable[[Row, Case], bool]
+    runs: Callable[[int], int]  # most processes that it takes for so many candidates
+    sequential: bool = True  # block after block; else pairs of neighbours
 
 
-def limits(hits: int, rounds: int) -> tuple[float, float]:
-    """Return the exact 95 % limits of a share (Clopper & Pearson 1934)."""
-    from scipy.special import betaincinv
-
-    low = float(betaincinv(hits, rounds - hits + 1, 0.025)) if hits else 0.0
-    high = float(betaincinv(hits + 1, rounds - hits, 0.975)) if hits < rounds else 1.0
-    return low, high
-
-
-# --- rules of others: (timeline of log slowdowns, true ratio, candidates) -> claim ------------------
+# --- rules of others --------------------------------------------------------------------------------
 
 
 def _blocks(times: Row, repeats: int, case: Case) -> tuple[Row, Row]:
@@ -169,12 +157,12 @@ def strop_claim(times: Row, case: Case) -> bool:
     promising = [k for k, verdict in enumerate(found.verdicts) if verdict is Verdict.PROMISING]
     if not promising:
         return False
-    return _confirm(times, case, found, max(promising, key=found.means.__getitem__), 0.03)
+    return _confirm(times, case, found, max(promising, key=found.means.__getitem__), MINIMUM_EFFECT)
 
 
 def strop_confirms_best(times: Row, case: Case) -> bool:
     """The same, but the best is confirmed even where the search could not decide."""
-    return _confirm_best(times, case, 0.03)
+    return _confirm_best(times, case, MINIMUM_EFFECT)
 
 
 def strop_confirms_any_effect(times: Row, case: Case) -> bool:
@@ -189,14 +177,19 @@ def _confirm_best(times: Row, case: Case, minimum_effect: float) -> bool:
     )
 
 
-RULES: dict[str, Callable[[Row, Case], bool]] = {
-    "min of 20, sequential, > 5 %": min_of_20,
-    "mean of 5, sequential, > 5 %": mean_of_5,
-    "Mann-Whitney of 20, sequential, p < 0.1": mann_whitney_20,
-    "strop, search: promising (no claim)": strop_promising,
-    "strop, claim, promising confirmed": strop_claim,
-    "strop, claim, best confirmed": strop_confirms_best,
-    "strop, best confirmed, minimum effect 0": strop_confirms_any_effect,
+def _strop(claims_: Callable[[Row, Case], bool]) -> Rule:
+    most = SearchPlan().looks[-1]
+    return Rule(claims_, lambda n: 2 * (CALIBRATION_PAIRS + n * most + MOST_PAIRS), sequential=False)
+
+
+RULES: dict[str, Rule] = {
+    "min of 20, sequential, > 5 %": Rule(min_of_20, lambda n: 20 * (1 + n)),
+    "mean of 5, sequential, > 5 %": Rule(mean_of_5, lambda n: 5 * (1 + n)),
+    "Mann-Whitney of 20, sequential, p < 0.1": Rule(mann_whitney_20, lambda n: 20 * (1 + n)),
+    "strop, search: promising (no claim)": _strop(strop_promising),
+    "strop, claim, promising confirmed": _strop(strop_claim),
+    "strop, claim, best confirmed": _strop(strop_confirms_best),
+    "strop, best confirmed, minimum effect 0": _strop(strop_confirms_any_effect),
 }
 
 
@@ -204,37 +197,16 @@ def simulate(rounds: int, seed: int = 0) -> list[Cell]:
     """Return every cell of the table; all rules see the same timelines."""
     import numpy as np
 
+    length = max(rule.runs(case.candidates) for rule in RULES.values() for case in CASES)
     cells = []
     for noise in MODELS:
         rng = np.random.default_rng([seed, MODELS.index(noise)])
-        rows = timelines(noise, rng, rounds, LENGTH)
+        rows = timelines(noise, rng, rounds, length)
         for name, rule in RULES.items():
             for case in CASES:
-                hits = sum(rule(row, case) for row in rows)
+                hits = sum(rule.claims(row, case) for row in rows)
                 cells.append(Cell(noise.name, name, case.name, hits, rounds, *limits(hits, rounds)))
     return cells
-
-
-def _print_tables(cells: Sequence[Cell]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console(width=max(118, Console().width))
-    console.print(f"Claims in {cells[0].rounds} rounds, % [exact 95 % limits]", markup=False)
-    for noise in MODELS:
-        table = Table(title=noise.name, title_justify="left")
-        table.add_column("rule")
-        for case in CASES:
-            table.add_column(case.name, justify="right")
-        for rule in RULES:
-            row = [c for c in cells if (c.noise, c.rule) == (noise.name, rule)]
-            table.add_row(rule, *(_share(cell) for cell in row))
-        console.print(table)
-
-
-def _share(cell: Cell) -> str:
-    share, low, high = (f"{100 * value:.1f}" for value in (cell.claims / cell.rounds, cell.low, cell.high))
-    return f"{share} \\[{low}, {high}]"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -251,7 +223,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         json.dump([asdict(cell) for cell in cells], sys.stdout, indent=1)
         print()
     else:
-        _print_tables(cells)
+        print_tables(cells, f"Claims in {options.rounds} rounds, % [exact 95 % limits]")
     return 0
 
 

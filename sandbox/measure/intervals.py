@@ -31,7 +31,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from statistics import NormalDist
 
-__all__ = ["Interval", "interval", "pooled_sd", "rank_sum_counts", "signed_rank_cut"]
+__all__ = ["Interval", "above_by_chance", "interval", "pooled_sd", "rank_sum_counts", "signed_rank_cut"]
 
 EXACT_UP_TO = 60
 """Pairs up to which the null distribution is computed exactly; beyond, its normal approximation."""
@@ -105,6 +105,14 @@ def signed_rank_cut(n: int, confidence: float) -> int | None:
         return k if k >= 0 else None
     mean, variance = n * (n + 1) / 4, n * (n + 1) * (2 * n + 1) / 24
     return math.floor(mean + NormalDist().inv_cdf(tail) * math.sqrt(variance) - 0.5)
+
+
+def above_by_chance(n: int, above: int) -> float:
+    """Return P(T+ >= above) under "no difference", exactly as far as the cut is, else approximated."""
+    if n > EXACT_UP_TO:
+        mean, variance = n * (n + 1) / 4, n * (n + 1) * (2 * n + 1) / 24
+        return 1 - NormalDist().cdf((above - mean - 0.5) / math.sqrt(variance))
+    return float(sum(rank_sum_counts(n)[above:])) / float(2**n)
 
 
 def rank_sum_counts(n: int) -> list[int]:

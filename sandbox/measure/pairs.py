@@ -11,12 +11,16 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from strop.errors import DaemonError, SandboxLost
 from strop.job import Metric
 from strop.sandbox.driving import Inputs
 from strop.sandbox.measure.quiet import quiet
 from strop.sandbox.stages import BenchmarkRun, Built, Stages
 
 __all__ = ["Pair", "differences", "log_ratios", "measure_pairs"]
+
+RETRIES = 2
+"""Pairs of one series that may be measured again; few, so that nobody can fish for lucky ones."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,8 @@ def measure_pairs(
 ) -> Iterator[Pair]:
     """Yield one pair for each of `inputs`; the caller takes as many as its plan says.
 
+    A pair that the provider lost is measured anew, whole, at most `RETRIES` times in all.
+
     Args:
         rng: Draws the order inside each pair and the hash seeds.
         inputs: Seeds and splits, one a pair; may be endless.
@@ -48,33 +54,56 @@ def measure_pairs(
             side's output is wrong.
         cold: For `[calls]`: one call in a new process.
     """
+    retries = RETRIES
     for these in inputs:
         hash_seed = rng.randrange(1, 2**32 - 1)
         judged_first = rng.random() < 0.5
         if stages.job.calls is not None:
             stages.requests(these)  # made before anything is timed
-        with quiet():
-            sandboxes = [stages.ready(reference)]
+        while True:
             try:
-                sandboxes.append(stages.ready(judged))
-                runs: list[BenchmarkRun | None] = [None, None]
-                for side in (1, 0) if judged_first else (0, 1):
-                    runs[side] = stages.benchmark(
-                        judged if side else reference,
-                        sandboxes[side],
-                        hash_seed=hash_seed,
-                        inputs=these,
-                        timeout_s=timeout_s if side else None,
-                        cold=cold,
-                    )
-            finally:
-                for sandbox in sandboxes:
-                    stages.release(sandbox)
-        first, second = runs
-        assert first is not None and second is not None
+                first, second = _pair(
+                    stages, (reference, judged), judged_first, hash_seed, these, timeout_s, cold
+                )
+                break
+            except (SandboxLost, DaemonError):
+                retries -= 1
+                if retries < 0:
+                    raise
         if check is not None:
             check(second, first)
         yield Pair(first, second)
+
+
+def _pair(
+    stages: Stages,
+    sides: tuple[Built, Built],
+    judged_first: bool,
+    hash_seed: int,
+    inputs: Inputs,
+    timeout_s: float,
+    cold: bool,
+) -> tuple[BenchmarkRun, BenchmarkRun]:
+    """Fill both sandboxes, then time both sides in them."""
+    with quiet():
+        sandboxes = []
+        try:
+            for built in sides:
+                sandboxes.append(stages.ready(built))
+            runs = {}
+            for side in (1, 0) if judged_first else (0, 1):
+                runs[side] = stages.benchmark(
+                    sides[side],
+                    sandboxes[side],
+                    hash_seed=hash_seed,
+                    inputs=inputs,
+                    timeout_s=timeout_s if side else None,
+                    cold=cold,
+                )
+            return runs[0], runs[1]
+        finally:
+            for sandbox in sandboxes:
+                stages.release(sandbox)
 
 
 def log_ratios(pairs: Sequence[Pair], metric: Metric) -> list[float]:

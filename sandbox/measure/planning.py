@@ -15,10 +15,19 @@ from typing import Any
 
 from strop.sandbox.measure.intervals import EXACT_UP_TO, interval, rank_sum_counts, signed_rank_cut
 
-__all__ = ["Calibration", "confirmation_power", "plan_pairs", "shrunk_ratio"]
+__all__ = ["LEAST_PAIRS", "MOST_PAIRS", "Calibration", "confirmation_power", "plan_pairs", "shrunk_ratio"]
 
 SD_FLOOR = 0.001
 """Least SD that is believed: some equal A/A samples mean a coarse clock, not a noiseless machine."""
+
+LEAST_PAIRS = 20
+"""Fewest pairs of a confirmation: an estimate from the search is noisy, and a plan that trusts a lucky
+one falls short. Simulated, 10 % less work at 7 % noise a pair is claimed in 88 % with 12 pairs at least,
+in 96 % with 20.
+"""
+
+MOST_PAIRS = 48
+"""Most pairs of a confirmation: each costs 0.3 to 1 s beside the benchmark itself."""
 
 SIGNED_RANK_EFFICIENCY = 3 / math.pi
 """Efficiency of the signed-rank test against the t test on normal data (Lehmann 1975, sec. 4.3)."""
@@ -61,7 +70,7 @@ class Calibration:
 
         Args:
             pairs: Pairs of the confirmation.
-            minimum_effect: Bound that the interval has to clear, e.g. 0.03 for 3 %.
+            minimum_effect: Bound that the interval has to clear, e.g. 0.05 for 5 %.
             power: Chance of the claim.
 
         Returns:
@@ -102,7 +111,9 @@ class Calibration:
         return cls(**data)
 
 
-def confirmation_power(sd: float, pairs: int, minimum_effect: float, ratio: float) -> float:
+def confirmation_power(
+    sd: float, pairs: int, minimum_effect: float, ratio: float, confidence: float = 0.95
+) -> float:
     """Return the chance that a confirmation claims a true ratio.
 
     The power of the t test at the signed-rank test's exact level and efficiency. It agrees with the
@@ -112,27 +123,28 @@ def confirmation_power(sd: float, pairs: int, minimum_effect: float, ratio: floa
     Args:
         sd: SD of one pair's log ratio.
         pairs: Pairs of the confirmation.
-        minimum_effect: Bound that the interval has to clear, e.g. 0.03 for 3 %.
+        minimum_effect: Bound that the interval has to clear, e.g. 0.05 for 5 %.
         ratio: The true ratio, more than 1 is better.
+        confidence: Of the interval; more than 0.95 where several claims are published.
     """
     from scipy.special import nctdtr, stdtrit
 
-    cut = signed_rank_cut(pairs, 0.95)
+    cut = signed_rank_cut(pairs, confidence)
     if cut is None:
         return 0.0
     distance = (math.log(ratio) - math.log1p(minimum_effect)) / sd
     shift = distance * math.sqrt(pairs * SIGNED_RANK_EFFICIENCY)
     if shift > 30:  # certain; the noncentral t distribution loses its precision there
         return 1.0
-    critical = float(stdtrit(pairs - 1, 1 - _level(pairs, cut)))
+    critical = float(stdtrit(pairs - 1, 1 - _level(pairs, cut, confidence)))
     return 1.0 - float(nctdtr(pairs - 1, shift, critical))
 
 
 @lru_cache(maxsize=256)
-def _level(pairs: int, cut: int) -> float:
+def _level(pairs: int, cut: int, confidence: float) -> float:
     """P(T+ <= cut) under "no difference": the level of one side of the interval."""
     if pairs > EXACT_UP_TO:
-        return 0.025
+        return (1 - confidence) / 2
     return float(sum(rank_sum_counts(pairs)[: cut + 1])) / float(2**pairs)
 
 
@@ -144,28 +156,33 @@ def plan_pairs(
     pairs_seen: int = 8,
     candidates: int = 1,
     power: float = 0.9,
-    least: int = 12,
-    most: int = 40,
+    least: int = LEAST_PAIRS,
+    most: int = MOST_PAIRS,
+    confidence: float = 0.95,
 ) -> int:
     """Return the fixed number of pairs of a confirmation.
 
     Enough that a true gain as large as estimated, shrunk for the winner's curse, is claimed with
-    the wanted power; `most` where no number within the bounds reaches it.
+    the wanted power; `most` where no number within the bounds reaches it. Simulated on normal noise
+    (search, 8 A/A pairs, 5 % minimum effect, 1500 rounds): 10 % less work is claimed in 100 %, 99.6 %
+    and 95 % of the confirmations at 4 %, 5 % and 7 % noise a pair, after 23, 25 and 30 pairs on
+    average, and 85 % at 10 %.
 
     Args:
         calibration: The machine's noise.
-        minimum_effect: Bound that the interval has to clear, e.g. 0.03 for 3 %.
+        minimum_effect: Bound that the interval has to clear, e.g. 0.05 for 5 %.
         expected_ratio: What the search estimated, more than 1 is better.
         pairs_seen: Pairs that the estimate comes from.
         candidates: Measured candidates of which this one looked best.
         power: Wanted chance of the claim.
         least: Fewest pairs of any confirmation.
         most: Most pairs of any confirmation.
+        confidence: Of the interval; more than 0.95 where several claims are published.
     """
     ratio = shrunk_ratio(calibration, expected_ratio, pairs_seen=pairs_seen, candidates=candidates)
     sd = calibration.planning_sd
     for pairs in range(least, most):
-        if confirmation_power(sd, pairs, minimum_effect, ratio) >= power:
+        if confirmation_power(sd, pairs, minimum_effect, ratio, confidence) >= power:
             return pairs
     return most
 

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu
 
-from strop.benchmarks.self.false_claims import CASES, RULES, limits, main, mann_whitney_20, simulate
+from strop.benchmarks.self.false_claims import CASES, RULES, main, mann_whitney_20, simulate
 from strop.benchmarks.self.noise import MODELS, timelines
+from strop.benchmarks.self.tables import limits
 
 
 def test_neighbours_differ_as_the_model_says_and_distant_ones_more() -> None:
@@ -34,7 +35,7 @@ def test_exact_limits(hits: int, low: float, high: float) -> None:
 
 
 def test_strop_claims_what_is_true_and_little_else() -> None:
-    share = {(c.noise, c.rule, c.case): c.claims / c.rounds for c in simulate(150, seed=4)}
+    share = {(c.machine, c.rule, c.case): c.claims / c.rounds for c in simulate(150, seed=4)}
     assert len(share) == len(MODELS) * len(RULES) * len(CASES)
     for noise in MODELS:
         for case in CASES[:2]:
