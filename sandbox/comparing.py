@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Callable, Sequence
 
 from strop.job import Job, Metric
+from strop.sandbox.measure import instructions
 from strop.sandbox.measure.intervals import Interval, interval
 from strop.sandbox.measure.pairs import Pair, differences, log_ratios
 from strop.sandbox.measure.planning import Calibration
@@ -59,7 +60,9 @@ def compare(
 
 def _source(job: Job, metric: Metric, pairs: Sequence[Pair]) -> str:
     if metric.name == "instructions":
-        return "self-reported"  # valgrind counts inside of the candidate's own process
+        return instructions.SOURCE
+    if metric.name == "energy" and any(pair.first.energy_source != "rapl" for pair in pairs):
+        return "estimated"
     if metric.measured:
         return "measured"
     if job.commands.evaluate:
@@ -119,6 +122,10 @@ def objection(pairs: Sequence[Pair], comparisons: Sequence[Comparison]) -> str:
             f"CPU time fell, but wall time rose ({wall.ratio:.2f} [{wall.low:.2f}, {wall.high:.2f}]): "
             "the work was moved or is waited for, not saved"
         )
+    if comparisons[0].metric == "instructions":
+        counts = [(pair.first.count, pair.second.count) for pair in pairs]
+        doubts = (instructions.objection(a, b) for a, b in counts if a is not None and b is not None)
+        return next((doubt for doubt in doubts if doubt), "")
     if comparisons[0].metric not in ("cpu_time", "wall_time"):
         return ""
     moves: tuple[tuple[str, Callable[[Pair], float]], ...] = (

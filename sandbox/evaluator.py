@@ -8,6 +8,7 @@ inputs that no trial has seen).
 from __future__ import annotations
 
 import itertools
+import os
 import random
 import secrets
 import time
@@ -21,40 +22,29 @@ from strop.errors import ConfigError
 from strop.events import Listener, silent
 from strop.job import Metric
 from strop.sandbox.baseline import Baseline, choose_clock, same_outputs
+from strop.sandbox.behaviour.recording import recordable
+from strop.sandbox.checks import Checks
 from strop.sandbox.comparing import compare, describe, interval_of, labels, objection
 from strop.sandbox.driving import Inputs, uses_seed, uses_split
+from strop.sandbox.extra_metrics import check_objective
 from strop.sandbox.measure.pairs import Pair, differences, log_ratios, measure_pairs
 from strop.sandbox.measure.planning import Calibration
+from strop.sandbox.measure.quiet import background
+from strop.sandbox.measure.several import confidence_for
 from strop.sandbox.measure.verdict import SearchPlan, claims, decide
-from strop.sandbox.outputs import TestReport, same_output
+from strop.sandbox.outputs import TestReport
+from strop.sandbox.profilers.packages import Packages
 from strop.sandbox.profiling import profile
 from strop.sandbox.stage_log import StageLog
-from strop.sandbox.stages import BenchmarkRun, Built, StageFailure, Stages
-from strop.trial import Comparison, Confirmation, Failure, Trial, TrialState, Verdict
+from strop.sandbox.stages import Built, StageFailure, Stages
+from strop.trial import Comparison, Confirmation, Trial, TrialState, Verdict
 
 __all__ = ["Baseline", "Evaluator"]
 
-# INTERIM: these modules are being written.
-try:
-    from strop.sandbox.gate import Finding, inspect
-except ImportError:
-    inspect = lambda candidate, texts, allow=(): []
-try:
-    from strop.sandbox.behaviour.recording import Recording, record, recordable
-    from strop.sandbox.behaviour.replaying import replay
-except ImportError:
-    recordable = lambda stages: False
-try:
-    from strop.sandbox.measure.several import confidence_for
-except ImportError:
-    confidence_for = lambda claims: 1 - 0.05 / claims
-
 CALIBRATION_PAIRS = 8
-CANDIDATE_SLACK = 5.0  # a candidate this many times slower than the baseline is stopped, not waited for
 SEARCH_SEEDS = 4  # of the inputs that the search may use
 FOLDS = 16  # the same for qualities, which take another seed for each pair
 COLD_PAIRS = 12
-RECORDING = "behaviour.json"
 
 
 class Evaluator:
@@ -67,12 +57,13 @@ class Evaluator:
         self._folder = folder
         self._seed = seed
         self._listener = listener
-        self._references: dict[Inputs, BenchmarkRun] = {}
-        self._recording: Recording | None = None
         rng = random.Random(f"{seed} inputs")
         count = FOLDS if self._by_difference else SEARCH_SEEDS
         seeds = rng.sample(range(1, 10_000), count) if uses_seed(self.job) else [1]
         self._inputs = [Inputs(seed) for seed in seeds]
+        own = not self.job.sandbox.profilers or os.environ.get("STROP_PROFILERS") == "own"
+        self._packages = None if own else Packages(stages.backend, stages.environment)
+        self._checks = Checks(stages, folder / "0", self._inputs)
 
     @property
     def _by_difference(self) -> bool:
@@ -82,6 +73,7 @@ class Evaluator:
 
     def baseline(self, trial: Trial) -> tuple[Trial, Baseline]:
         """Measure the unchanged program; raises `ConfigError` where it doesn't build, pass or run."""
+        check_objective(self.job)
         log = StageLog(self._folder / str(trial.number), trial.number, self._listener)
         found: dict[str, Any] = {"tests": None}
         try:
@@ -90,7 +82,7 @@ class Evaluator:
                 log.run("test", lambda: self._baseline_tests(found))
             log.run("measure", lambda: self._calibrate(found))
             if self.job.verify.behaviour and recordable(self._stages):
-                log.run("record", lambda: self._record(found))
+                log.run("record", lambda: self._checks.record(found))
             log.run("profile", lambda: self._profile(self._pristine, found, level=2))
         except StageFailure as failure:
             logs = self._folder / str(trial.number)
@@ -131,7 +123,7 @@ class Evaluator:
         pairs = _take(source, CALIBRATION_PAIRS)
         runs = [run for pair in pairs for run in (pair.first, pair.second)]
         for run in runs:
-            self._references.setdefault(run.inputs, run)
+            self._checks.know(run)
         clock = found["clock"] = choose_clock(runs)
         objective = self._resolved(self.job.objective, clock)
         self._aa = compare(pairs, self.job, clock)
@@ -155,23 +147,6 @@ class Evaluator:
         except ValueError as error:
             raise StageFailure("measure", str(error)) from None
 
-    def _record(self, found: dict[str, Any]) -> tuple[str, bytes]:
-        """Record calls of the target's functions in the unchanged program."""
-        commands = [command for command in (self.job.commands.test, self._command) if command]
-        self._recording = record(self._stages, self._pristine, commands, most=self.job.verify.behaviour_calls)
-        folder = self._folder / "0"
-        folder.mkdir(parents=True, exist_ok=True)
-        self._recording.save(folder / RECORDING)
-        count, skipped = len(self._recording.calls), dict(self._recording.skipped)
-        found["behaviour"] = {"calls": count, "skipped": skipped}
-        return f"{count} calls recorded, {len(skipped)} functions can't be", b""
-
-    @property
-    def _command(self) -> str:
-        from strop.sandbox.driving import filled
-
-        return filled(self.job.commands.benchmark, self._inputs[0])
-
     # --- search ---------------------------------------------------------------------------
 
     def evaluate(self, candidate: Candidate, trial: Trial, baseline: Baseline) -> Trial:
@@ -183,7 +158,7 @@ class Evaluator:
         log = StageLog(self._folder / str(trial.number), trial.number, self._listener)
         found: dict[str, Any] = {"profile": {}}
         try:
-            built = self._checked(candidate, baseline, log)
+            built = self._checks.passed(candidate, baseline, log)
             log.run("measure", lambda: self._search_verdict(built, baseline, trial, found))
             if found["verdict"] is Verdict.PROMISING:
                 log.run("profile", lambda: self._profile(built, found, parent=baseline.profile))
@@ -211,115 +186,12 @@ class Evaluator:
             seconds=time.monotonic() - start,
         )
 
-    def _checked(
-        self, candidate: Candidate, baseline: Baseline, log: StageLog, inputs: Inputs | None = None
-    ) -> Built:
-        """Pass a candidate through the gate, build, test and verify it; raises `StageFailure`."""
-        built: list[Built] = []
-
-        def gate() -> tuple[str, bytes]:
-            notes = self._gate(candidate)
-            return "; ".join(finding.message for finding in notes), b""
-
-        def build() -> tuple[str, bytes]:
-            built.append(self._stages.build(candidate))
-            return "", built[0].log
-
-        def test() -> tuple[str, bytes]:
-            report, output = self._stages.test(built[0])
-            missing = report.missing(baseline.tests) if baseline.tests else ()
-            if missing:
-                raise StageFailure(
-                    "test",
-                    f"{len(missing)} tests that passed in the baseline are not reported passed: "
-                    f"{', '.join(missing[:5])}",
-                    log=output,
-                )
-            return f"{report.count or 'unnamed'} tests passed", output
-
-        def verify() -> tuple[str, bytes]:
-            run = self._once(built[0], inputs or self._inputs[0], self._timeout(baseline))
-            self._check_output(run, self._reference(run.inputs), baseline)
-            return f"by {baseline.verified_by}", run.result.stdout
-
-        if candidate.edits:
-            log.run("gate", gate)
-        log.run("build", build)
-        if self.job.commands.test:
-            log.run("test", test)
-        log.run("verify", verify)
-        if candidate.edits and baseline.behaviour.get("calls"):
-            log.run("behaviour", lambda: self._replayed(built[0]))
-        return built[0]
-
-    def _gate(self, candidate: Candidate) -> list[Finding]:
-        """Return the gate's notes; raises `StageFailure` for what no candidate may do."""
-        findings = inspect(candidate, self._stages.snapshot.texts, allow=self.job.verify.allow)
-        refused = [finding for finding in findings if finding.refuse]
-        if refused:
-            reasons = [f"{f.path}:{f.line}: {f.message} ({f.rule})" for f in refused]
-            raise StageFailure("gate", reasons[0], feedback="\n".join(reasons[:8]), failure=Failure.POLICY)
-        return findings
-
-    def _once(self, built: Built, inputs: Inputs, timeout_s: float | None) -> BenchmarkRun:
-        from strop.sandbox.measure.quiet import background
-
-        if self.job.calls is not None:
-            self._stages.requests(inputs)
-        with background(), self._stages.sandbox() as sandbox:
-            sandbox.put(built.tree)
-            return self._stages.benchmark(built, sandbox, hash_seed=1, inputs=inputs, timeout_s=timeout_s)
-
-    def _reference(self, inputs: Inputs) -> BenchmarkRun:
-        """Return a run of the unchanged program on some inputs, made once."""
-        if inputs not in self._references:
-            self._references[inputs] = self._once(self._pristine, inputs, None)
-        return self._references[inputs]
-
-    def _check_output(self, run: BenchmarkRun, reference: BenchmarkRun, baseline: Baseline) -> None:
-        verify = self.job.verify
-        for name in baseline.fingerprint:
-            wanted, found = reference.outputs.get(name), run.outputs.get(name)
-            if wanted is not None and found is not None:
-                tolerances = {"relative": verify.relative_tolerance, "absolute": verify.absolute_tolerance}
-                if same_output(found, wanted, **tolerances):
-                    continue
-            what = {"output": "what the benchmark printed", "replies": "a reply"}.get(name, name)
-            shown = _first_difference(found or b"", wanted or b"") if name in ("output", "replies") else ""
-            reason = f"{what} differs from the baseline's"
-            if run.inputs not in self._inputs:
-                reason += " on inputs that the search has not seen"
-            raise StageFailure(
-                "verify",
-                reason,
-                feedback=f"{reason}: the change is not equivalent.\n{shown}".strip(),
-                log=found or b"",
-            )
-
-    def _replayed(self, built: Built) -> tuple[str, bytes]:
-        recording = self._recorded()
-        wrong = replay(self._stages, built, recording)
-        if wrong:
-            first = wrong[0]
-            reason = f"{first.function} behaves differently on a recorded call ({first.what})"
-            lines = [
-                f"{m.function}, call {m.call}: {m.what}: expected {m.expected}, got {m.got}"
-                for m in wrong[:5]
-            ]
-            raise StageFailure("behaviour", reason, feedback="\n".join([reason, *lines]))
-        return f"{len(recording.calls)} recorded calls give the same", b""
-
-    def _recorded(self) -> Recording:
-        if self._recording is None:
-            self._recording = Recording.load(self._folder / "0" / RECORDING)
-        return self._recording
-
     def _search_verdict(
         self, built: Built, baseline: Baseline, trial: Trial, found: dict[str, Any]
     ) -> tuple[str, bytes]:
         inputs = self._search_inputs()
         label = f"trial {trial.number}"
-        source = self._pairs(self._pristine, built, label, inputs, self._timeout(baseline), baseline)
+        source = self._pairs(self._pristine, built, label, inputs, self._checks.timeout(baseline), baseline)
         pairs, verdict = self._looks(source, baseline)
         found["comparisons"] = compare(pairs, self.job, baseline.clock, calibration=baseline.calibration)
         found["labels"] = labels(found["comparisons"])
@@ -373,9 +245,9 @@ class Evaluator:
         seeds = tuple(inputs.seed for inputs in held_out) if uses_seed(self.job) else ()
         verified = baseline.verified_by + (", on held-out seeds" if seeds else "")
         try:
-            built = self._checked(candidate, baseline, log, held_out[0])
+            built = self._checks.passed(candidate, baseline, log, held_out[0])
             reference = self._pristine if against.id == BASELINE.id else self._stages.build(against)
-            source = self._pairs(reference, built, label, held_out, self._timeout(baseline), baseline)
+            source = self._pairs(reference, built, label, held_out, self._checks.timeout(baseline), baseline)
             taken = _take(source, pairs)
             comparisons = compare(taken, self.job, baseline.clock, confidence=confidence)
             notes = (*labels(comparisons), *self._cache_labels(candidate, built, baseline, label))
@@ -421,7 +293,7 @@ class Evaluator:
         self, candidate: Candidate, built: Built, baseline: Baseline, label: str
     ) -> tuple[str, ...]:
         """Return the label of a candidate with a new cache whose gain needs calls before the timed one."""
-        caches = [finding for finding in self._gate(candidate) if finding.rule == "cache"]
+        caches = [finding for finding in self._checks.gate(candidate) if finding.rule == "cache"]
         if not caches:
             return ()
         where = f"{caches[0].path}:{caches[0].line}"
@@ -429,7 +301,13 @@ class Evaluator:
             return (f"cache: {where} keeps results; the gain holds where inputs repeat as in the benchmark",)
         inputs = self._held_out_inputs(COLD_PAIRS)
         source = self._pairs(
-            self._pristine, built, f"{label} cold", inputs, self._timeout(baseline), baseline, cold=True
+            self._pristine,
+            built,
+            f"{label} cold",
+            inputs,
+            self._checks.timeout(baseline),
+            baseline,
+            cold=True,
         )
         cold = compare(_take(source, COLD_PAIRS), self.job, baseline.clock)[0]
         if claims(interval_of(cold), self.job.minimum_effect):
@@ -471,7 +349,7 @@ class Evaluator:
     ) -> Iterator[Pair]:
         check = None
         if baseline is not None:
-            check = lambda run, other: self._check_output(run, other, baseline)  # noqa: E731
+            check = lambda run, other: self._checks.same_outputs(run, other, baseline)  # noqa: E731
         return measure_pairs(
             self._stages,
             reference,
@@ -486,9 +364,6 @@ class Evaluator:
     def _resolved(self, metric: Metric, clock: str) -> Metric:
         return metric.model_copy(update={"name": clock}) if metric.name == "time" else metric
 
-    def _timeout(self, baseline: Baseline) -> float:
-        return min(self.job.sandbox.timeout_s, baseline.wall_s * CANDIDATE_SLACK + 5.0)
-
     def _profile(
         self,
         built: Built,
@@ -497,22 +372,15 @@ class Evaluator:
         level: int = 1,
         parent: Mapping[str, Any] | None = None,
     ) -> tuple[str, bytes]:
-        found["profile"] = profile(self._stages, built, level=level, parent=parent)
+        with background():
+            found["profile"] = profile(
+                self._stages, built, level=level, parent=parent, packages=self._packages
+            )
         return str(found["profile"].get("unavailable", "")), b""
 
 
 def _take(source: Iterator[Pair], count: int) -> list[Pair]:
     return [next(source) for _ in range(count)]
-
-
-def _first_difference(found: bytes, wanted: bytes) -> str:
-    """Return the first line that differs, of both."""
-    ours = found.decode("utf-8", "replace").splitlines()
-    theirs = wanted.decode("utf-8", "replace").splitlines()
-    for number, (a, b) in enumerate(itertools.zip_longest(ours, theirs, fillvalue=""), start=1):
-        if a != b:
-            return f"line {number}: expected {b[:300]!r}, got {a[:300]!r}"
-    return ""
 
 
 def _median(values: list[float]) -> float:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from strop.errors import DaemonError, SandboxLost
 from strop.events import Event, Listener
 from strop.sandbox.stages import StageFailure
 from strop.trial import StageResult
@@ -23,11 +24,14 @@ class StageLog:
         self._listener = listener
 
     def run(self, name: str, work: Callable[[], tuple[str, bytes]]) -> None:
-        """Run a stage that returns (detail, log)."""
+        """Run a stage that returns (detail, log); where the provider lost a sandbox, once more."""
         self._listener(Event("stage", {"trial": self._number, "stage": name}))
         start = time.monotonic()
         try:
-            detail, log = work()
+            try:
+                detail, log = work()
+            except (SandboxLost, DaemonError):
+                detail, log = work()
         except StageFailure as failure:
             seconds = time.monotonic() - start
             self.stages.append(

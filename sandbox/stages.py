@@ -11,7 +11,9 @@ from strop.errors import ConfigError, EditError, SandboxError
 from strop.extension import Backend, Environment, ExecResult, Limits, Outcome, Sandbox, SandboxSpec, TreeFile
 from strop.job import Job
 from strop.sandbox.driving import Driven, Inputs, Wrap, drive, filled, input_lines, worker_files
+from strop.sandbox.extra_metrics import EnergyMeter, counted
 from strop.sandbox.knobs import deliver
+from strop.sandbox.measure.instructions import Count
 from strop.sandbox.measure.quiet import background
 from strop.sandbox.outputs import (
     PYTEST_OPTIONS,
@@ -80,6 +82,8 @@ class BenchmarkRun:
     startup_cpu_s: float = 0.0  # of calls: until the process could be asked
     closing_cpu_s: float = 0.0  # of calls: after the last reply
     apart: bool = True  # whether what was printed is out of the candidate's reach
+    count: Count | None = None  # of instructions, from a run of its own
+    energy_source: str = ""  # "rapl", "estimated", or "" where no job asked
 
 
 class Stages:
@@ -90,7 +94,8 @@ class Stages:
     ) -> None:
         self.job = job
         self.snapshot = snapshot
-        self._backend = backend
+        self.environment = environment
+        self.backend = backend
         settings = job.sandbox
         self._spec = SandboxSpec(
             environment=environment,
@@ -192,7 +197,7 @@ class Stages:
     def _start(self, spec: SandboxSpec) -> Sandbox:
         if self._cancelled:
             raise SandboxError("the job was stopped")
-        sandbox = self._backend.start(spec)
+        sandbox = self.backend.start(spec)
         self._open.add(sandbox)
         return sandbox
 
@@ -290,7 +295,10 @@ class Stages:
             cold: For `[calls]`: one call in a new process, without warm-ups.
         """
         env = {"PYTHONHASHSEED": str(hash_seed)}
+        wanted = {metric.name for metric in self.job.metrics}
+        meter = EnergyMeter() if "energy" in wanted else None
         driven = self._drive(built, sandbox, inputs, env, None, timeout_s, cold=cold)
+        energy = meter.spent(driven.result) if meter else None
         result = driven.result
         if not result.ok:
             raise self._failure("measure", result, "the benchmark failed")
@@ -306,6 +314,11 @@ class Stages:
             "cpu_time": result.cpu_s,
             "peak_memory": float(result.peak_rss_bytes),
         }
+        if energy:
+            metrics["energy"] = energy.joules
+        count = self._counted(built, inputs, env) if "instructions" in wanted else None
+        if count:
+            metrics["instructions"] = float(count.instructions)
         missing = [m.name for m in self.job.metrics if not m.measured and m.name not in metrics]
         if missing:
             who = "evaluate command" if self.job.commands.evaluate else "benchmark"
@@ -320,8 +333,32 @@ class Stages:
         if driven.replies:
             outputs["replies"] = b"\n".join(driven.replies)
         return BenchmarkRun(
-            metrics, outputs, result, inputs, driven.startup_cpu_s, driven.closing_cpu_s, driven.apart
+            metrics,
+            outputs,
+            result,
+            inputs,
+            driven.startup_cpu_s,
+            driven.closing_cpu_s,
+            driven.apart,
+            count,
+            energy.source if energy else "",
         )
+
+    def _counted(self, built: Built, inputs: Inputs, env: Mapping[str, str]) -> Count:
+        """Count the benchmark's instructions, in a sandbox of its own: never in the timed one."""
+        with self.sandbox() as sandbox:
+            sandbox.put(built.tree)
+
+            def run(wrap: Wrap) -> ExecResult:
+                limit_s = self._spec.limits.timeout_s
+                return self.execute(built, sandbox, inputs=inputs, env=env, wrap=wrap, timeout_s=limit_s)
+
+            result, count = counted(sandbox, run)
+        if not result.ok:
+            raise self._failure("measure", result, "the benchmark failed under callgrind")
+        if count.reason:
+            raise StageFailure("measure", count.reason)
+        return count
 
     def _output_files(self, sandbox: Sandbox) -> dict[str, bytes]:
         files = {}

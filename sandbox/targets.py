@@ -15,6 +15,12 @@ __all__ = ["TargetFiles", "path_problem"]
 NEVER = (".git", ".strop")
 """Path components that belong to git and to strop itself."""
 
+LONGEST_NAME, LONGEST_PATH = 255, 1024
+"""Bytes: the first is what file systems take; a path goes below a work folder with a name of its own."""
+
+DEEPEST = 32
+"""Folders of a path below one another."""
+
 PROTECTED = (
     "conftest.py",
     "pytest.ini",
@@ -28,8 +34,18 @@ PROTECTED = (
     ".git*",
     "test_*.py",
     "*_test.py",
+    "setup.py",
+    "requirements*.txt",
+    "constraints*.txt",
+    "pipfile*",
+    "poetry.lock",
+    "uv.lock",
+    "pdm.lock",
+    "package.json",
+    "package-lock.json",
 )
-"""File names that steer tests or the interpreter; only an exact name in target.files opens them."""
+"""File names that steer tests, the interpreter or what is installed; only an exact name in target.files
+opens them."""
 
 TEST_FOLDERS = ("tests", "test")
 
@@ -43,6 +59,10 @@ def path_problem(path: str) -> str:
         return "the path is empty"
     if any(ord(char) < 32 or ord(char) == 127 for char in path):
         return "the path holds control characters"
+    if any("\ud800" <= char <= "\udfff" for char in path):
+        return "the path is not valid Unicode"
+    if not path.isprintable():
+        return "the path holds characters that can't be seen, or that turn the direction of writing"
     if "\\" in path:
         return "the path holds a backslash; folders are separated by /"
     if path.startswith(("/", "~")) or re.match(r"[A-Za-z]:", path):
@@ -52,10 +72,9 @@ def path_problem(path: str) -> str:
         return "the path leaves the repository"
     if "" in parts or "." in parts:
         return "the path has an empty component or a dot for one"
-    try:
-        path.encode("utf-8")
-    except UnicodeEncodeError:
-        return "the path is not valid Unicode"
+    sizes = [len(part.encode()) for part in parts]
+    if max(sizes) > LONGEST_NAME or sum(sizes) + len(parts) > LONGEST_PATH or len(parts) > DEEPEST:
+        return f"the path is too long (names up to {LONGEST_NAME} bytes, {LONGEST_PATH} in all, {DEEPEST} folders)"
     taken = next((part for part in parts if part.casefold() in NEVER), None)
     return f"{taken} is out of bounds" if taken else ""
 

@@ -289,6 +289,11 @@ class SandboxSettings(_Record):
     )
     output_mb: int = Field(default=8, ge=1, description="What one command may print.")
     timeout_s: float = Field(default=300, gt=0, description="Deadline of one build, test or benchmark.")
+    profilers: bool = Field(
+        default=True,
+        description="Install further profilers (line_profiler, memray, py-spy, pyinstrument) beside the job's "
+        "environment, once; false, or STROP_PROFILERS=own: strop's own alone.",
+    )
     runtime: str = Field(
         default="", description="Runtime of Docker's containers, e.g. runsc (gVisor); default: the engine's."
     )

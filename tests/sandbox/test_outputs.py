@@ -7,7 +7,14 @@ import sys
 from pathlib import Path
 
 from strop.job import Metric
-from strop.sandbox.outputs import PYTEST_OPTIONS, comparable, parse_metrics, parse_tests, tail
+from strop.sandbox.outputs import (
+    PYTEST_OPTIONS,
+    comparable,
+    parse_metrics,
+    parse_tests,
+    same_output,
+    tail,
+)
 
 TESTS = '''
 import unittest
@@ -81,3 +88,14 @@ def test_shown_output_has_no_control_characters() -> None:
     assert tail(b"a\x1b[31mred\x1b[0m\x07\r\nb\xe2\x80\xae\n") == "ared\nb"
     assert tail(b"x\n" * 100, lines=2) == "x\nx"
     assert len(tail(b"y" * 10_000, limit=100)) == 101
+
+
+def test_outputs_are_equal_within_a_tolerance() -> None:
+    assert same_output(b"x 1.0 y", b"x 1.0 y")
+    assert not same_output(b"x 1.0000001", b"x 1.0")
+    assert same_output(b"x 1.0000001", b"x 1.0", relative=1e-6)
+    assert not same_output(b"x 1.01", b"x 1.0", relative=1e-6)
+    assert same_output(b'{"float": "0.30000000000000004"}', b'{"float": "0.3"}', absolute=1e-9)
+    assert not same_output(b"x 1.0 2", b"x 1.0", relative=0.5)  # a number more
+    assert not same_output(b"a1 1", b"a2 1", relative=0.9)  # part of a name
+    assert not same_output(b"nan", b"1.0", relative=0.5)

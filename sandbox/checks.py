@@ -1,0 +1,177 @@
+"""What a candidate has to pass before it is measured: the gate, build, tests, output, recorded behaviour."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+from strop.candidate import Candidate
+from strop.sandbox.baseline import Baseline
+from strop.sandbox.behaviour.recording import Recording, record
+from strop.sandbox.behaviour.replaying import replay
+from strop.sandbox.driving import Inputs, filled
+from strop.sandbox.gate import Finding, inspect
+from strop.sandbox.measure.quiet import background
+from strop.sandbox.outputs import same_output
+from strop.sandbox.stage_log import StageLog
+from strop.sandbox.stages import BenchmarkRun, Built, StageFailure, Stages
+from strop.trial import Failure
+
+__all__ = ["Checks"]
+
+RECORDING = "behaviour.json"
+CANDIDATE_SLACK = 5.0  # a candidate this many times slower than the baseline is stopped, not waited for
+
+
+class Checks:
+    """The checks of one job; keeps what they compare with."""
+
+    def __init__(self, stages: Stages, folder: Path, inputs: list[Inputs]) -> None:
+        """`folder` keeps the recording; `inputs` are those of the search, the first for the quick check."""
+        self.job = stages.job
+        self._stages = stages
+        self._folder = folder
+        self._inputs = inputs
+        self._references: dict[Inputs, BenchmarkRun] = {}
+        self._recording: Recording | None = None
+
+    def know(self, run: BenchmarkRun) -> None:
+        """Take a run of the unchanged program as the reference for its inputs."""
+        self._references.setdefault(run.inputs, run)
+
+    def timeout(self, baseline: Baseline) -> float:
+        """Return a candidate's deadline for one run, in seconds."""
+        return min(self.job.sandbox.timeout_s, baseline.wall_s * CANDIDATE_SLACK + 5.0)
+
+    def record(self, found: dict[str, Any]) -> tuple[str, bytes]:
+        """Record calls of the target's functions in the unchanged program."""
+        benchmark = "" if self.job.service else filled(self.job.commands.benchmark, self._inputs[0])
+        commands = [command for command in (self.job.commands.test, benchmark) if command]
+        most = self.job.verify.behaviour_calls
+        with background():
+            self._recording = record(self._stages, self._stages.pristine, commands, most=most)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._recording.save(self._folder / RECORDING)
+        count, skipped = len(self._recording.calls), dict(self._recording.skipped)
+        found["behaviour"] = {"calls": count, "skipped": skipped}
+        return f"{count} calls recorded, {len(skipped)} functions can't be", b""
+
+    def passed(
+        self, candidate: Candidate, baseline: Baseline, log: StageLog, inputs: Inputs | None = None
+    ) -> Built:
+        """Pass a candidate through the gate, build, test and verify it; raises `StageFailure`.
+
+        `inputs` are those of the check of its output, by default the first of the search.
+        """
+        built: list[Built] = []
+
+        def gate() -> tuple[str, bytes]:
+            notes = self.gate(candidate)
+            return "; ".join(finding.message for finding in notes), b""
+
+        def build() -> tuple[str, bytes]:
+            built.append(self._stages.build(candidate))
+            return "", built[0].log
+
+        def test() -> tuple[str, bytes]:
+            report, output = self._stages.test(built[0])
+            missing = report.missing(baseline.tests) if baseline.tests else ()
+            if missing:
+                raise StageFailure(
+                    "test",
+                    f"{len(missing)} tests that passed in the baseline are not reported passed: "
+                    f"{', '.join(missing[:5])}",
+                    log=output,
+                )
+            return f"{report.count or 'unnamed'} tests passed", output
+
+        def verify() -> tuple[str, bytes]:
+            run = self._once(built[0], inputs or self._inputs[0], self.timeout(baseline))
+            self.same_outputs(run, self._reference(run.inputs), baseline)
+            return f"by {baseline.verified_by}", run.result.stdout
+
+        if candidate.edits:
+            log.run("gate", gate)
+        log.run("build", build)
+        if self.job.commands.test:
+            log.run("test", test)
+        log.run("verify", verify)
+        if candidate.edits and baseline.behaviour.get("calls"):
+            log.run("behaviour", lambda: self._replayed(built[0]))
+        return built[0]
+
+    def gate(self, candidate: Candidate) -> list[Finding]:
+        """Return the gate's notes; raises `StageFailure` for what no candidate may do."""
+        findings = inspect(candidate, self._stages.snapshot.texts, allow=self.job.verify.allow)
+        refused = [finding for finding in findings if finding.refuse]
+        if refused:
+            reasons = [f"{f.path}:{f.line}: {f.message} ({f.rule})" for f in refused]
+            raise StageFailure("gate", reasons[0], feedback="\n".join(reasons[:8]), failure=Failure.POLICY)
+        return findings
+
+    def _once(self, built: Built, inputs: Inputs, timeout_s: float | None) -> BenchmarkRun:
+        if self.job.calls is not None:
+            self._stages.requests(inputs)
+        with background(), self._stages.sandbox() as sandbox:
+            sandbox.put(built.tree)
+            return self._stages.benchmark(built, sandbox, hash_seed=1, inputs=inputs, timeout_s=timeout_s)
+
+    def _reference(self, inputs: Inputs) -> BenchmarkRun:
+        """Return a run of the unchanged program on some inputs, made once."""
+        if inputs not in self._references:
+            self._references[inputs] = self._once(self._stages.pristine, inputs, None)
+        return self._references[inputs]
+
+    def same_outputs(self, run: BenchmarkRun, reference: BenchmarkRun, baseline: Baseline) -> None:
+        """Compare a run's outputs with those of the unchanged program on the same inputs.
+
+        Raises `StageFailure` where they differ by more than the job tolerates.
+        """
+        verify = self.job.verify
+        for name in baseline.fingerprint:
+            wanted, found = reference.outputs.get(name), run.outputs.get(name)
+            if wanted is not None and found is not None:
+                tolerances = {"relative": verify.relative_tolerance, "absolute": verify.absolute_tolerance}
+                if same_output(found, wanted, **tolerances):
+                    continue
+            what = {"output": "what the benchmark printed", "replies": "a reply"}.get(name, name)
+            shown = _first_difference(found or b"", wanted or b"") if name in ("output", "replies") else ""
+            reason = f"{what} differs from the baseline's"
+            if run.inputs not in self._inputs:
+                reason += " on inputs that the search has not seen"
+            raise StageFailure(
+                "verify",
+                reason,
+                feedback=f"{reason}: the change is not equivalent.\n{shown}".strip(),
+                log=found or b"",
+            )
+
+    def _replayed(self, built: Built) -> tuple[str, bytes]:
+        recording = self._recorded()
+        with background():
+            wrong = replay(self._stages, built, recording)
+        if wrong:
+            first = wrong[0]
+            reason = f"{first.function} behaves differently on a recorded call ({first.what})"
+            lines = [
+                f"{m.function}, call {m.call}: {m.what}: expected {m.expected}, got {m.got}"
+                for m in wrong[:5]
+            ]
+            raise StageFailure("behaviour", reason, feedback="\n".join([reason, *lines]))
+        return f"{len(recording.calls)} recorded calls give the same", b""
+
+    def _recorded(self) -> Recording:
+        if self._recording is None:
+            self._recording = Recording.load(self._folder / RECORDING)
+        return self._recording
+
+
+def _first_difference(found: bytes, wanted: bytes) -> str:
+    """Return the first line that differs, of both."""
+    ours = found.decode("utf-8", "replace").splitlines()
+    theirs = wanted.decode("utf-8", "replace").splitlines()
+    for number, (a, b) in enumerate(itertools.zip_longest(ours, theirs, fillvalue=""), start=1):
+        if a != b:
+            return f"line {number}: expected {b[:300]!r}, got {a[:300]!r}"
+    return ""

@@ -1,0 +1,100 @@
+"""What is said of pairs: comparisons, labels, objections, the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from strop.extension import ExecResult, Outcome
+from strop.job import Job, parse_job
+from strop.sandbox.baseline import choose_clock, same_outputs
+from strop.sandbox.comparing import compare, labels, objection
+from strop.sandbox.driving import Inputs
+from strop.sandbox.measure.pairs import Pair
+from strop.sandbox.stages import BenchmarkRun, StageFailure
+
+RESULT = ExecResult(Outcome.EXITED, 0, b"", b"", 1.0, 1.0, 0, "test")
+
+
+def job(**metric: Any) -> Job:
+    data: dict[str, Any] = {"target": {"files": ["a.py"]}, "commands": {"benchmark": "true"}}
+    return parse_job({**data, "metrics": [metric or {"name": "time"}]}, "test")
+
+
+def run(wall: float, cpu: float, **more: Any) -> BenchmarkRun:
+    metrics = {"wall_time": wall, "cpu_time": cpu, "peak_memory": 1e6, **more.pop("metrics", {})}
+    return BenchmarkRun(metrics, more.pop("outputs", {}), RESULT, **more)
+
+
+def pairs(old: Sequence[float], new: Sequence[float], count: int = 12, **more: Any) -> list[Pair]:
+    """Pairs of (wall, CPU) with a spread of about 1 %."""
+    spread = [1 + 0.002 * (n % 5) for n in range(count)]
+    return [
+        Pair(run(old[0] * s, old[1] * s), run(new[0] * t, new[1] * t, **more))
+        for s, t in zip(spread, reversed(spread), strict=True)
+    ]
+
+
+def test_time_is_cpu_time_where_one_process_computes() -> None:
+    assert choose_clock([run(1.0, 0.97), run(1.9, 0.96)]) == "cpu_time"  # the second waited for a processor
+    assert choose_clock([run(1.0, 0.3), run(1.1, 0.3)]) == "wall_time"  # it sleeps
+    assert choose_clock([run(1.0, 1.9), run(1.0, 1.8)]) == "wall_time"  # two threads
+
+
+def test_both_clocks_are_always_compared() -> None:
+    found = compare(pairs((1, 0.9), (0.5, 0.45)), job(), "cpu_time")
+    assert [c.metric for c in found] == ["cpu_time", "wall_time", "peak_memory"]
+    assert found[0].low > 1.9 and found[0].source == "measured"
+
+
+def test_outputs_count_as_the_same_only_for_the_same_inputs() -> None:
+    one = [run(1, 1, outputs={"output": b"a"}, inputs=Inputs(1)) for _ in range(2)]
+    two = [run(1, 1, outputs={"output": b"b"}, inputs=Inputs(2)) for _ in range(2)]
+    assert same_outputs([*one, *two]).keys() == {"output"}
+    changed = run(1, 1, outputs={"output": b"c"}, inputs=Inputs(2))
+    assert same_outputs([*one, *two, changed]) == {}
+
+
+def test_cpu_time_that_is_waited_for_is_no_gain() -> None:
+    moved = pairs((1.0, 0.95), (2.0, 0.4))
+    assert "wall time rose" in objection(moved, compare(moved, job(), "cpu_time"))
+    saved = pairs((1.0, 0.95), (0.5, 0.4))
+    assert objection(saved, compare(saved, job(), "cpu_time")) == ""
+
+
+@pytest.mark.parametrize(("key", "where"), [("startup_cpu_s", "start-up"), ("closing_cpu_s", "last reply")])
+def test_work_that_was_moved_is_no_gain(key: str, where: str) -> None:
+    moved = pairs((1.0, 0.9), (0.5, 0.4), **{key: 0.45})
+    assert where in objection(moved, compare(moved, job(), "cpu_time"))
+    little = pairs((1.0, 0.9), (0.5, 0.4), **{key: 0.05})
+    assert objection(little, compare(little, job(), "cpu_time")) == ""
+
+
+def test_wall_time_bought_with_cpu_time_is_labelled() -> None:
+    bought = compare(pairs((1.0, 1.0), (0.6, 1.7)), job(name="wall_time"), "wall_time")
+    assert labels(bought) == ("parallel trade-off: wall time is bought with 1.7 times the CPU time",)
+    assert labels(compare(pairs((1.0, 1.0), (0.6, 0.6)), job(name="wall_time"), "wall_time")) == ()
+
+
+def test_qualities_are_compared_by_difference() -> None:
+    of = job(name="accuracy", direction="maximize", compare="difference", minimum_effect=0.01)
+    measured = [
+        Pair(
+            run(1, 1, metrics={"accuracy": 0.80 + 0.001 * n}),
+            run(1, 1, metrics={"accuracy": 0.83 + 0.0011 * n}),
+        )
+        for n in range(12)
+    ]
+    found = compare(measured, of, "wall_time")[0]
+    assert found.source == "self-reported" and found.difference is not None
+    assert found.difference[0] == pytest.approx(0.0305, abs=0.001)
+    assert found.difference[1] > 0.029
+
+
+def test_a_metric_without_a_ratio_is_explained() -> None:
+    of = job(name="loss")
+    measured = [Pair(run(1, 1, metrics={"loss": -1.0}), run(1, 1, metrics={"loss": 1.0}))] * 6
+    with pytest.raises(StageFailure, match="difference"):
+        compare(measured, of, "wall_time")

@@ -1,0 +1,182 @@
+"""The evaluator on real repositories: seeds, tolerances, policies, qualities, calls."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from strop.candidate import BASELINE, Candidate, FileEdit
+from strop.extension import EnvironmentSpec
+from strop.job import parse_job
+from strop.sandbox.backends import open_backend
+from strop.sandbox.evaluator import Evaluator
+from strop.sandbox.snapshot import Snapshot
+from strop.sandbox.stages import Stages
+from strop.trial import Failure, Trial, TrialState, Verdict
+
+pytestmark = pytest.mark.slow
+
+CODE = """\
+def work(number):
+    total = 0
+    for i in range(60_000):
+        total += i % 7
+    return number * 3 + total * 0
+"""
+FASTER = CODE.replace("60_000", "6_000")
+BENCH = """\
+import sys
+from kernel import work
+seed = int(sys.argv[1]) if len(sys.argv) > 1 else 1
+print([work(seed + n) for n in range(8)])
+"""
+
+
+class Place:
+    """A repository, its evaluator, and a counter of trials."""
+
+    def __init__(self, folder: Path, files: dict[str, str], **job: Any) -> None:
+        root = folder / "repository"
+        root.mkdir()
+        for name, text in files.items():
+            (root / name).write_text(text, encoding="utf-8")
+        data = {
+            "target": {"files": ["kernel.py"]},
+            "sandbox": {"backend": "process"},
+            "verify": {"behaviour": False, **job.pop("verify", {})},
+            **job,
+        }
+        self.job = parse_job(data, "strop.toml")
+        study = folder / "study"
+        study.mkdir()
+        snapshot = Snapshot.take(root, study, self.job.target)
+        backend = open_backend("process", report=lambda text: None)
+        stages = Stages(self.job, snapshot, backend, backend.prepare(EnvironmentSpec()), label="test")
+        self.evaluator = Evaluator(stages, folder=study / "trials", seed=0)
+        _, self.baseline = self.evaluator.baseline(_row(0, BASELINE))
+
+    def evaluate(self, candidate: Candidate) -> Trial:
+        return self.evaluator.evaluate(candidate, _row(1, candidate), self.baseline)
+
+
+def _row(number: int, candidate: Candidate) -> Trial:
+    return Trial(number, candidate.id, candidate.author, TrialState.RUNNING)
+
+
+def edited(text: str) -> Candidate:
+    return Candidate((FileEdit("kernel.py", text),), author="test")
+
+
+def command(**commands: str) -> dict[str, Any]:
+    return {"commands": {"benchmark": "python bench.py {seed}", **commands}}
+
+
+def test_a_candidate_that_is_wrong_on_unseen_seeds_is_not_claimed(tmp_path: Path) -> None:
+    place = Place(tmp_path, {"kernel.py": CODE, "bench.py": BENCH}, **command())
+    assert place.baseline.clock == "cpu_time"
+    wrong = edited(FASTER.replace("number * 3", "(number * 3 if number < 10_500 else 0)"))
+    trial = place.evaluate(wrong)
+    assert trial.verdict is Verdict.PROMISING, trial.reason
+    found = place.evaluator.confirm(wrong, place.baseline, pairs=7, label="c")
+    assert not found.claimed
+    assert "inputs that the search has not seen" in found.reason
+    assert len(set(found.seeds)) == 7
+
+    right = edited(FASTER)
+    found = place.evaluator.confirm(right, place.baseline, pairs=7, label="d")
+    assert found.claimed and found.verified_by == "output only, on held-out seeds"
+    assert {c.metric for c in found.comparisons} == {"cpu_time", "wall_time", "peak_memory"}
+
+
+def test_numbers_may_differ_within_the_jobs_tolerance(tmp_path: Path) -> None:
+    files = {"kernel.py": CODE, "bench.py": BENCH}
+    off = edited(FASTER.replace("number * 3", "number * 3.0000001"))
+    exact = Place(tmp_path / "a", files, **command()) if (tmp_path / "a").mkdir() is None else None
+    assert exact is not None
+    trial = exact.evaluate(off)
+    assert trial.stage == "verify" and trial.failure is Failure.ERROR
+    assert "expected" in trial.feedback and "got" in trial.feedback
+    (tmp_path / "b").mkdir()
+    loose = Place(tmp_path / "b", files, verify={"relative_tolerance": 1e-6}, **command())
+    assert loose.evaluate(off).verdict is Verdict.PROMISING
+
+
+def test_what_no_candidate_may_do_is_a_policy_violation(tmp_path: Path) -> None:
+    place = Place(tmp_path, {"kernel.py": CODE, "bench.py": BENCH}, **command())
+    cheat = edited("import time\ntime.perf_counter = lambda: 0.0\n" + FASTER)
+    trial = place.evaluate(cheat)
+    assert trial.stage == "gate" and trial.failure is Failure.POLICY
+    assert "kernel.py:2" in trial.reason
+
+
+def test_limits_give_typed_failures(tmp_path: Path) -> None:
+    place = Place(tmp_path, {"kernel.py": CODE, "bench.py": BENCH}, **command())
+    endless = edited("while True:\n    print('x' * 100_000)\n")
+    assert place.evaluate(endless).failure is Failure.OUTPUT_LIMIT
+
+
+def test_qualities_are_claimed_by_difference_on_sealed_data(tmp_path: Path) -> None:
+    code = "def accuracy(seed):\n    return 0.8 + (seed * 37 % 100) / 5000\n"
+    bench = (
+        "import sys\nfrom kernel import accuracy\n"
+        "print('METRIC accuracy=%.6f' % (accuracy(int(sys.argv[1])) - (0.02 if sys.argv[2] == 'test' else 0)))\n"
+    )
+    metric = {"name": "accuracy", "direction": "maximize", "compare": "difference", "minimum_effect": 0.01}
+    place = Place(
+        tmp_path,
+        {"kernel.py": code, "bench.py": bench},
+        commands={"benchmark": "python bench.py {seed} {split}"},
+        metrics=[metric],
+    )
+    better = edited(code.replace("0.8 +", "0.83 +"))
+    trial = place.evaluate(better)
+    assert trial.verdict is Verdict.PROMISING, trial.reason
+    found = place.evaluator.confirm(better, place.baseline, pairs=10, label="c")
+    assert found.claimed, found.reason
+    assert found.comparisons[0].difference == pytest.approx((0.03, 0.03, 0.03))
+    assert max(found.comparisons[0].candidate) < 0.85  # the test split, 0.02 lower
+    little = edited(code.replace("0.8 +", "0.805 +"))
+    assert not place.evaluator.confirm(little, place.baseline, pairs=10, label="d").claimed
+
+
+CALLS = {
+    "calls": {
+        "function": "kernel:work",
+        "inputs": "python -c 'import random; r = random.Random({seed}); "
+        "[print([r.randrange(10**6)]) for _ in range(6)]'",
+        "warmups": 2,
+    },
+    "commands": {},
+}
+
+
+def test_calls_are_timed_alone_and_their_replies_compared(tmp_path: Path) -> None:
+    place = Place(tmp_path, {"kernel.py": CODE}, **CALLS)
+    assert place.baseline.verified_by == "replies only"
+    trial = place.evaluate(edited(FASTER))
+    assert trial.verdict is Verdict.PROMISING, trial.reason
+    assert trial.comparisons[0].ratio > 4  # of a process it would be drowned by its start
+    wrong = place.evaluate(edited(FASTER.replace("number * 3", "number * 3 + (number > 500_000)")))
+    assert wrong.stage == "verify" and "a reply differs" in wrong.reason
+
+
+def test_a_gain_that_needs_earlier_calls_is_labelled(tmp_path: Path) -> None:
+    """Inputs that repeat: the cache helps from the second time on, and never a single call."""
+    calls = {
+        **CALLS,
+        "calls": {**CALLS["calls"], "inputs": "echo '[1]'; for i in 1 2 3 4 5; do echo '[1]'; done"},
+    }
+    place = Place(tmp_path, {"kernel.py": CODE}, **calls)
+    cached = edited("import functools\n\n\n@functools.lru_cache(maxsize=None)\n" + CODE)
+    found = place.evaluator.confirm(cached, place.baseline, pairs=7, label="c")
+    assert found.claimed, found.reason
+    assert any(label.startswith("memoisation") for label in found.labels), found.labels
+
+
+def test_work_moved_to_import_is_not_claimed(tmp_path: Path) -> None:
+    place = Place(tmp_path, {"kernel.py": CODE}, **CALLS)
+    table = edited("TABLE = [sum(i % 7 for i in range(60_000)) for _ in range(5)]\n\n\n" + FASTER)
+    found = place.evaluator.confirm(table, place.baseline, pairs=7, label="c")
+    assert not found.claimed and "start-up" in found.reason
