@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: help env env-dev check test demo clean
+.PHONY: help env env-dev check test demo clean aa power traces cheats cost leaks hostile
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,32 @@ test: $(VENV)/.dev  ## the whole test suite
 
 demo: $(BIN)/strop  ## a job on the bundled example: a recorded model first, then no model at all
 	$(BIN)/python examples/demo.py
+
+# What strop says of itself: docs/measurement.md has the results. BACKEND is bubblewrap, docker or process.
+BACKEND ?= bubblewrap
+SELF = $(BIN)/python -m strop.benchmarks.self
+
+aa: $(BIN)/strop  ## 200 live comparisons of identical code: how many are claimed? (an hour)
+	$(SELF).live --comparisons 200 --backend $(BACKEND)
+
+power: $(BIN)/strop  ## 100 live comparisons of code with 10 % less work, and clear cases (half an hour)
+	$(SELF).live --power 100 --backend $(BACKEND)
+
+traces: $(BIN)/strop  ## records runs, then replays strop's rule and others' on them
+	$(SELF).traces record --minutes 5 traces.json
+	$(SELF).traces evaluate traces.json
+
+cheats: $(BIN)/strop  ## adversarial candidates that must not be claimed, honest ones that must
+	$(SELF).cheats --backend $(BACKEND)
+
+cost: $(BIN)/strop  ## what a trial costs beside the bare commands
+	$(SELF).cost
+
+leaks: $(BIN)/strop  ## 500 trials, a tenth of them hostile: what is left?
+	$(SELF).leaks
+
+hostile: $(BIN)/strop  ## behaviours that a sandbox has to contain, as a table
+	$(BIN)/strop doctor --hostile
 
 clean:  ## remove the environment
 	rm -rf $(VENV) build *.egg-info src/*.egg-info

@@ -1,0 +1,131 @@
+"""Live comparisons: complete ones end in a record; a cut run goes on where it stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from strop.benchmarks.self.live import main, parsed
+from strop.benchmarks.self.live_records import Cell, Done, append, load, print_results, remaining
+from strop.benchmarks.self.load import spinning
+
+ONE, TWO = Cell("primes", "command", False), Cell("primes", "calls", True)
+PROCESS = ["--backend", "process", "--kernel", "primes"]
+
+
+def done(question: str = "identical", cell: Cell = ONE, **more: object) -> Done:
+    return Done(question, cell, "process", "cpu_time", 0.05, **more)  # type: ignore[arg-type]
+
+
+def test_comparisons_are_spread_over_cells_in_turn() -> None:
+    todo = remaining(5, "identical", [ONE, TWO], [])
+    assert [(cell, number) for _, cell, number in todo] == [(ONE, 0), (TWO, 0), (ONE, 1), (TWO, 1), (ONE, 2)]
+
+
+def test_what_is_done_is_not_done_again() -> None:
+    had = [done(), done(), done(cell=TWO), done("20 % slower")]
+    todo = remaining(5, "identical", [ONE, TWO], had)
+    assert [(cell, number) for _, cell, number in todo] == [(TWO, 1), (ONE, 2)]
+
+
+def test_records_survive_a_half_written_line(tmp_path: Path) -> None:
+    file = tmp_path / "live.jsonl"
+    assert load(file) == []
+    append(file, done(claimed=True))
+    with file.open("a", encoding="utf-8") as stream:
+        stream.write('{"question": "ident')
+    append(file, done(cell=TWO))
+    assert load(file) == [done(claimed=True), done(cell=TWO)]
+
+
+def test_tables_count_what_was_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [
+        done(claimed=True, verdict="promising", pairs=24, ratio=1.1),
+        *[done(verdict="undecided", pairs=20, ratio=1.0)] * 99,
+        done("1.5 times faster", verdict="promising", search_pairs=3, ratio=1.5),
+        done("1.5 times faster", verdict="promising", search_pairs=8, ratio=1.5),
+        done("20 % slower", verdict="worse", search_pairs=3, ratio=0.8),
+        done("20 % slower", verdict="undecided", search_pairs=8, ratio=0.8),
+        done("10 % less work", failure="verify: what the benchmark printed differs"),
+    ]
+    print_results(rows)
+    shown = capsys.readouterr().out
+    tables = shown.split(" comparisons")
+    assert "│ 100 │            1 │   1.0 [0.0, 5.4] │         1 │    20 │" in tables[1]
+    for table in tables[3:]:  # one of two within 12 runs
+        assert "50.0 [1.3, 98.7]" in table
+    assert "FAILED 10 % less work, primes, command, idle: verify: what the benchmark printed" in shown
+
+
+def test_options_say_how_many() -> None:
+    assert parsed([]).comparisons == 200
+    assert (parsed(["--power", "100"]).comparisons, parsed(["--power", "100"]).power) == (0, 100)
+    with pytest.raises(SystemExit):
+        parsed(["--power", "-1"])
+
+
+def test_the_load_ends_with_its_block_and_with_its_parent() -> None:
+    with spinning() as pid:
+        os.kill(pid, 0)
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    hold = (
+        "from strop.benchmarks.self.load import spinning\n"
+        "with spinning() as pid:\n    print(pid, flush=True)\n    input()\n"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with holder:
+        assert holder.stdout is not None
+        pid = int(holder.stdout.readline())
+        ended = os.pidfd_open(pid)
+        holder.send_signal(signal.SIGKILL)
+        holder.wait()
+        import select
+
+        assert select.select([ended], [], [], 30)[0]  # readable once it has ended
+        os.close(ended)
+
+
+@pytest.mark.slow
+def test_complete_comparisons_end_in_records(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "live.jsonl"
+    options = [*PROCESS, "--kind", "command", "--json", str(file)]
+    # The second cell is under load.
+    assert main([*options, "--comparisons", "2"]) == 0
+    first = load(file)
+    assert [one.cell.loaded for one in first] == [False, True]
+    for one in first:
+        assert one.verdict and not one.failure
+        assert 20 <= one.pairs <= 48
+        assert 0 < one.low < one.ratio < one.high
+        assert not one.claimed
+    assert "0.0 [0.0, 84.2]" in capsys.readouterr().out
+    # Nothing is left to do; another backend would be another question.
+    assert main([*options, "--comparisons", "2"]) == 0
+    assert load(file) == first
+    assert main(["--json", str(file), "--backend", "docker"]) == 2
+
+
+@pytest.mark.slow
+def test_no_comparison_is_started_after_the_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "live.jsonl"
+    assert main([*PROCESS, "--json", str(file), "--comparisons", "2", "--minutes", "0"]) == 0
+    assert "2 comparisons are left" in capsys.readouterr().out
+    assert not file.exists()
+
+
+def test_a_record_is_plain_json() -> None:
+    assert json.loads(json.dumps(asdict(done())))["cell"] == {
+        "kernel": "primes",
+        "kind": "command",
+        "loaded": False,
+    }
