@@ -18,6 +18,19 @@ CLOSE = re.compile(r"\s*>{5,}(?:\s*[A-Z]+)?\s*$")
 FENCE = re.compile(r"(?P<indent>\s*)(?P<marker>`{3,}|~{3,})(?P<info>[^`]*)$")
 DIFF_WORDS = ("diff", "patch", "udiff")
 
+MAX_CHARACTERS = 4 << 20
+"""Of an answer: four times what the texts of a candidate may have."""
+
+MOST_STEPS = 200
+"""Blocks, files and diffs of an answer; each costs a walk through its file."""
+
+MOST_DIVIDERS = 50
+MOST_JSON = 20
+"""Places of an answer that are tried as JSON: each try reads all the rest."""
+
+LONGEST_HEADING = 300
+"""Characters of a line that may be a path: the pattern takes quadratic time."""
+
 PATH = r"[\w.@+-]+(?:[ \w.@+/-]*[\w.@+-])?"
 HEADING = re.compile(
     rf"\s*(?:#{{1,6}}\s+|[-*]\s+|\d+[.)]\s+|//\s+|--\s+|;\s+)?(?:(?i:file|path|filename)\s*:\s*)?[*_`\"']*(?P<path>/?{PATH})[*_`\"']*:?"
@@ -60,6 +73,10 @@ class Reader:
     """Reads an answer once, from the top; `exists` tells whether a path is a file that there is."""
 
     def __init__(self, text: str, exists: Callable[[str], bool]) -> None:
+        if len(text) > MAX_CHARACTERS:
+            raise EditError(
+                f"the answer has {len(text)} characters, more than {MAX_CHARACTERS}; give a smaller change"
+            )
         self.rows = _without_thoughts(text.replace("\r\n", "\n")).split("\n")
         self.steps: list[Block | Whole | Diff] = []
         self.anonymous: list[Anonymous] = []
@@ -69,6 +86,7 @@ class Reader:
         self._fence = ""  # marker of the fence that blocks stand in
         self._fence_path: str | None = None
         self._at = 0
+        self._json_tries = 0
 
     @property
     def rationale(self) -> str:
@@ -96,6 +114,8 @@ class Reader:
             else:
                 self._prose.append(row)
                 self._at += 1
+            if len(self.steps) > MOST_STEPS:
+                raise EditError(f"the answer has more than {MOST_STEPS} changes; give a smaller change")
 
     # --- blocks ---------------------------------------------------------------------------
 
@@ -120,6 +140,8 @@ class Reader:
             raise EditError(
                 f"the answer was cut off in {where}; give a smaller change, or end it with >>>>>>> REPLACE"
             )
+        if len(dividers) > MOST_DIVIDERS:
+            raise EditError(f"{where} has more than {MOST_DIVIDERS} ======= lines; it is not clear what divides it")
         if not dividers:
             raise EditError(f"{where} has no ======= line between old and new text")
         self._at += 1
@@ -149,7 +171,7 @@ class Reader:
 
     def _path_in(self, line: str) -> str | None:
         """Return the path that a line consists of, None where it says more than that."""
-        match = HEADING.match(line)
+        match = HEADING.match(line) if len(line) <= LONGEST_HEADING else None
         if not match:
             return None
         path = match["path"].removeprefix("./")
@@ -227,12 +249,15 @@ class Reader:
 
     def _json(self) -> bool:
         """Take a JSON object that begins at this line; False where there is none with edits."""
+        if self._json_tries >= MOST_JSON:
+            return False
+        self._json_tries += 1
         rest = "\n".join(self.rows[self._at :]).lstrip()
         if not re.match(r"\{\s*\"", rest) or '"edits"' not in rest:
             return False
         try:
             data, end = json.JSONDecoder().raw_decode(rest)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise EditError(f"the JSON answer is broken or cut off: {error}") from None
         if not isinstance(data, dict) or "edits" not in data:
             return False
@@ -272,7 +297,7 @@ def _rows(text: str) -> list[str]:
 def _edit_list(text: str) -> bool:
     try:
         data = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(data, dict) and isinstance(data.get("edits"), list)
 
@@ -280,13 +305,15 @@ def _edit_list(text: str) -> bool:
 def _loaded(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise EditError(f"the JSON answer is broken: {error}") from None
 
 
 def _like_path(word: str) -> bool:
     """Return whether a word is a path by its looks: a folder or a suffix, no version, no sentence."""
-    if word.endswith((".", "/")) or "//" in word or re.fullmatch(r"[\d.]+", word):
+    if len(word) > LONGEST_HEADING or word.endswith((".", "/")) or "//" in word:
+        return False
+    if re.fullmatch(r"[\d.]+", word):
         return False
     return bool(re.fullmatch(rf"/?{PATH}", word)) and ("/" in word or bool(re.search(r"\w\.\w+$", word)))
 

@@ -8,15 +8,18 @@ a trial, a question to the author costs a few tokens.
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from strop.errors import EditError
 
-__all__ = ["Found", "Lines", "locate", "nearest", "replace_piece"]
+__all__ = ["Found", "Lines", "locate", "nearest", "positions", "replace_piece"]
 
 SHOWN_LINES = 12
 SHOWN_CHARACTERS = 200
+COMPARED_LINES = 4000  # of a file, for a hint; comparing texts is slow
+MOST_FOUND = 50  # of a piece that is indented otherwise: it is ambiguous long before
 
 
 @dataclass(frozen=True)
@@ -54,10 +57,12 @@ class Lines:
 
     def spliced(self, start: int, end: int, rows: list[str]) -> Lines:
         """Return the lines with rows [start, end) replaced; kept lines keep their endings."""
-        while start < end and rows and rows[0] == self.rows[start]:
-            start, rows = start + 1, rows[1:]
-        while start < end and rows and rows[-1] == self.rows[end - 1]:
-            end, rows = end - 1, rows[:-1]
+        first, last = 0, len(rows)
+        while start < end and first < last and rows[first] == self.rows[start]:
+            start, first = start + 1, first + 1
+        while start < end and first < last and rows[last - 1] == self.rows[end - 1]:
+            end, last = end - 1, last - 1
+        rows = rows[first:last]
         inside = list(self.endings[start:end])
         # A file whose last line has no ending goes on without one.
         bare = end == len(self.rows) and bool(self.endings) and self.endings[-1] == ""
@@ -89,28 +94,44 @@ class Found(NamedTuple):
 
 def locate(rows: tuple[str, ...], piece: list[str]) -> list[Found]:
     """Return where a piece stands: exactly, else but for trailing space, else shifted as a whole."""
-    exact = [Found(at) for at in _positions(rows, piece)]
+    exact = [Found(at) for at in positions(rows, piece)]
     if exact:
         return exact
     stripped, wanted = tuple(row.rstrip() for row in rows), [row.rstrip() for row in piece]
     if not any(wanted):
         return []
-    trailing = [Found(at) for at in _positions(stripped, wanted)]
+    trailing = [Found(at) for at in positions(stripped, wanted)]
     return trailing or _shifted(stripped, wanted)
 
 
-def _positions(rows: tuple[str, ...], piece: list[str]) -> list[int]:
-    size = len(piece)
-    first = piece[0] if piece else ""
-    return [
-        at for at in range(len(rows) - size + 1) if rows[at] == first and list(rows[at : at + size]) == piece
-    ]
+def positions(rows: Sequence[str], piece: Sequence[str]) -> list[int]:
+    """Return where a piece begins in rows, overlapping places too; in linear time, whatever repeats.
+
+    Source: Knuth, Morris, Pratt, Fast Pattern Matching in Strings, 1977.
+    """
+    if not piece or len(piece) > len(rows):
+        return []
+    fallback = [0] * len(piece)  # of each prefix: the length of its longest border
+    length = 0
+    for at in range(1, len(piece)):
+        while length and piece[at] != piece[length]:
+            length = fallback[length - 1]
+        length += piece[at] == piece[length]
+        fallback[at] = length
+    found, length = [], 0
+    for at, row in enumerate(rows):
+        while length and (length == len(piece) or row != piece[length]):
+            length = fallback[length - 1]
+        length += row == piece[length]
+        if length == len(piece):
+            found.append(at - length + 1)
+    return found
 
 
 def _shifted(rows: tuple[str, ...], piece: list[str]) -> list[Found]:
     bare_rows, bare = tuple(row.lstrip() for row in rows), [row.lstrip() for row in piece]
-    found = []
-    for at in _positions(bare_rows, bare):
+    found: list[Found] = []
+    for at in positions(bare_rows, bare)[:MOST_FOUND]:
         pairs = [(row, mine) for row, mine in zip(rows[at:], piece, strict=False) if mine]
         shifts = {_shift(_indent(row), _indent(mine)) for row, mine in pairs}
         shift = shifts.pop() if len(shifts) == 1 else None
@@ -166,7 +187,9 @@ def nearest(rows: tuple[str, ...], piece: list[str]) -> str:
     wanted = max((row.strip() for row in piece), key=len, default="")
     if not rows or not wanted:
         return "The file is empty." if not rows else ""
-    bare = {row.strip()[:SHOWN_CHARACTERS]: at for at, row in reversed(list(enumerate(rows)))}
+    bare = {
+        row.strip()[:SHOWN_CHARACTERS]: at for at, row in reversed(list(enumerate(rows[:COMPARED_LINES])))
+    }
     close = difflib.get_close_matches(wanted[:SHOWN_CHARACTERS], bare, n=1, cutoff=0.5)
     if not close:
         return "No line of the file is like it."

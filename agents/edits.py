@@ -29,6 +29,9 @@ FORMAT = (
 
 RATIONALE_CHARACTERS = 2000
 
+LONGEST_ELISION = 300
+"""Characters of a line that are looked at: a sentence is short, and the pattern takes quadratic time."""
+
 # "# ... rest of the code unchanged": a sentence in place of code.
 _PARTS = r"\b(?:code|file|functions?|methods?|class(?:es)?|imports?|lines?|implementation)\b"
 ELISION = re.compile(
@@ -115,7 +118,7 @@ def _refuse_elision(path: str, text: str | None, old: str | None) -> None:
         return
     known = set((old or "").split("\n"))
     for number, row in enumerate(text.split("\n"), start=1):
-        if row not in known and ELISION.match(row):
+        if row not in known and ELISION.match(row[:LONGEST_ELISION]):
             raise EditError(
                 f"{path}: line {number} stands for code that was left out ({row.strip()[:80]!r}); "
                 "give all of the code, or a SEARCH/REPLACE block for the part that changes"

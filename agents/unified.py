@@ -11,12 +11,20 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from strop.agents.blocks import Lines, nearest
+from strop.agents.blocks import Lines, nearest, positions
 from strop.errors import EditError
 
 __all__ = ["FilePatch", "apply_patch", "diff_extent", "parse_diff", "starts_diff"]
 
-HUNK = re.compile(r"@@(?: -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))?)? @@(?: .*)?$|@@(?: \.\.\. @@)?$")
+MOST_HUNKS = 200
+"""Of a diff; each costs a walk through its file."""
+
+LONGEST_NAMES = 8192
+"""Characters of a line that names two paths."""
+
+HUNK = re.compile(
+    r"@@(?: -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))?)? @@(?: .*)?$|@@(?: \.\.\. @@)?$"
+)
 
 REFUSED = (
     (re.compile(r"(new|deleted) file mode (?!100(644|755)$)"), "only regular files can be made or deleted"),
@@ -84,6 +92,8 @@ def diff_extent(rows: list[str], at: int) -> int:
             following = next((at for at in range(end, len(rows)) if rows[at].strip()), None)
             if following is None or not (HUNK.match(rows[following]) or starts_diff(rows, following)):
                 break
+            end = following
+            continue
         elif _is_header(row):
             in_hunk = False
         elif not (in_hunk and row[0] in "+-\\"):  # lines beyond the count are the parser's to refuse
@@ -160,6 +170,8 @@ class _Reader:
         while not self.done and self.rows[self.at].startswith("@@"):
             patch.hunks.append(self._hunk(patch.path))
             self._skip_blank()
+            if len(patch.hunks) + sum(len(other.hunks) for other in self.patches) > MOST_HUNKS:
+                raise EditError(f"the diff has more than {MOST_HUNKS} hunks; give a smaller change")
         if not patch.hunks:
             raise EditError(
                 f"{patch.path}: the diff has no hunk; begin each with @@ -line,count +line,count @@"
@@ -201,9 +213,10 @@ class _Reader:
         return self._body(Hunk(int(head[1])), counts, where)
 
     def _body(self, hunk: Hunk, counts: list[int] | None, where: str) -> Hunk:
+        old = new = 0  # lines so far
         while not self.done:
             row = self.rows[self.at]
-            full = [len(hunk.old), len(hunk.new)] == counts
+            full = [old, new] == counts
             if row.startswith("\\"):
                 self._no_newline(hunk)
                 continue
@@ -215,14 +228,15 @@ class _Reader:
                 raise EditError(f"{where}: the line {row[:80]!r} begins with neither space, + nor -")
             # Editors and models drop the one space of an empty context line.
             hunk.rows.append((row[0], row[1:]) if row else (" ", ""))
+            old, new = old + (row[:1] != "+"), new + (row[:1] != "-")
             self.at += 1
         if counts is None:
             while hunk.rows and hunk.rows[-1] == (" ", ""):
                 hunk.rows.pop()
-        elif [len(hunk.old), len(hunk.new)] != counts:
+        elif [old, new] != counts:
             raise EditError(
-                f"{where} announces {counts[0]} old and {counts[1]} new lines, but has {len(hunk.old)} and "
-                f"{len(hunk.new)}; is it cut off? Count again, or use SEARCH/REPLACE blocks"
+                f"{where} announces {counts[0]} old and {counts[1]} new lines, but has {old} and "
+                f"{new}; is it cut off? Count again, or use SEARCH/REPLACE blocks"
             )
         if all(sign == " " for sign, _ in hunk.rows):
             raise EditError(f"{where} changes nothing")
@@ -243,7 +257,8 @@ def _name(text: str) -> str:
 
 
 def _git_name(row: str) -> str:
-    match = re.fullmatch(r"diff --git a/(.+) b/\1", row.strip())
+    # The backward reference takes quadratic time.
+    match = re.fullmatch(r"diff --git a/(.+) b/\1", row.strip()) if len(row) <= LONGEST_NAMES else None
     if not match:
         raise EditError(f"the diff's line {row[:80]!r} names two paths; renames aren't allowed")
     return match[1]
@@ -315,7 +330,7 @@ def _place(lines: Lines, hunk: Hunk, offset: int, done: int, path: str) -> int:
         said = hunk.start - 1 + offset
         if said >= done and rows[said : said + len(old)] == old:
             return said
-    places = [at for at in range(done, len(rows) - len(old) + 1) if rows[at : at + len(old)] == old]
+    places = [at for at in positions(rows, old) if at >= done]
     if len(places) == 1:
         return places[0]
     if places:

@@ -92,11 +92,24 @@ def doctor(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     clean: Annotated[bool, typer.Option("--clean", help="Remove what dead sandboxes left behind.")] = False,
+    hostile: Annotated[
+        bool, typer.Option("--hostile", help="Attack the sandboxes and strop itself; about two minutes.")
+    ] = False,
+    backend: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="With --hostile: docker or bubblewrap; default: both."),
+    ] = None,
     repository: Repository = None,
 ) -> int:
     """Tell what works on this machine, and how noisy it is."""
-    from strop.cli.starting import show_doctor
+    from strop.cli.starting import show_doctor, show_hostile
 
+    if backend and not hostile:
+        from strop.errors import ConfigError
+
+        raise ConfigError("--backend: goes with --hostile")
+    if hostile:
+        return show_hostile(backend or [], as_json=as_json)
     return show_doctor(_root(context, repository), as_json=as_json, clean=clean)
 
 

@@ -14,7 +14,7 @@ from strop.errors import ConfigError
 if TYPE_CHECKING:
     from strop.detect import Proposal
 
-__all__ = ["init_job", "show_check", "show_doctor"]
+__all__ = ["init_job", "show_check", "show_doctor", "show_hostile"]
 
 IGNORED = ".strop/"
 
@@ -97,6 +97,21 @@ def show_doctor(root: Path, *, as_json: bool, clean: bool) -> int:
     else:
         doctor.render_rows(rows, stdout_console())
     return 1 if any(row.ok is False for row in rows) else 0
+
+
+def show_hostile(backends: list[str], *, as_json: bool) -> int:
+    """Play the hostile suite and print its table; the exit code is 1 where something escaped."""
+    from strop.cli.searching import stderr_console, stdout_console
+    from strop.hostile import table
+
+    errors = stderr_console()
+    with errors.status("hostile suite") as status:
+        rows = list(table.play(backends, started=lambda what: status.update(f"hostile suite: {what}")))
+    if as_json:
+        print(json.dumps(table.as_json(rows), indent=2))
+    else:
+        table.render(rows, stdout_console())
+    return 1 if any(row.escaped for row in rows) else 0
 
 
 def show_check(root: Path, sandbox: str | None = None) -> int:
