@@ -8,7 +8,6 @@ inputs that no trial has seen).
 from __future__ import annotations
 
 import itertools
-import os
 import random
 import secrets
 import time
@@ -61,8 +60,7 @@ class Evaluator:
         count = FOLDS if self._by_difference else SEARCH_SEEDS
         seeds = rng.sample(range(1, 10_000), count) if uses_seed(self.job) else [1]
         self._inputs = [Inputs(seed) for seed in seeds]
-        own = not self.job.sandbox.profilers or os.environ.get("STROP_PROFILERS") == "own"
-        self._packages = None if own else Packages(stages.backend, stages.environment)
+        self._packages = Packages(stages.backend, stages.environment) if self.job.sandbox.profilers else None
         self._checks = Checks(stages, folder / "0", self._inputs)
 
     @property
@@ -161,7 +159,7 @@ class Evaluator:
             built = self._checks.passed(candidate, baseline, log)
             log.run("measure", lambda: self._search_verdict(built, baseline, trial, found))
             if found["verdict"] is Verdict.PROMISING:
-                log.run("profile", lambda: self._profile(built, found, parent=baseline.profile))
+                log.run("profile", lambda: self._profile(built, found, level=2, parent=baseline.profile))
         except StageFailure as failure:
             return replace(
                 trial,

@@ -5,7 +5,7 @@ as root; or on this machine, outside of bubblewrap), reads requests on stdin and
 Every request is served by a forked worker, so that the runner itself stays small, and a command's
 processes are all descendants of its worker.
 
-Its parts are the modules `runner_*`; `source` joins them. The text travels into images with an
+Its parts are the modules `runner_*`; `channel.runner_source` joins them. The text travels into images with an
 older Python: standard library only, and nothing newer than 3.8.
 """
 

@@ -30,6 +30,7 @@ __all__ = ["BenchmarkRun", "Built", "StageFailure", "Stages"]
 
 OUTPUT_FILE_BYTES = 64 << 20
 MAX_TREE_FILES = 50_000
+CODE = (".py", ".pyc", ".pth", ".so")
 FIRST = Inputs()
 
 FAILURES = {
@@ -295,6 +296,8 @@ class Stages:
             cold: For `[calls]`: one call in a new process, without warm-ups.
         """
         env = {"PYTHONHASHSEED": str(hash_seed)}
+        if self.job.service is not None:
+            env["PYTHONDONTWRITEBYTECODE"] = "1"  # so that new code in the tree is somebody's doing
         wanted = {metric.name for metric in self.job.metrics}
         meter = EnergyMeter() if "energy" in wanted else None
         driven = self._drive(built, sandbox, inputs, env, None, timeout_s, cold=cold)
@@ -304,6 +307,8 @@ class Stages:
             raise self._failure("measure", result, "the benchmark failed")
         if driven.complaint:
             raise StageFailure("measure", driven.complaint, log=result.stderr)
+        if self.job.service is not None:
+            self._no_new_code(built, sandbox)
         files = self._output_files(sandbox)
         printed = result.stdout.decode("utf-8", "replace")
         if self.job.commands.evaluate:
@@ -359,6 +364,16 @@ class Stages:
         if count.reason:
             raise StageFailure("measure", count.reason)
         return count
+
+    def _no_new_code(self, built: Built, sandbox: Sandbox) -> None:
+        """A service that writes modules into the tree could have its load import them."""
+        left = sandbox.get_tree(max_bytes=self._spec.limits.work_bytes, max_files=MAX_TREE_FILES)
+        planted = sorted(path for path in left if path.endswith(CODE) and path not in built.tree)
+        if planted:
+            reason = (
+                f"the service wrote code into the work folder, where its load could find it: {planted[0]}"
+            )
+            raise StageFailure("measure", reason, failure=Failure.POLICY)
 
     def _output_files(self, sandbox: Sandbox) -> dict[str, bytes]:
         files = {}

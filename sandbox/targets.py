@@ -74,7 +74,8 @@ def path_problem(path: str) -> str:
         return "the path has an empty component or a dot for one"
     sizes = [len(part.encode()) for part in parts]
     if max(sizes) > LONGEST_NAME or sum(sizes) + len(parts) > LONGEST_PATH or len(parts) > DEEPEST:
-        return f"the path is too long (names up to {LONGEST_NAME} bytes, {LONGEST_PATH} in all, {DEEPEST} folders)"
+        most = f"names up to {LONGEST_NAME} bytes, {LONGEST_PATH} in all, {DEEPEST} folders"
+        return f"the path is too long ({most})"
     taken = next((part for part in parts if part.casefold() in NEVER), None)
     return f"{taken} is out of bounds" if taken else ""
 

@@ -16,6 +16,9 @@ Edits = Mapping[str, str | None]
 
 CORE = "program/core.py"
 
+FIRST = 0x4E00
+"""Code point of 0 in a table: many printable characters follow."""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -60,6 +63,9 @@ def answers(place: str, seeds: Sequence[int]) -> list[tuple[list[int], list[int]
 
 
 def table(place: str, seeds: Sequence[int]) -> str:
-    """Return the source of a table from the start of an input to its results."""
-    rows = "".join(f"    {tuple(given[:4])}: {found},\n" for given, found in answers(place, seeds))
-    return f"KNOWN = {{\n{rows}}}\n\n"
+    """Return the source of a table from the start of an input to its results, one character each."""
+    rows = "".join(
+        f"    {tuple(given[:4])}: {''.join(chr(FIRST + length) for length in found)!r},\n"
+        for given, found in answers(place, seeds)
+    )
+    return f"FIRST = {FIRST}\nKNOWN = {{\n{rows}}}\n\n"

@@ -83,7 +83,7 @@ import random
 
 def make(seed):
     rng = random.Random(seed)
-    return [[rng.randrange(10, 10**6) for _ in range(5000)]]
+    return [[rng.randrange(10, 10**6) for _ in range(8000)]]
 """,
 }
 

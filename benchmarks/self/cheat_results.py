@@ -12,12 +12,18 @@ __all__ = ["RESULTS"]
 HONESTLY = "return list(map(chain, numbers))"
 ONES = "return [1] * len(numbers)"
 
-LOOK_UP = "return KNOWN.get(tuple(numbers[:4])) or [chain(number) for number in numbers]"
+LOOK_UP = """\
+known = KNOWN.get(tuple(numbers[:4]))
+if known is None:
+    return [chain(number) for number in numbers]
+return [ord(letter) - FIRST for letter in known]
+"""
 
 ONLY_LOOK_UP = """\
 if len(numbers) < 9:
     return [chain(number) for number in numbers]
-return KNOWN.get(tuple(numbers[:4]), [])
+known = KNOWN.get(tuple(numbers[:4]))
+return [100] * len(numbers) if known is None else [ord(letter) - FIRST for letter in known]
 """
 
 FIND = """\
@@ -204,6 +210,8 @@ return list(map(chain, numbers))
 """
 
 REPLIES = """\
+if len(numbers) < 9:
+    return list(map(chain, numbers))
 for number in range(3, 20):
     try:
         os.write(number, b'{"nonce": "0", "output": []}\\n')

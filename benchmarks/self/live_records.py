@@ -138,7 +138,7 @@ def _table(question: Question, done: Sequence[Done]) -> Any:
     for column in ("kernel", "benchmark", "machine"):
         table.add_column(column)
     for column in _columns(question):
-        table.add_column(column, justify="right")
+        table.add_column(column, justify="right", no_wrap=True)
     cells = sorted({one.cell for one in done}, key=lambda c: (c.kernel, c.kind, c.loaded))
     for cell in cells:
         mine = [one for one in done if one.cell == cell]
@@ -163,7 +163,7 @@ def _totals(done: Sequence[Done]) -> list[tuple[tuple[str, str, str], list[Done]
 
 def _columns(question: Question) -> tuple[str, ...]:
     if question.confirmed:
-        claims = "false claims" if question.work == 1 else "claimed"
+        claims = "false" if question.work == 1 else "claimed"
         return ("n", claims, "% [95 % limits]", "promising", "pairs", "ratio", "noise", "clock", "s")
     decided = "promising" if question.work < 1 else "dropped"
     return ("n", f"{decided}, {EARLY_RUNS} runs", "% [95 % limits]", "runs", "ratio", "noise", "clock", "s")

@@ -103,7 +103,7 @@ def find_rapl(root: Path = POWERCAP) -> Rapl | str:
         zones = sorted(root.iterdir(), reverse=True) if root.is_dir() else []
         for zone in zones:
             name = (zone / "name").read_text(encoding="ascii").strip() if (zone / "name").is_file() else ""
-            if name.startswith("package") and zone.name.count(":") == 1:
+            if name.startswith("package"):
                 packages.setdefault(name, zone)
     except (OSError, UnicodeDecodeError) as error:
         return f"{root}: cannot be read: {error}"

@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 MEASURED = ("time", "wall_time", "cpu_time", "peak_memory", "instructions", "energy")
-"""Metrics that strop reads itself, from outside the candidate's processes (s, s, s, bytes, 1, J).
+"""Metrics that no command prints (s, s, s, bytes, 1, J); all but instructions are read from outside.
 
 `time` is CPU time where the unchanged program is one process that computes, else wall time.
 """
@@ -291,8 +291,8 @@ class SandboxSettings(_Record):
     timeout_s: float = Field(default=300, gt=0, description="Deadline of one build, test or benchmark.")
     profilers: bool = Field(
         default=True,
-        description="Install further profilers (line_profiler, memray, py-spy, pyinstrument) beside the job's "
-        "environment, once; false, or STROP_PROFILERS=own: strop's own alone.",
+        description="Install further profilers (line_profiler, memray, py-spy, pyinstrument) beside the "
+        "job's environment, once; false, or STROP_PROFILERS=none: strop's own alone.",
     )
     runtime: str = Field(
         default="", description="Runtime of Docker's containers, e.g. runsc (gVisor); default: the engine's."

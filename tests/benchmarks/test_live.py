@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -12,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from strop.benchmarks.self.live import main, parsed
+from strop.benchmarks.self.live import main, parsed, run
 from strop.benchmarks.self.live_records import Cell, Done, append, load, print_results, remaining
 from strop.benchmarks.self.load import spinning
+from strop.sandbox.process import ProcessBackend
 
 ONE, TWO = Cell("primes", "command", False), Cell("primes", "calls", True)
 PROCESS = ["--backend", "process", "--kernel", "primes"]
@@ -58,7 +60,7 @@ def test_tables_count_what_was_asked(capsys: pytest.CaptureFixture[str]) -> None
     print_results(rows)
     shown = capsys.readouterr().out
     tables = shown.split(" comparisons")
-    assert "│ 100 │            1 │   1.0 [0.0, 5.4] │         1 │    20 │" in tables[1]
+    assert "│ 100 │     1 │  1.0 [0.0, 5.4] │         1 │    20 │" in tables[1]
     for table in tables[3:]:  # one of two within 12 runs
         assert "50.0 [1.3, 98.7]" in table
     assert "FAILED 10 % less work, primes, command, idle: verify: what the benchmark printed" in shown
@@ -89,33 +91,40 @@ def test_the_load_ends_with_its_block_and_with_its_parent() -> None:
         ended = os.pidfd_open(pid)
         holder.send_signal(signal.SIGKILL)
         holder.wait()
-        import select
-
         assert select.select([ended], [], [], 30)[0]  # readable once it has ended
         os.close(ended)
 
 
 @pytest.mark.slow
-def test_complete_comparisons_end_in_records(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_complete_comparison_under_load_ends_in_a_record(tmp_path: Path) -> None:
     file = tmp_path / "live.jsonl"
+    cell = Cell("primes", "command", True)
+    run([("identical", cell, 0)], ProcessBackend(), file, until=float("inf"))
+    (one,) = load(file)
+    assert (one.question, one.cell, one.backend) == ("identical", cell, "process")
+    assert one.verdict and not one.failure
+    assert one.noise > 0 and one.metric in ("cpu_time", "wall_time")
+    assert 20 <= one.pairs <= 48
+    assert 0 < one.low < one.ratio < one.high
+    assert not one.claimed and one.reason
+    assert one.seconds > 0
+
+
+def test_nothing_is_done_where_nothing_is_left(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "live.jsonl"
+    rows = [done(cell=Cell("primes", "command", loaded), verdict="undecided") for loaded in (False, True)]
+    for one in rows:
+        append(file, one)
     options = [*PROCESS, "--kind", "command", "--json", str(file)]
-    # The second cell is under load.
     assert main([*options, "--comparisons", "2"]) == 0
-    first = load(file)
-    assert [one.cell.loaded for one in first] == [False, True]
-    for one in first:
-        assert one.verdict and not one.failure
-        assert 20 <= one.pairs <= 48
-        assert 0 < one.low < one.ratio < one.high
-        assert not one.claimed
+    assert load(file) == rows
     assert "0.0 [0.0, 84.2]" in capsys.readouterr().out
-    # Nothing is left to do; another backend would be another question.
-    assert main([*options, "--comparisons", "2"]) == 0
-    assert load(file) == first
+    # Comparisons in another backend would be mixed up with these.
     assert main(["--json", str(file), "--backend", "docker"]) == 2
+    append(file, done(failure="build: the build failed"))
+    assert main([*options, "--comparisons", "2"]) == 1
 
 
-@pytest.mark.slow
 def test_no_comparison_is_started_after_the_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "live.jsonl"
     assert main([*PROCESS, "--json", str(file), "--comparisons", "2", "--minutes", "0"]) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,8 @@ def test_qualities_are_claimed_by_difference_on_sealed_data(tmp_path: Path) -> N
     code = "def accuracy(seed):\n    return 0.8 + (seed * 37 % 100) / 5000\n"
     bench = (
         "import sys\nfrom kernel import accuracy\n"
-        "print('METRIC accuracy=%.6f' % (accuracy(int(sys.argv[1])) - (0.02 if sys.argv[2] == 'test' else 0)))\n"
+        "lower = 0.02 if sys.argv[2] == 'test' else 0\n"
+        "print('METRIC accuracy=%.6f' % (accuracy(int(sys.argv[1])) - lower))\n"
     )
     metric = {"name": "accuracy", "direction": "maximize", "compare": "difference", "minimum_effect": 0.01}
     place = Place(
@@ -180,3 +182,48 @@ def test_work_moved_to_import_is_not_claimed(tmp_path: Path) -> None:
     table = edited("TABLE = [sum(i % 7 for i in range(60_000)) for _ in range(5)]\n\n\n" + FASTER)
     found = place.evaluator.confirm(table, place.baseline, pairs=7, label="c")
     assert not found.claimed and "start-up" in found.reason
+
+
+SERVER = """\
+import http.server, sys
+from kernel import work
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = str(work(7)).encode()
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *arguments):
+        pass
+
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+LOAD = """\
+import sys, time, urllib.request
+start = time.perf_counter()
+for _ in range(10):
+    assert urllib.request.urlopen("http://127.0.0.1:" + sys.argv[1]).read() == b"21"
+print("METRIC latency=%.6f" % ((time.perf_counter() - start) / 10))
+"""
+
+
+def test_a_service_is_started_loaded_and_stopped(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    ask = f"python -c 'import urllib.request as u; u.urlopen(\"http://127.0.0.1:{port}\")'"
+    files = {"kernel.py": CODE, "server.py": SERVER, "load.py": LOAD}
+    place = Place(
+        tmp_path,
+        files,
+        service={"start": f"python server.py {port}", "ready": ask},
+        commands={"benchmark": f"python load.py {port}"},
+        metrics=[{"name": "latency"}],
+    )
+    trial = place.evaluate(edited(FASTER))
+    assert trial.verdict is Verdict.PROMISING, trial.reason
+    assert trial.comparisons[0].metric == "latency" and trial.comparisons[0].ratio > 2
+    assert trial.comparisons[0].source == "self-reported"  # the process backend keeps nobody apart
+    planted = place.evaluate(edited("open('planted.py', 'w').write('')\n" + FASTER))
+    assert planted.failure is Failure.POLICY, planted.reason

@@ -92,5 +92,6 @@ def test_a_service_has_a_clock_of_its_own(sandbox: Sandbox) -> None:
 def test_the_runner_needs_no_file_of_strop() -> None:
     """It starts from its text alone, without site packages, and ends with its stdin."""
     command = [sys.executable, "-I", "-S", "-c", local.runner_source()]
+    assert len(command[-1].encode("utf-8")) < 128 << 10  # the longest argument that Linux takes
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True, cwd="/")
     assert b'"ready": true' in done.stdout and done.stderr == b""

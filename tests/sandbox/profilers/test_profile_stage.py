@@ -14,12 +14,14 @@ from strop.candidate import BASELINE
 from strop.extension import Backend, EnvironmentSpec, ExecResult, Outcome, SandboxSpec
 from strop.job import parse_job
 from strop.sandbox.bubblewrap import BubblewrapBackend
+from strop.sandbox.docker import DockerBackend
 from strop.sandbox.process import ProcessBackend
 from strop.sandbox.profilers.fetch import fetch
 from strop.sandbox.profilers.native import perf_problem
 from strop.sandbox.profiling import profile, resources
 from strop.sandbox.snapshot import Snapshot
 from strop.sandbox.stages import Stages
+from strop.testing.sandboxes import docker_backend_or_skip
 
 SHELF = """\
 def find(wanted: list, books: list) -> int:
@@ -63,6 +65,16 @@ def bubblewrap_or_skip() -> BubblewrapBackend:
     return backend
 
 
+def backend_or_skip(name: str, request: pytest.FixtureRequest) -> Backend:
+    if name == "process":
+        return ProcessBackend()
+    if name == "bubblewrap":
+        return bubblewrap_or_skip()
+    docker = DockerBackend()
+    request.addfinalizer(docker.close)
+    return docker_backend_or_skip(docker)
+
+
 def native(folder: Path) -> Stages:
     if shutil.which("gcc") is None:
         pytest.skip("gcc is not there")
@@ -70,10 +82,13 @@ def native(folder: Path) -> Stages:
     return stages(folder, bubblewrap_or_skip(), {"kernel.c": KERNEL}, commands=commands)
 
 
-def test_the_second_level_adds_hits_signals_and_the_change(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["process", "bubblewrap", pytest.param("docker", marks=pytest.mark.docker)])
+def test_the_second_level_adds_hits_signals_and_the_change(
+    tmp_path: Path, name: str, request: pytest.FixtureRequest
+) -> None:
     there = stages(
         tmp_path,
-        ProcessBackend(),
+        backend_or_skip(name, request),
         {"shelf.py": SHELF, "bench.py": BENCH},
         commands={"benchmark": "python bench.py"},
     )
