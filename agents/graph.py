@@ -22,12 +22,17 @@ __all__ = ["State", "run_graph"]
 MAX_IDLE = 6
 """Turns in a row without any proposal after which nothing is left to gain."""
 
+MAX_REFUSED = 25
+"""Turns in a row whose proposals were all refused: each may have cost an answer, and none a trial, so
+that no other budget need end a model that never learns, or doesn't want to."""
+
 
 class State(TypedDict, total=False):
     """The graph's state: plain JSON, small."""
 
     turn: int
     idle: int  # turns in a row without a proposal
+    refused: int  # turns in a row whose proposals were all refused
     analysed: str  # candidate that the hypotheses are about
     proposed: list[str]  # candidate ids of this turn
     screened: list[str]
@@ -80,7 +85,10 @@ class Nodes:
             elif candidate_id not in self._row_ids():
                 known = seen.get(refusal.duplicate_of) if refusal.duplicate_of else None
                 self.s.refuse(candidate, refusal.reason, turn=state["turn"], known=known)
-        return {"screened": kept}
+        refused = state.get("refused", 0)
+        if state["proposed"]:
+            refused = 0 if kept else refused + 1
+        return {"screened": kept, "refused": refused}
 
     def submit(self, state: State) -> State:
         """Write a row for each candidate, then queue it; rows of a dead process are queued again."""
@@ -130,6 +138,8 @@ class Nodes:
             stop = self.s.guard.spent()
             if not stop and state["idle"] >= MAX_IDLE:
                 stop = "nobody has a further idea"
+            if not stop and state.get("refused", 0) >= MAX_REFUSED:
+                stop = f"all proposals of the last {MAX_REFUSED} turns were refused"
         return {"turn": state["turn"] + 1, "stop": stop}
 
     def confirm(self, state: State) -> State:

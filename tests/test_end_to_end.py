@@ -219,6 +219,18 @@ def test_report_of_a_search_trial_is_never_a_claim(tmp_path: Path) -> None:
         assert report["speedup"] is None
 
 
+def test_a_model_whose_every_answer_is_refused_ends_the_search(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "r")
+    cheat = EDIT.replace("{new}", "import time; time.perf_counter = lambda: 0.0")
+    with ServerFor(lambda body: reply(cheat)) as server:
+        overrides = {"model.name": "scripted", "model.api_base": server.url, "optimizers": ("agents",)}
+        study = run_job(repository, a_job(repository, **overrides))
+    report = build_report(study)
+    assert report["status"] == "no improvement found"
+    assert "refused" in report["stopped_because"]
+    assert all(trial["number"] == 0 for trial in report["trials"])
+
+
 class ServerFor(ScriptedServer):
     """A scripted server whose every answer comes from one function."""
 
