@@ -85,11 +85,22 @@ COMPILER = (
     "$(python -c 'import sysconfig; print(sysconfig.get_paths()[\"include\"])')/Python.h"
 )
 
-THREADS = WAITS.replace(
-    "from time import sleep\n", "from concurrent.futures import ThreadPoolExecutor\nfrom time import sleep\n"
-).replace(
-    "    return [page(number) for number in numbers]\n",
-    "    with ThreadPoolExecutor(8) as threads:\n        return list(threads.map(page, numbers))\n",
+SIDE_BY_SIDE = """\
+    found = [None] * len(numbers)
+
+    def get(at):
+        found[at] = page(numbers[at])
+
+    threads = [threading.Thread(target=get, args=(at,)) for at in range(len(numbers))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+"""
+
+THREADS = WAITS.replace("from time", "import threading\nfrom time").replace(
+    "    return [page(number) for number in numbers]\n", SIDE_BY_SIDE
 )
 
 

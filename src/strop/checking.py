@@ -9,11 +9,10 @@ from pathlib import Path
 
 from strop.candidate import BASELINE, Candidate, FileEdit
 from strop.errors import ConfigError
-from strop.events import Event, Listener, silent
+from strop.events import Listener, silent
 from strop.job import Job
 from strop.report.words import duration
-from strop.running import Workplace, build_workplace, close_backend
-from strop.sandbox.backends import open_backend
+from strop.running import Workplace, backend_of, build_workplace, close_backend
 from strop.sandbox.evaluator import Baseline
 from strop.sandbox.workspace import Snapshot
 from strop.trial import Trial, TrialState, Verdict
@@ -42,11 +41,7 @@ def check_job(root: Path, job: Job, listener: Listener = silent) -> list[CheckRo
     rows: list[CheckRow] = []
     with tempfile.TemporaryDirectory(prefix="strop-check-") as name:
         folder = Path(name)
-        backend = open_backend(
-            job.sandbox.backend,
-            report=lambda text: listener(Event("note", {"text": text})),
-            image=bool(job.sandbox.image or job.sandbox.dockerfile),
-        )
+        backend = backend_of(job, listener)
         rows.append(
             CheckRow("sandbox", True, f"{backend.name}{'' if backend.isolated else ', not isolated'}")
         )

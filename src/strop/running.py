@@ -150,8 +150,7 @@ def _only_process(study: Study) -> Iterator[None]:
 def open_workplace(study: Study, listener: Listener = silent) -> Workplace:
     """Return a study's workplace: its own snapshot (taken once), backend, environment, evaluator."""
     job = study.job
-    own_image = bool(job.sandbox.image or job.sandbox.dockerfile)
-    backend = open_backend(job.sandbox.backend, report=lambda text: _note(listener, text), image=own_image)
+    backend = backend_of(job, listener)
     removed = backend.clean()
     if removed:
         _note(listener, f"removed {removed} leftovers of stopped processes")
@@ -162,6 +161,17 @@ def open_workplace(study: Study, listener: Listener = silent) -> Workplace:
     for text in snapshot.notes:
         _note(listener, text)
     return build_workplace(job, snapshot, backend, study.folder / "trials", study.name, listener)
+
+
+def backend_of(job: Job, listener: Listener = silent) -> Backend:
+    """Return the backend that a job asks for, and tell which and why; raises `ConfigError`."""
+    settings = job.sandbox
+    return open_backend(
+        settings.backend,
+        report=lambda text: _note(listener, text),
+        image=bool(settings.image or settings.dockerfile or settings.runtime),
+        allow_unsupported=settings.allow_unsupported,
+    )
 
 
 def build_workplace(

@@ -16,7 +16,7 @@ from strop.extension import Backend
 from strop.sandbox.bubblewrap import BubblewrapBackend
 from strop.sandbox.docker import DockerBackend
 from strop.testing.model_server import Behaviour, ScriptedServer, reply
-from strop.testing.repositories import make_repository
+from strop.testing.repositories import JOB, make_repository
 from strop.testing.sandboxes import docker_backend_or_skip
 
 pytestmark = pytest.mark.slow
@@ -76,7 +76,9 @@ def _skip_without(backend: Backend) -> None:
 
 def test_the_key_is_nowhere_but_at_the_model(backend: str, tmp_path: Path) -> None:
     canary = f"strop-canary-{secrets.token_hex(16)}"
-    repository = make_repository(tmp_path / "repository", rounds=4)
+    # The gate would not let the spy pass; here it shall look around, and find nothing.
+    job = f'{JOB}\n[verify]\nallow = ["network", "harness", "write"]\nbehaviour = false\n'
+    repository = make_repository(tmp_path / "repository", rounds=4, job=job)
 
     def answer(body: dict[str, Any]) -> Behaviour:
         port = server.url.split(":")[2].split("/")[0]
