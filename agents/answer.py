@@ -141,7 +141,9 @@ class Reader:
                 f"the answer was cut off in {where}; give a smaller change, or end it with >>>>>>> REPLACE"
             )
         if len(dividers) > MOST_DIVIDERS:
-            raise EditError(f"{where} has more than {MOST_DIVIDERS} ======= lines; it is not clear what divides it")
+            raise EditError(
+                f"{where} has more than {MOST_DIVIDERS} ======= lines; it is not clear what divides it"
+            )
         if not dividers:
             raise EditError(f"{where} has no ======= line between old and new text")
         self._at += 1

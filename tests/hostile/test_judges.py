@@ -15,9 +15,9 @@ import pytest
 from strop.errors import ConfigError
 from strop.extension import Sandbox, SandboxSpec, TreeFile
 from strop.hostile import run_inside
-from strop.hostile.arena import Arena, Attack
+from strop.hostile.arena import Arena, Attack, InsideCase
 from strop.hostile.inside import INSIDE, _judged
-from strop.hostile.records import Escape, InsideCase
+from strop.hostile.records import Escape
 from strop.hostile.witness import Listeners, Witness, marked_processes
 from strop.sandbox.process import ProcessBackend
 

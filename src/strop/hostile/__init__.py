@@ -6,9 +6,10 @@ what strop itself has to contain is a hostile answer, tree or result, played by 
 
 from __future__ import annotations
 
+from strop.hostile.arena import InsideCase
 from strop.hostile.inside import INSIDE, run_inside
 from strop.hostile.orchestrator import ORCHESTRATOR, run_orchestrator
-from strop.hostile.records import CONTAINED, Case, InsideCase, OrchestratorCase, Row
+from strop.hostile.records import CONTAINED, Case, OrchestratorCase, Row
 
 __all__ = [
     "CONTAINED",

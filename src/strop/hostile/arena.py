@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
@@ -24,11 +24,11 @@ from strop.extension import (
     SandboxSpec,
     TreeFile,
 )
-from strop.hostile.records import Escape
+from strop.hostile.records import Case, Escape
 from strop.hostile.witness import Witness, marked_mounts, marked_processes
 from strop.sandbox.owner import Owner, scratch_root
 
-__all__ = ["LIMITS", "Arena", "Attack", "program_text"]
+__all__ = ["LIMITS", "Arena", "Attack", "InsideCase", "program_text"]
 
 LIMITS = Limits(
     memory_bytes=128 << 20,
@@ -214,3 +214,11 @@ def scratch_is_ours() -> bool:
         return scratch_root().is_dir()
     except SandboxError:
         return False
+
+
+@dataclass(frozen=True)
+class InsideCase(Case):
+    """A behaviour that a backend has to contain: a program that runs as the candidate."""
+
+    program: str  # a file of programs/
+    judge: Callable[[Arena], str]  # runs the program; returns what it saw; raises `Escape`

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 
+import strop.hostile.judges_limits as limits
+import strop.hostile.judges_reach as reach
+import strop.hostile.judges_results as results
 from strop.errors import ConfigError, SandboxError
 from strop.extension import Backend
-from strop.hostile import judges_limits as limits
-from strop.hostile import judges_reach as reach
-from strop.hostile import judges_results as results
-from strop.hostile.arena import Arena
-from strop.hostile.records import CONTAINED, Escape, InsideCase, Row
+from strop.hostile.arena import Arena, InsideCase
+from strop.hostile.records import CONTAINED, Escape, Row
 
 __all__ = ["INSIDE", "run_inside"]
 

@@ -58,7 +58,9 @@ def fill_disk(arena: Arena) -> str:
         may = (Outcome.EXITED, Outcome.OUT_OF_MEMORY)
         attack = arena.attack(f"{place}={size}", limits=limits, may=may, gap=gap)
         taken = attack.values.get(place)
-        told.append(f"{place} {int(taken) >> 20} MiB" if taken else f"{place} {attack.end}")
+        if taken is None and attack.result.outcome is Outcome.EXITED and "strop: killed: " not in attack.said:
+            raise Escape(f"it ended without a word in {place}: {attack.end}")
+        told.append(f"{place} full at {int(taken) >> 20} MiB" if taken else f"{place} full, and it killed")
     return ", ".join(told)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 
-from strop.hostile import answers, results
+import strop.hostile.answers as answers
+import strop.hostile.results as results
 from strop.hostile.records import CONTAINED, Escape, OrchestratorCase, Row
 
 __all__ = ["ORCHESTRATOR", "run_orchestrator"]

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from strop.hostile.arena import Arena
-
-__all__ = ["CONTAINED", "Case", "Escape", "InsideCase", "OrchestratorCase", "Row"]
+__all__ = ["CONTAINED", "Case", "Escape", "OrchestratorCase", "Row"]
 
 CONTAINED = "contained"
 
@@ -30,14 +26,6 @@ class Case:
     number: int  # 1 to 42, the same for all parts of one behaviour
     name: str  # a few words
     contained_by: str  # what stands against it
-
-
-@dataclass(frozen=True)
-class InsideCase(Case):
-    """A behaviour that a backend has to contain: a program that runs as the candidate."""
-
-    program: str  # a file of programs/
-    judge: Callable[[Arena], str]  # runs the program; returns what it saw; raises `Escape`
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""Fills every place that it may write to, each up to a size that no sandbox should give."""
+"""Fills every place that it may write to, each up to a size that no sandbox should give.
+
+That is far above the limit: a folder that is watched, and not sized, is some moments late to see it.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,13 @@ import os
 from attempt import ARGUMENTS, MARKER, escaped, tell  # type: ignore[import-not-found]
 
 BLOCK = b"x" * (1 << 20)
+BEYOND = 768 << 20  # bytes above the limit; the end of the attack where nothing else ends it
 
 
 def fill(path: str, most: int) -> int:
     """Write up to `most` bytes into some files; return how many there was room for."""
     written, files = 0, 0
-    while written < most and files < 64:
+    while written < most and files < 128:
         files += 1
         try:
             with open(f"{path}/{MARKER}-{files}", "wb", buffering=0) as file:
@@ -27,7 +31,7 @@ def fill(path: str, most: int) -> int:
 
 for argument in ARGUMENTS:
     folder, _, limit = argument.partition("=")
-    total = fill(folder, 3 * int(limit))
+    total = fill(folder, int(limit) + BEYOND)
     tell(folder, total)
     if total > int(limit) + (2 << 20):
         escaped(f"{folder} took {total} bytes, the limit is {limit}")
