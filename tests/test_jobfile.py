@@ -58,7 +58,7 @@ def test_a_full_proposal_comes_back_as_the_job(tmp_path: Path) -> None:
     assert job.commands.benchmark == "python bench.py"
     assert job.commands.env == {"PYTHONPATH": "src"}
     assert job.verify.ignore == (r"\bin \d+\.\d+s\b",)
-    assert [metric.name for metric in job.metrics] == ["wall_time", "cpu_time", "peak_memory"]
+    assert [metric.name for metric in job.metrics] == ["time", "peak_memory"]
     assert set(data) == {"name", "goal", "target", "commands", "verify", "metrics"}
 
 

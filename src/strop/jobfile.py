@@ -12,7 +12,7 @@ from strop.errors import ConfigError
 __all__ = ["render_job_file", "toml_string"]
 
 WIDTH = 100
-METRICS = ("time", "wall_time", "cpu_time", "peak_memory")
+METRICS = ("time", "peak_memory")
 
 _HEAD = """\
 A job of strop: what may change, how to test it, and what to measure. Written by `strop init`; \

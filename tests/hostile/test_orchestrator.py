@@ -144,15 +144,6 @@ def test_a_symlink_of_the_user_is_never_written_through(tmp_path: Path) -> None:
     assert snapshot.NEVER == (".git", ".strop")
 
 
-def test_doctor_plays_one_backend_and_refuses_others(capsys: pytest.CaptureFixture[str]) -> None:
-    from strop.cli import main
-
-    assert main(["doctor", "--backend", "docker"]) == 2
-    assert "goes with --hostile" in capsys.readouterr().err
-    assert main(["doctor", "--hostile", "--backend", "process"]) == 2
-    assert "contains nothing" in capsys.readouterr().err
-
-
 def test_the_programs_are_data_that_old_pythons_can_read() -> None:
     import ast
     from importlib.resources import files

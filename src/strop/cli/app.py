@@ -99,17 +99,19 @@ def doctor(
         list[str] | None,
         typer.Option(metavar="NAME", help="With --hostile: docker or bubblewrap; default: both."),
     ] = None,
+    markdown: Annotated[bool, typer.Option("--md", help="With --hostile: print Markdown.")] = False,
     repository: Repository = None,
 ) -> int:
     """Tell what works on this machine, and how noisy it is."""
     from strop.cli.starting import show_doctor, show_hostile
 
-    if backend and not hostile:
+    if (backend or markdown) and not hostile:
         from strop.errors import ConfigError
 
-        raise ConfigError("--backend: goes with --hostile")
+        raise ConfigError(f"{'--backend' if backend else '--md'}: goes with --hostile")
     if hostile:
-        return show_hostile(backend or [], as_json=as_json)
+        kind = "json" if as_json else "markdown" if markdown else "text"
+        return show_hostile(backend or [], kind)
     return show_doctor(_root(context, repository), as_json=as_json, clean=clean)
 
 

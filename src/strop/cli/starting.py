@@ -99,16 +99,21 @@ def show_doctor(root: Path, *, as_json: bool, clean: bool) -> int:
     return 1 if any(row.ok is False for row in rows) else 0
 
 
-def show_hostile(backends: list[str], *, as_json: bool) -> int:
-    """Play the hostile suite and print its table; the exit code is 1 where something escaped."""
+def show_hostile(backends: list[str], kind: str) -> int:
+    """Play the hostile suite and print its table; the exit code is 1 where something escaped.
+
+    `kind` is "text", "json" or "markdown".
+    """
     from strop.cli.searching import stderr_console, stdout_console
     from strop.hostile import table
 
     errors = stderr_console()
     with errors.status("hostile suite") as status:
         rows = list(table.play(backends, started=lambda what: status.update(f"hostile suite: {what}")))
-    if as_json:
+    if kind == "json":
         print(json.dumps(table.as_json(rows), indent=2))
+    elif kind == "markdown":
+        print(table.as_markdown(rows))
     else:
         table.render(rows, stdout_console())
     return 1 if any(row.escaped for row in rows) else 0

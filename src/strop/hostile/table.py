@@ -116,7 +116,7 @@ def as_markdown(rows: Sequence[Row]) -> str:
             shown = " | ".join(one_line(cell, 300).replace("|", "¦") for cell in cells)
             lines.append(f"| {row.number} | {shown} |")
         parts.append("\n".join(lines))
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join([*parts, f"{summary(rows)}."])
 
 
 def _places(rows: Sequence[Row]) -> Iterator[tuple[Any, str]]:
