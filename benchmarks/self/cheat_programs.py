@@ -83,7 +83,7 @@ import random
 
 def make(seed):
     rng = random.Random(seed)
-    return [[rng.randrange(10, 10**6) for _ in range(8000)]]
+    return [[rng.randrange(10, 3000) for _ in range(8000)]]
 """,
 }
 

@@ -24,8 +24,8 @@ def _case(number: int, name: str, contained_by: str, judge: Callable[[Arena], st
 INSIDE: tuple[InsideCase, ...] = (
     _case(1, "fork bomb", "limit of processes", limits.fork_bomb),
     _case(2, "memory bomb", "limit of memory and swap", limits.memory_bomb),
-    _case(3, "full disk", "sized tmpfs, read-only root", limits.fill_disk),
-    _case(4, "millions of empty files", "limit of inodes", limits.many_files),
+    _case(3, "full disk", "bounded folders, read-only root", limits.fill_disk),
+    _case(4, "millions of empty files", "bounded number, memory, time", limits.many_files),
     _case(5, "endless output", "bounded reader", limits.endless_output),
     _case(6, "endless loop", "deadline inside and outside", limits.endless_loop),
     _case(7, "daemon that stays", "all descendants killed", limits.stay_behind),

@@ -25,6 +25,7 @@ __all__ = [
     "write_outside",
 ]
 
+TRIES = 4
 DISKS = ("ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "9p", "virtiofs", "nfs", "nfs4", "overlay", "f2fs")
 
 
@@ -41,9 +42,16 @@ def rights(attack: Attack) -> str:
         if sight.network and sight.network == os.readlink("/proc/self/ns/net"):
             raise Escape("it is in the host's network")
         _mounts(sight.mounts)
-    if not attack.witness.sights:
-        return "not seen by the host"
     return f"host saw user {', '.join(users(attack))}, no capabilities, a filter"
+
+
+def watched(arena: Arena, *arguments: object, gap: str = "") -> Attack:
+    """Return an attack that the host saw; on a busy machine that may take another try."""
+    for _ in range(TRIES):
+        attack = arena.attack(*arguments, gap=gap)
+        if attack.witness.sights:
+            return attack
+    raise Escape("the host did not see its processes, so that nobody but itself tells what it may do")
 
 
 def users(attack: Attack) -> list[str]:
@@ -70,7 +78,7 @@ def quiet(arena: Arena) -> str:
 def network(arena: Arena) -> str:
     """9: nothing reaches the host or beyond."""
     with Listeners(arena.marker, arena.folder) as listeners:
-        attack = arena.attack(listeners.port("tcp"), listeners.port("udp"), arena.folder, *host_addresses())
+        attack = watched(arena, listeners.port("tcp"), listeners.port("udp"), arena.folder, *host_addresses())
         reached = listeners.reached()
     if reached:
         raise Escape(f"it reached listeners of the host: {', '.join(reached)}")
@@ -81,7 +89,7 @@ def network(arena: Arena) -> str:
 def kernel_doors(arena: Arena) -> str:
     """10: families and calls of the kernel that go past namespaces are refused."""
     with Listeners(arena.marker, arena.folder) as listeners:
-        attack = arena.attack(listeners.port("vsock"), gap="system calls")
+        attack = watched(arena, listeners.port("vsock"), gap="system calls")
         if "vsock" in listeners.reached():
             raise Escape("it reached the host by vsock")
     return f"{attack.said.count('refused: ')} doors shut; {rights(attack)}"
@@ -89,7 +97,7 @@ def kernel_doors(arena: Arena) -> str:
 
 def metadata(arena: Arena) -> str:
     """11: there is no way to a metadata service."""
-    attack = arena.attack()
+    attack = watched(arena)
     return f"{attack.said.count('refused: ')} services out of reach; {rights(attack)}"
 
 
@@ -118,7 +126,7 @@ def write_outside(arena: Arena) -> str:
 
 def gain_rights(arena: Arena) -> str:
     """15: it is nobody, and stays so."""
-    attack = arena.attack()
+    attack = watched(arena)
     if attack.values.get("uid") == "0":
         raise Escape("it is user 0 in its sandbox")
     seen = rights(attack)
@@ -135,5 +143,5 @@ def kill_keepers(arena: Arena) -> str:
 
 def find_engine(arena: Arena) -> str:
     """17: no way leads to who runs it."""
-    attack = arena.attack(arena.folder)
+    attack = watched(arena, arena.folder)
     return f"{attack.values.get('mounts', '?')} mounts, none of the host; {rights(attack)}"

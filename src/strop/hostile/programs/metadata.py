@@ -19,4 +19,4 @@ def ask(family: int, host: str) -> None:
 for host in ("169.254.169.254", "169.254.170.2", "100.100.100.200", "192.0.0.192"):
     attempt(f"the metadata service at {host}", lambda h=host: ask(socket.AF_INET, h))
 attempt("the metadata service by IPv6", lambda: ask(socket.AF_INET6, "fd00:ec2::254"))
-time.sleep(0.1)
+time.sleep(0.2)

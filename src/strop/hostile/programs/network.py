@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
+import time
 
 from attempt import ARGUMENTS, MARKER, attempt, tell  # type: ignore[import-not-found]
 
@@ -44,3 +45,4 @@ def raw() -> None:
 attempt("a raw socket", raw)
 with open("/proc/net/route", encoding="ascii") as file:
     tell("routes", len(file.readlines()) - 1)
+time.sleep(0.2)
