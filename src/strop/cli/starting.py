@@ -106,10 +106,16 @@ def show_hostile(backends: list[str], kind: str) -> int:
     """
     from strop.cli.searching import stderr_console, stdout_console
     from strop.hostile import table
+    from strop.report.text import print_line
 
     errors = stderr_console()
     with errors.status("hostile suite") as status:
-        rows = list(table.play(backends, started=lambda what: status.update(f"hostile suite: {what}")))
+        playing = table.play(
+            backends,
+            started=lambda what: status.update(f"hostile suite: {what}"),
+            note=lambda text: print_line(errors, text),
+        )
+        rows = list(playing)
     if kind == "json":
         print(json.dumps(table.as_json(rows), indent=2))
     elif kind == "markdown":

@@ -20,25 +20,30 @@ __all__ = ["as_json", "as_markdown", "play", "render", "summary"]
 SHOWN_BACKENDS = ("docker", "bubblewrap")
 
 
-def play(names: Sequence[str] = (), *, started: Callable[[str], None] | None = None) -> Iterator[Row]:
+def play(
+    names: Sequence[str] = (),
+    *,
+    started: Callable[[str], None] = lambda what: None,
+    note: Callable[[str], None] = lambda what: None,
+) -> Iterator[Row]:
     """Play all cases: those of strop itself, then those of each backend by name.
 
     Args:
         names: backends; none: docker and bubblewrap, as far as they work here.
         started: told what is played now, in a few words.
+        note: told which backend is left out, and why, in a sentence.
 
     Raises:
         ConfigError: a backend that was named can't be used here, or isn't one that contains anything.
     """
-    chosen = _backends(names)
-    tell = started or (lambda what: None)
+    chosen = _backends(names, note)
     for case in ORCHESTRATOR:
-        tell(f"strop {case.number} {case.name}")
+        started(f"strop {case.number} {case.name}")
         yield run_orchestrator(case)
     for backend in chosen:
         try:
             for inside in INSIDE:
-                tell(f"{backend.name} {inside.number} {inside.name}")
+                started(f"{backend.name} {inside.number} {inside.name}")
                 yield run_inside(backend, inside)
         finally:
             close = getattr(backend, "close", None)  # of backends that hold connections
@@ -46,7 +51,7 @@ def play(names: Sequence[str] = (), *, started: Callable[[str], None] | None = N
                 close()
 
 
-def _backends(names: Sequence[str]) -> list[Any]:
+def _backends(names: Sequence[str], note: Callable[[str], None]) -> list[Any]:
     from strop.sandbox.backends import backends
 
     known = {backend.name: backend for backend in backends()}
@@ -56,14 +61,25 @@ def _backends(names: Sequence[str]) -> list[Any]:
         raise ConfigError(f"--backend: {wrong[0]!r}{why}; allowed: {', '.join(SHOWN_BACKENDS)}")
     chosen = []
     for name in names or SHOWN_BACKENDS:
-        found = known[name].available()
-        if found.ok:
+        problem = _problem(known[name])
+        if not problem:
             chosen.append(known[name])
         elif names:
-            raise ConfigError(f"--backend {name}: {found.reason}; {found.remedy}")
+            raise ConfigError(f"--backend {name}: {problem}")
+        else:
+            note(f"{name} is left out: {problem}")
     if not chosen:
         raise SandboxError("neither docker nor bubblewrap works here, so there is nothing to attack")
     return chosen
+
+
+def _problem(backend: Any) -> str:
+    """Return why a backend can't be played on here, with the remedy; empty where it can."""
+    found = backend.available()
+    if not found.ok:
+        return f"{found.reason}; {found.remedy}"
+    base_problem = getattr(backend, "base_problem", None)  # of a backend that starts from images
+    return str(base_problem()) if base_problem is not None else ""
 
 
 def as_json(rows: Sequence[Row]) -> list[dict[str, Any]]:
