@@ -18,7 +18,7 @@ from strop.sandbox.stage_log import StageLog
 from strop.sandbox.stages import BenchmarkRun, Built, StageFailure, Stages
 from strop.trial import Failure
 
-__all__ = ["Checks"]
+__all__ = ["RECORDING", "Checks"]
 
 RECORDING = "behaviour.json"
 CANDIDATE_SLACK = 5.0  # a candidate this many times slower than the baseline is stopped, not waited for

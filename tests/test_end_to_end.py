@@ -71,7 +71,7 @@ def test_rules_find_a_confirmed_speedup_and_apply_leaves_one_commit(tmp_path: Pa
     report = build_report(study)
     assert report["status"] == "improved", report
     assert report["speedup"]["low"] > 1.5
-    assert report["speedup"]["verified_by"] == "tests and output"
+    assert report["speedup"]["verified_by"] == "tests, output and recorded behaviour"
     assert (repository / "numbers_shared.py").read_text(encoding="utf-8") == SLOW
     apply_trial(repository, study, None, "fast")
     log = subprocess.run(

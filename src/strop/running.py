@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -24,6 +25,7 @@ from strop.events import Event, Listener, silent
 from strop.extension import Backend, EnvironmentSpec, Model, ModelRequest, TreeFile
 from strop.job import Job
 from strop.sandbox.backends import open_backend
+from strop.sandbox.checks import RECORDING
 from strop.sandbox.evaluator import Baseline, Evaluator
 from strop.sandbox.stages import Stages
 from strop.sandbox.trial_queue import TrialQueue
@@ -383,7 +385,12 @@ def _versus(study: Study, place: Workplace, options: RunOptions, listener: Liste
         job = study.job.model_copy(update={"optimizers": (options.baseline,)})
         other = Study.create(study.root, job, other_name)
         other.set("options", RunOptions().to_json())
-        # Both start from the same measurement of the same snapshot.
+        # Both start from the same measurement of the same snapshot, and from the same recorded calls.
+        recording = study.folder / "trials" / "0" / RECORDING
+        if recording.is_file():
+            folder = other.folder / "trials" / "0"
+            folder.mkdir(parents=True)
+            shutil.copyfile(recording, folder / RECORDING)
         other.set("baseline", study.get("baseline"))
         other.begin(BASELINE)
     stages = place.stages
