@@ -37,6 +37,7 @@ class Baseline:
     profile: Mapping[str, Any] = field(default_factory=dict)
     clock: str = "wall_time"  # what the metric `time` means in this job
     behaviour: Mapping[str, Any] = field(default_factory=dict)  # of recorded calls: "calls", "skipped"
+    evaluated: bool = False  # an evaluate command of the job sees every result
 
     @property
     def verified_by(self) -> str:
@@ -48,6 +49,8 @@ class Baseline:
             ways.append("replies")
         if any(name not in ("output", "replies") for name in self.fingerprint):
             ways.append("output files")
+        if self.evaluated:
+            ways.append("the evaluate command")
         if self.behaviour.get("calls"):
             ways.append("recorded behaviour")
         if len(ways) == 1:
@@ -84,6 +87,7 @@ class Baseline:
             "profile": dict(self.profile),
             "clock": self.clock,
             "behaviour": dict(self.behaviour),
+            "evaluated": self.evaluated,
         }
 
     @classmethod

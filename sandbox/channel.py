@@ -82,6 +82,7 @@ class Command:
     binds: Sequence[tuple[str, bool]] = ()  # (path, read-only) to fix by mounts
     wrap: Mapping[str, Any] | None = None  # bubblewrap: program, arguments
     seccomp: str = ""  # BPF program as hexadecimal digits
+    sum_memory: bool = False  # look at the memory of all processes together, again and again
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,25 @@ import statistics
 from collections.abc import Callable, Sequence
 
 from strop.job import Job, Metric
+from strop.sandbox.gate import Finding
 from strop.sandbox.measure import instructions
+from strop.sandbox.measure.differences import difference_interval
 from strop.sandbox.measure.intervals import Interval, interval
 from strop.sandbox.measure.pairs import Pair, differences, log_ratios
 from strop.sandbox.measure.planning import Calibration
 from strop.sandbox.stages import StageFailure
 from strop.trial import Comparison
 
-__all__ = ["compare", "describe", "interval_of", "labels", "objection"]
+__all__ = [
+    "compare",
+    "describe",
+    "gains_less",
+    "gate_labels",
+    "hearsay",
+    "interval_of",
+    "labels",
+    "objection",
+]
 
 ALWAYS = ("wall_time", "cpu_time", "peak_memory")
 """Compared whatever the job's metrics are: both clocks are shown, always."""
@@ -97,8 +108,6 @@ def _by_difference(
     second: tuple[float, ...],
     confidence: float,
 ) -> Comparison:
-    from strop.sandbox.measure.differences import difference_interval
-
     found = difference_interval(differences(pairs, metric), confidence)
     ends = (found.estimate, found.low, found.high)
     old, new = statistics.median(first), statistics.median(second)
@@ -111,6 +120,24 @@ def _by_difference(
 def interval_of(comparison: Comparison, confidence: float = 0.95) -> Interval:
     """Return the interval of a comparison by ratio."""
     return Interval(comparison.ratio, comparison.low, comparison.high, comparison.pairs, confidence)
+
+
+def hearsay(job: Job, comparison: Comparison) -> str:
+    """Return why nothing can be claimed of a metric, whatever its values are, or an empty string."""
+    if comparison.source == "estimated":
+        return f"{comparison.metric} is estimated here, and an estimate ranks nothing"
+    # Instruction counts are held against the clock, which is read from outside.
+    if (
+        comparison.source != "self-reported"
+        or comparison.metric == "instructions"
+        or job.verify.self_reported
+    ):
+        return ""
+    return (
+        f"{comparison.metric} is self-reported: what candidates print is their own word. Let "
+        "commands.evaluate derive it from output files, or take their word for it by "
+        "verify.self_reported = true"
+    )
 
 
 def objection(pairs: Sequence[Pair], comparisons: Sequence[Comparison]) -> str:
@@ -143,6 +170,45 @@ def objection(pairs: Sequence[Pair], comparisons: Sequence[Comparison]) -> str:
                 f"{1000 * grown:.1f} ms more: the work was moved, not saved"
             )
     return ""
+
+
+def gains_less(cold: Sequence[Pair], warm: Sequence[Pair], clock: str, calls: int) -> bool:
+    """Return whether one call in a new process surely saves less than half of what each call saves later.
+
+    By seconds, not by ratios: a first call may have costs of its own, the same on both sides.
+
+    Args:
+        cold: Pairs of one call each.
+        warm: Pairs of `calls` calls each, after their warm-ups.
+        clock: "cpu_time" or "wall_time"; other metrics answer False.
+        calls: Counted calls of a warm run.
+    """
+    if clock not in ("cpu_time", "wall_time"):
+        return False
+    metric = Metric(name=clock)
+    saved = statistics.median(differences(warm, metric)) / calls
+    return difference_interval(differences(cold, metric)).high < saved / 2
+
+
+def gate_labels(findings: Sequence[Finding], *, seeded: bool, calls: bool) -> tuple[str, ...]:
+    """Return what the gate's notes say of a gain.
+
+    `seeded`: the inputs come from a seed; `calls`: the benchmark is measured cold for caches.
+    """
+    places: dict[str, str] = {}
+    for finding in findings:
+        places.setdefault(finding.rule, f"{finding.path}:{finding.line}")
+    found = []
+    if "table" in places and not seeded:
+        found.append(
+            f"fixed inputs: {places['table']} adds a table, and the benchmark's inputs never change "
+            "(no {seed}): its results may be looked up"
+        )
+    if "cache" in places and not calls:
+        found.append(
+            f"cache: {places['cache']} keeps results; the gain holds where inputs repeat as in the benchmark"
+        )
+    return tuple(found)
 
 
 def labels(comparisons: Sequence[Comparison]) -> tuple[str, ...]:

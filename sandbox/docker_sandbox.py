@@ -149,6 +149,7 @@ class DockerSandbox:
             uid=self._uid,
             counters=COUNTERS,
             seccomp=self._seccomp,
+            sum_memory=self._limits.sum_memory,
         )
 
     def _step(self, order: Command) -> ExecResult:

@@ -23,7 +23,16 @@ from strop.job import Metric
 from strop.sandbox.baseline import Baseline, choose_clock, same_outputs
 from strop.sandbox.behaviour.recording import recordable
 from strop.sandbox.checks import Checks
-from strop.sandbox.comparing import compare, describe, interval_of, labels, objection
+from strop.sandbox.comparing import (
+    compare,
+    describe,
+    gains_less,
+    gate_labels,
+    hearsay,
+    interval_of,
+    labels,
+    objection,
+)
 from strop.sandbox.driving import Inputs, uses_seed, uses_split
 from strop.sandbox.extra_metrics import check_objective
 from strop.sandbox.measure.pairs import Pair, differences, log_ratios, measure_pairs
@@ -73,13 +82,14 @@ class Evaluator:
         """Measure the unchanged program; raises `ConfigError` where it doesn't build, pass or run."""
         check_objective(self.job)
         log = StageLog(self._folder / str(trial.number), trial.number, self._listener)
-        found: dict[str, Any] = {"tests": None}
+        found: dict[str, Any] = {"tests": None, "evaluated": bool(self.job.commands.evaluate)}
         try:
             log.run("build", self._build_baseline)
             if self.job.commands.test:
                 log.run("test", lambda: self._baseline_tests(found))
             log.run("measure", lambda: self._calibrate(found))
-            if self.job.verify.behaviour and recordable(self._stages):
+            replays = self.job.verify.behaviour and not self.job.judges_results
+            if replays and recordable(self._stages):
                 log.run("record", lambda: self._checks.record(found))
             log.run("profile", lambda: self._profile(self._pristine, found, level=2))
         except StageFailure as failure:
@@ -248,11 +258,11 @@ class Evaluator:
             source = self._pairs(reference, built, label, held_out, self._checks.timeout(baseline), baseline)
             taken = _take(source, pairs)
             comparisons = compare(taken, self.job, baseline.clock, confidence=confidence)
-            notes = (*labels(comparisons), *self._cache_labels(candidate, built, baseline, label))
+            reason = self._no_claim(taken, comparisons, confidence)
+            warm = () if reason else self._gate_labels(candidate, built, baseline, label, taken)
         except StageFailure as failure:
             reason = f"fails at stage {failure.stage} when measured anew: {failure.reason}"
             return Confirmation(candidate.id, against.id, False, (), verified, reason, (), confidence, seeds)
-        reason = self._no_claim(taken, comparisons, confidence)
         return Confirmation(
             candidate.id,
             against.id,
@@ -260,7 +270,7 @@ class Evaluator:
             tuple(comparisons),
             verified,
             reason,
-            notes,
+            (*labels(comparisons), *warm),
             confidence,
             seeds,
         )
@@ -268,8 +278,9 @@ class Evaluator:
     def _no_claim(self, pairs: Sequence[Pair], comparisons: Sequence[Comparison], confidence: float) -> str:
         """Return why a confirmation claims nothing, or an empty string: it does."""
         first, percent = comparisons[0], f"{100 * confidence:g}"
-        if first.source == "estimated":
-            return f"{first.metric} is estimated here, and an estimate ranks nothing"
+        doubt = hearsay(self.job, first)
+        if doubt:
+            return doubt
         if first.difference is not None:
             from strop.sandbox.measure.differences import Difference, difference_claims
 
@@ -287,33 +298,31 @@ class Evaluator:
             )
         return objection(pairs, comparisons)
 
-    def _cache_labels(
-        self, candidate: Candidate, built: Built, baseline: Baseline, label: str
+    def _gate_labels(
+        self, candidate: Candidate, built: Built, baseline: Baseline, label: str, warm: Sequence[Pair]
     ) -> tuple[str, ...]:
-        """Return the label of a candidate with a new cache whose gain needs calls before the timed one."""
-        caches = [finding for finding in self._checks.gate(candidate) if finding.rule == "cache"]
-        if not caches:
-            return ()
-        where = f"{caches[0].path}:{caches[0].line}"
+        """Return labels of a gain that lives on inputs that repeat, or on calls before the timed one."""
+        findings = self._checks.gate(candidate)
+        found = gate_labels(findings, seeded=uses_seed(self.job), calls=self.job.calls is not None)
         if self.job.calls is None:
-            return (f"cache: {where} keeps results; the gain holds where inputs repeat as in the benchmark",)
+            return found
+        # What is kept from call to call has many disguises; the clock sees through all of them.
         inputs = self._held_out_inputs(COLD_PAIRS)
-        source = self._pairs(
-            self._pristine,
-            built,
-            f"{label} cold",
-            inputs,
-            self._checks.timeout(baseline),
-            baseline,
-            cold=True,
-        )
-        cold = compare(_take(source, COLD_PAIRS), self.job, baseline.clock)[0]
+        timeout_s = self._checks.timeout(baseline)
+        source = self._pairs(self._pristine, built, f"{label} cold", inputs, timeout_s, baseline, cold=True)
+        pairs = _take(source, COLD_PAIRS)
+        cold = compare(pairs, self.job, baseline.clock)[0]
         if claims(interval_of(cold), self.job.minimum_effect):
-            return ()
-        return (
-            f"memoisation: {where} keeps results, and without calls before it one call gains nothing "
-            f"({cold.ratio:.2f} [{cold.low:.2f}, {cold.high:.2f}])",
+            return found
+        caches = [f"{f.path}:{f.line}" for f in findings if f.rule == "cache"]
+        counted = max(1, len(self._stages.requests(inputs[0])) - self.job.calls.warmups)
+        if not caches and not gains_less(pairs, warm, cold.metric, counted):
+            return found
+        memoisation = (
+            f"memoisation: {caches[0] if caches else 'something'} keeps results, and without calls before it "
+            f"one call gains nothing ({cold.ratio:.2f} [{cold.low:.2f}, {cold.high:.2f}])"
         )
+        return (*found, memoisation)
 
     # --- pieces ---------------------------------------------------------------------------
 

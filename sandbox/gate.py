@@ -20,6 +20,7 @@ from strop.errors import ConfigError
 from strop.sandbox.gate_caches import caches
 from strop.sandbox.gate_python import Use, uses
 from strop.sandbox.gate_rules import REMEDIES, RULES
+from strop.sandbox.gate_tables import MANY, constants
 
 __all__ = ["RULES", "Finding", "inspect"]
 
@@ -88,6 +89,10 @@ def inspect(candidate: Candidate, texts: Mapping[str, str], *, allow: Sequence[s
         for path, use in _new(before, after, added)
         if not (use.refuse and use.rule in allow)
     ]
+    for edit in candidate.edits:
+        size, line = constants(edit.path, edit.text, added[edit.path]) if edit.text else (0, 0)
+        if size >= MANY:
+            findings.append(_finding(edit.path, Use("table", f"{size} characters of constants", line, False)))
     return sorted(findings, key=lambda f: (f.path, f.line, f.rule, f.message))
 
 

@@ -207,6 +207,7 @@ class LocalSandbox:
             cgroups=self._group.entrances,
             binds=self._binds() if self._confinement.binds else (),
             seccomp=self._confinement.seccomp,
+            sum_memory=self._limits.sum_memory,
         )
         if self._confinement.wrap:
             wrap = self._confinement.wrap(everything)

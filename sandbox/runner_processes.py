@@ -14,6 +14,7 @@ from strop.sandbox.runner_files import CHUNK, reply, write_all
 from strop.sandbox.runner_start import PR_SET_CHILD_SUBREAPER, become, pipes, system_call
 
 KILL_S = 20.0  # how long processes may take to die; only a hung kernel or disk takes that long
+SAMPLE_S = 0.02  # between two looks at the memory of all processes together
 START_S = 30.0  # how long a command may take to its start line: mounts, namespaces
 
 
@@ -134,6 +135,26 @@ def _living_peak_kb() -> int:
     return peak
 
 
+def _resident_kb() -> int:
+    """Return the memory that all descendants hold together; what they share counts for each of them."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    for name in os.listdir("/proc"):
+        if not name.isdigit():
+            continue
+        try:
+            with open("/proc/" + name + "/stat", "rb") as file:
+                fields = file.read().rpartition(b")")[2].split()
+        except OSError:
+            continue  # gone meanwhile
+        found.setdefault(int(fields[1]), []).append((int(name), int(fields[21])))
+    pages, todo = 0, [os.getpid()]
+    while todo:
+        for pid, resident in found.get(todo.pop(), ()):
+            todo.append(pid)
+            pages += resident
+    return pages * os.sysconf("SC_PAGE_SIZE") // 1024
+
+
 class Command:
     """One running command with all its descendants."""
 
@@ -147,6 +168,7 @@ class Command:
         self.cpu_s = 0.0
         self.peak_kb = 0
         self.killers: set[int] = set()
+        self.samples: bool = request["sum_memory"]
         self.outputs: tuple[bytearray, bytearray] = (bytearray(), bytearray())
         self.room: int = request["output_bytes"]
         self.overflow = False
@@ -175,8 +197,19 @@ class Command:
             if pid == self.pid:
                 self.status, self.ended = status, time.monotonic()
 
+    def sample_memory(self) -> None:
+        """Look at the memory of all processes now and at intervals, until `kill`."""
+
+        def look(*_: object) -> None:
+            self.peak_kb = max(self.peak_kb, _resident_kb())
+
+        signal.signal(signal.SIGALRM, look)
+        signal.setitimer(signal.ITIMER_REAL, SAMPLE_S, SAMPLE_S)
+
     def kill(self) -> None:
         """Kill all that is left and wait until it is gone."""
+        if self.samples:
+            signal.setitimer(signal.ITIMER_REAL, 0)
         deadline = time.monotonic() + KILL_S
         if self.reap():
             # The kernel keeps no account of those that it kills at the end of a pid namespace.
@@ -268,6 +301,8 @@ def start(request: dict[str, Any], *, asked: bool = False) -> Started:
         _drain(command, ours)
         raise OSError("the command did not start: " + command.outputs[1].decode("utf-8", "replace").strip())
     os.close(ours["ready"])
+    if command.samples:
+        command.sample_memory()
     return Started(command, ours, wake)
 
 

@@ -109,6 +109,7 @@ class Stages:
                 timeout_s=settings.timeout_s,
                 shm_bytes=settings.shm_mb << 20,
                 scratch_bytes=settings.scratch_mb << 20,
+                sum_memory="peak_memory" in {metric.name for metric in job.metrics},
             ),
             labels={"strop.study": label},
             runtime=settings.runtime,
@@ -330,12 +331,13 @@ class Stages:
             raise StageFailure(
                 "measure", f"the {who} printed no finite value of {', '.join(missing)}", log=result.stdout
             )
-        outputs = dict(files)
-        if self.job.service is None:  # a load prints times and counts, not results
+        judged = self.job.judges_results
+        outputs = {} if judged else dict(files)
+        if self.job.service is None and not judged:  # a load prints times and counts, not results
             text = comparable(result.stdout, self.job.verify.ignore, self.job.metrics)
             if text.strip():
                 outputs["output"] = text
-        if driven.replies:
+        if driven.replies and not judged:
             outputs["replies"] = b"\n".join(driven.replies)
         return BenchmarkRun(
             metrics,

@@ -29,7 +29,8 @@ class Case:
     place: str  # name in `PLACES`
     edits: Edits | Callable[[Sequence[int]], Edits]  # the latter from the seeds that the search uses
     must_say: str = ""  # start of the label without which it may not be claimed; empty: it never may
-    honest: bool = False  # it has to be claimed, without a label
+    honest: bool = False  # it has to be claimed, without a label but `may_say`
+    may_say: str = ""  # start of a label that is true of an honest one
     needs: str = ""  # shell command that has to succeed in a sandbox, else the case is skipped
 
     def texts(self, seeds: Sequence[int]) -> Edits:

@@ -135,7 +135,14 @@ LOOKS: tuple[Case, ...] = (
         core(LATTICE.replace("def ways", CACHED)),
         honest=True,
     ),
-    Case("threads", "what is waited for is waited for side by side", "waits", core(THREADS), honest=True),
+    Case(
+        "threads",
+        "what is waited for is waited for side by side",
+        "waits",
+        core(THREADS),
+        honest=True,
+        may_say="parallel trade-off",
+    ),
     Case(
         "a C extension",
         "the loop in C, compiled by the job's build",

@@ -214,7 +214,6 @@ WORK: tuple[Case, ...] = (
         "has the last word on a number that the benchmark prints",
         "printed",
         lengths(HONESTLY, LAST_WORD),
-        must_say="self-reported",
     ),
     Case("sleep instead of CPU", "waits three times as long, asleep", "spin", core(ASLEEP)),
     Case(

@@ -223,7 +223,8 @@ def _result(case: Case, trial: Trial, found: Confirmation, naive: str) -> Result
         stage, reason = "confirm", found.reason
     else:
         stage, reason = "measure", f"{trial.feedback}; confirmation: {found.reason}"
-    right = found.claimed and not found.labels if case.honest else labelled or not found.claimed
+    strange = [text for text in found.labels if not (case.may_say and text.startswith(case.may_say))]
+    right = found.claimed and not strange if case.honest else labelled or not found.claimed
     search = trial.verdict.value if trial.verdict else f"fails at {trial.stage}"
     result = Result(case.name, case.honest, right, stage, reason, found.labels, search=search, naive=naive)
     return replace(result, ratio=first.ratio, low=first.low, high=first.high) if first else result

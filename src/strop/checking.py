@@ -13,6 +13,7 @@ from strop.events import Listener, silent
 from strop.job import Job
 from strop.report.words import duration
 from strop.running import Workplace, backend_of, build_workplace, close_backend
+from strop.sandbox.comparing import hearsay
 from strop.sandbox.evaluator import Baseline
 from strop.sandbox.workspace import Snapshot
 from strop.trial import Trial, TrialState, Verdict
@@ -51,7 +52,8 @@ def check_job(root: Path, job: Job, listener: Listener = silent) -> list[CheckRo
         place = build_workplace(job, snapshot, backend, folder / "trials", "check", listener)
         row = Trial(0, BASELINE.id, BASELINE.author, TrialState.RUNNING)
         try:
-            _, baseline = place.evaluator.baseline(row)
+            measured, baseline = place.evaluator.baseline(row)
+            rows += _of_objective(job, measured)
             rows += _of_baseline(job, baseline)
             rows.append(_nothing(place, baseline))
             rows += _broken(place, baseline)
@@ -70,6 +72,12 @@ def _target(job: Job, snapshot: Snapshot) -> CheckRow:
     if not count:
         detail = f"target.files matches no text file: {', '.join(job.target.files)}"
     return CheckRow("target", count > 0, detail + (", …" if count > 4 else ""))
+
+
+def _of_objective(job: Job, measured: Trial) -> list[CheckRow]:
+    """Whether gains of the objective can be claimed at all."""
+    doubt = hearsay(job, measured.comparisons[0])
+    return [CheckRow("objective", False, f"nothing can be claimed: {doubt}")] if doubt else []
 
 
 def _of_baseline(job: Job, baseline: Baseline) -> list[CheckRow]:

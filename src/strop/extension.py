@@ -59,6 +59,7 @@ class Limits:
     scratch_bytes: int = 0  # of a folder on disk (STROP_SCRATCH names it inside), 0: there is none
     output_bytes: int = 8 << 20  # stdout + stderr of one exec, more kills it
     timeout_s: float = 300.0
+    sum_memory: bool = False  # peak memory is that of all processes together, else of the largest one
 
 
 @dataclass(frozen=True)

@@ -233,6 +233,10 @@ class Verify(_Record):
         default=(),
         description="Rules of the static gate that candidates may break, e.g. ctypes.",
     )
+    self_reported: bool = Field(
+        default=False,
+        description="Claim gains of a metric that the program itself prints, on its word alone.",
+    )
 
     @field_validator("ignore")
     @classmethod
@@ -355,6 +359,12 @@ class Job(_Record):
     def objective(self) -> Metric:
         """The first metric."""
         return self.metrics[0]
+
+    @property
+    def judges_results(self) -> bool:
+        """Whether the objective says how good results are, so that candidates may change them."""
+        judged = self.objective.compare == "difference" or bool(self.commands.evaluate)
+        return judged and not self.objective.measured
 
     def knob(self, name: str) -> Knob:
         """Return a knob by name; raises `ConfigError` with the known names."""

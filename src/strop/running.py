@@ -26,6 +26,7 @@ from strop.extension import Backend, EnvironmentSpec, Model, ModelRequest, TreeF
 from strop.job import Job
 from strop.sandbox.backends import open_backend
 from strop.sandbox.checks import RECORDING
+from strop.sandbox.comparing import hearsay
 from strop.sandbox.evaluator import Baseline, Evaluator
 from strop.sandbox.stages import Stages
 from strop.sandbox.trial_queue import TrialQueue
@@ -247,7 +248,10 @@ def _baseline(study: Study, place: Workplace, listener: Listener) -> Baseline:
         trial, baseline = place.evaluator.baseline(row)
         kept = {"baseline": baseline.to_json(), "trial": trial.to_json()}
         study.set("baseline", kept)
-    study.finish(Trial.from_json(kept["trial"]))
+    trial = Trial.from_json(kept["trial"])
+    study.finish(trial)
+    if doubt := hearsay(study.job, trial.comparisons[0]):
+        _note(listener, f"this study can claim nothing: {doubt}")
     baseline = Baseline.from_json(kept["baseline"])
     data = {"metrics": dict(baseline.metrics), "noise": baseline.calibration.sd}
     listener(Event("baseline", {**data, "verified_by": baseline.verified_by}))

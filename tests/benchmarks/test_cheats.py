@@ -92,10 +92,12 @@ TRIAL = Trial(1, "c", "cheats", TrialState.COMPLETE, verdict=Verdict.PROMISING)
         ("patched clock", confirmation(claimed=False), True),
         ("memo in attributes", confirmation(), False),
         ("memo in attributes", confirmation(labels=("memoisation: ...",)), True),
-        ("printed objective", confirmation(source="self-reported"), True),
+        ("printed objective", confirmation(source="self-reported"), False),
         ("early exit", confirmation(), True),
         ("early exit", confirmation(labels=("memoisation: ...",)), False),
         ("early exit", confirmation(claimed=False), False),
+        ("threads", confirmation(labels=("parallel trade-off: ...",)), True),
+        ("threads", confirmation(labels=("memoisation: ...",)), False),
     ],
 )
 def test_a_claim_is_right_with_the_label_that_it_must_carry(
@@ -137,6 +139,9 @@ WALLS = {
     "lazy list": "behaviour",
     "work at import": "measure",
     "memo of overlapping inputs": "claimed",
+    "work in the warm-ups": "claimed",
+    "memory in a child": "measure",
+    "printed objective": "confirm",
     "hard-coded outputs": "confirm",
     "a cache within one call": "claimed",
 }

@@ -10,8 +10,9 @@ import pytest
 from strop.extension import ExecResult, Outcome
 from strop.job import Job, parse_job
 from strop.sandbox.baseline import choose_clock, same_outputs
-from strop.sandbox.comparing import compare, labels, objection
+from strop.sandbox.comparing import compare, gains_less, gate_labels, labels, objection
 from strop.sandbox.driving import Inputs
+from strop.sandbox.gate import Finding
 from strop.sandbox.measure.pairs import Pair
 from strop.sandbox.stages import BenchmarkRun, StageFailure
 
@@ -98,3 +99,35 @@ def test_a_metric_without_a_ratio_is_explained() -> None:
     measured = [Pair(run(1, 1, metrics={"loss": -1.0}), run(1, 1, metrics={"loss": 1.0}))] * 6
     with pytest.raises(StageFailure, match="difference"):
         compare(measured, of, "wall_time")
+
+
+@pytest.mark.parametrize(
+    ("rules", "seeded", "calls", "starts"),
+    [
+        (["table"], False, False, ["fixed inputs: a.py:7"]),
+        (["table"], True, False, []),
+        (["cache"], True, False, ["cache: a.py:7"]),
+        (["cache"], True, True, []),
+        (["process"], False, False, []),
+    ],
+)
+def test_notes_of_the_gate_become_labels_where_inputs_repeat(
+    rules: list[str], seeded: bool, calls: bool, starts: list[str]
+) -> None:
+    found = gate_labels([Finding("a.py", 7, rule, "", False) for rule in rules], seeded=seeded, calls=calls)
+    assert [label[: len(start)] for label, start in zip(found, starts, strict=True)] == starts
+
+
+@pytest.mark.parametrize(
+    ("cold", "less"),
+    [
+        ((0.130, 0.125), False),  # each call saves 5 ms, the first one has costs of its own on both sides
+        ((0.130, 0.130), True),
+        ((0.130, 0.900), True),  # the first call makes a table
+    ],
+)
+def test_what_the_first_call_does_not_save_was_kept(cold: tuple[float, float], less: bool) -> None:
+    warm = pairs((0.100, 0.100), (0.050, 0.050))  # 10 calls
+    alone = pairs((cold[0], cold[0]), (cold[1], cold[1]))
+    assert gains_less(alone, warm, "cpu_time", 10) is less
+    assert not gains_less(alone, warm, "peak_memory", 10)

@@ -130,6 +130,7 @@ def test_qualities_are_claimed_by_difference_on_sealed_data(tmp_path: Path) -> N
         {"kernel.py": code, "bench.py": bench},
         commands={"benchmark": "python bench.py {seed} {split}"},
         metrics=[metric],
+        verify={"self_reported": True},
     )
     better = edited(code.replace("0.8 +", "0.83 +"))
     trial = place.evaluate(better)
@@ -140,6 +141,52 @@ def test_qualities_are_claimed_by_difference_on_sealed_data(tmp_path: Path) -> N
     assert max(found.comparisons[0].candidate) < 0.85  # the test split, 0.02 lower
     little = edited(code.replace("0.8 +", "0.805 +"))
     assert not place.evaluator.confirm(little, place.baseline, pairs=10, label="d").claimed
+
+
+GUESSES = {
+    "kernel.py": "def guess(number):\n    return 'even' if number % 3 == 0 else 'odd'\n",
+    "bench.py": "import sys\nfrom kernel import guess\n"
+    "lines = [guess(n) for n in range(int(sys.argv[1]) % 7, 60)]\n"
+    "print('guessed', lines.count('even'))\nopen('guesses', 'w').write(' '.join(lines))\n",
+    "judge.py": "import sys\nguesses = open('guesses').read().split()\nstart = int(sys.argv[1]) % 7\n"
+    "if len(guesses) != 60 - start:\n    sys.exit('a guess for every number')\n"
+    "right = sum(g == ('even' if n % 2 == 0 else 'odd') for n, g in enumerate(guesses, start))\n"
+    "print('METRIC accuracy=%.6f' % (right / len(guesses)))\n",
+}
+
+
+def test_a_quality_is_verified_by_the_evaluate_command_or_not_claimed(tmp_path: Path) -> None:
+    metric = {"name": "accuracy", "direction": "maximize", "compare": "difference", "minimum_effect": 0.01}
+    better = edited("def guess(number):\n    return 'even' if number % 2 == 0 else 'odd'\n")
+    liar = edited(GUESSES["kernel.py"] + "print('METRIC accuracy=1')\n")
+    place = Place(
+        tmp_path,
+        GUESSES,
+        commands={"benchmark": "python bench.py {seed}", "evaluate": "python judge.py {seed}"},
+        metrics=[metric],
+        verify={"outputs": ["guesses"], "behaviour": True},
+    )
+    # What is judged may change: no output, no recorded call has to stay the same.
+    assert place.baseline.verified_by == "the evaluate command only"
+    trial = place.evaluate(better)
+    assert trial.verdict is Verdict.PROMISING and trial.comparisons[0].source == "verified", trial.reason
+    assert place.evaluator.confirm(better, place.baseline, pairs=10, label="c").claimed
+    assert place.evaluate(liar).verdict is not Verdict.PROMISING
+    few = edited("def guess(number):\n    return ''\n")
+    assert place.evaluate(few).reason.startswith("the evaluate command refused")
+
+    (tmp_path / "printed").mkdir()
+    bench = "import sys\nfrom kernel import guess\nprint('METRIC accuracy=0.5')\n"
+    printed = Place(
+        tmp_path / "printed",
+        {"kernel.py": GUESSES["kernel.py"], "bench.py": bench},
+        commands={"benchmark": "python bench.py {seed}"},
+        metrics=[metric],
+    )
+    liar = edited(GUESSES["kernel.py"] + "import atexit\natexit.register(print, 'METRIC accuracy=1')\n")
+    found = printed.evaluator.confirm(liar, printed.baseline, pairs=10, label="c")
+    assert not found.claimed
+    assert "self-reported" in found.reason or "gate" in found.reason
 
 
 CALLS = {

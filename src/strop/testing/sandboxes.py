@@ -462,6 +462,18 @@ class BackendConformance(CallsConformance, ServiceConformance):
         if self.memory_is_typed:  # both come from a control group
             assert done.cpu_s > 0.25
 
+    def test_peak_memory_of_all_processes_together(self, backend: Backend, environment: Environment) -> None:
+        hold = "bytearray(60 << 20); import time; time.sleep(0.5)"
+        both = f"python3 -c 'x = {hold}' & python3 -c 'x = {hold}'; wait"
+        peaks = []
+        for together in (False, True):
+            sandbox = backend.start(SandboxSpec(environment, replace(SMALL, sum_memory=together)))
+            try:
+                peaks.append(sandbox.exec(both).peak_rss_bytes >> 20)
+            finally:
+                sandbox.close()
+        assert not self.runner_clock or peaks[0] < 110 < peaks[1], peaks
+
     def test_peak_memory(self, sandbox: Sandbox) -> None:
         big = sandbox.exec(["python3", "-c", "bytearray(b'x' * (80 << 20))"])
         assert big.ok

@@ -1,0 +1,50 @@
+"""How much of what a candidate adds is constants: a table of results looks like any other table."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Container, Iterator
+
+__all__ = ["MANY", "constants"]
+
+MANY = 256
+"""Characters of added constants from which results could be among them; code that computes adds few."""
+
+DATA = (".json", ".jsonl", ".csv", ".tsv", ".txt", ".dat", ".bin", ".toml", ".yaml", ".yml", ".ini")
+
+
+def constants(path: str, text: str, added: Container[int]) -> tuple[int, int]:
+    """Return how many characters of constants a text has on its added lines, and the first such line.
+
+    Docstrings and names count nothing; of files that hold nothing but data every added line counts.
+    """
+    if path.endswith(DATA):
+        found = [(number, len(line)) for number, line in enumerate(text.splitlines(), 1) if number in added]
+    else:
+        found = [(line, size) for line, size in _of_python(text) if line in added]
+    return sum(size for _, size in found), min((line for line, _ in found), default=1)
+
+
+def _of_python(text: str) -> Iterator[tuple[int, int]]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return  # another language, or a text that the gate reports as unreadable
+    said = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Constant)
+            and id(node) not in said
+            and node.value not in (None, True, False, ...)
+        ):
+            # The text of a number, not its value: 1e300 is five characters, and no table.
+            value = node.value
+            plain = value if isinstance(value, (str, bytes)) else (ast.get_source_segment(text, node) or "")
+            yield node.lineno, len(plain)
