@@ -17,6 +17,7 @@ FRONT_DOORS = {
     "cli",
     "report",
     "optimizing",
+    "opto",
 }
 ALLOWED = {
     "records": {"records"},

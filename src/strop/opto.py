@@ -1,0 +1,44 @@
+"""Traces that carry feedback to what caused it (OPTO), for any Python program.
+
+    from strop.opto import bundle, node
+
+    x = node(3, name="x", trainable=True)
+    y = x * 2 + 1
+    y.backward("too high")
+    x.feedback[0].graph.messages      # the operations between x and y
+
+`docs/trace.md` says what differs from the library that the names come from.
+"""
+
+from __future__ import annotations
+
+from strop.agents.opto import operators as _operators
+from strop.agents.opto.bundles import Bundle, TraceMissingInputsError, bundle
+from strop.agents.opto.constraints import Constraint
+from strop.agents.opto.context import stop_tracing
+from strop.agents.opto.execution import close_workers
+from strop.agents.opto.modules import Model, Module, model
+from strop.agents.opto.nodes import ExceptionNode, ExecutionError, MessageNode, Node, ParameterNode, node
+from strop.agents.opto.propagation import Feedback, TraceGraph
+
+__all__ = [
+    "Bundle",
+    "Constraint",
+    "ExceptionNode",
+    "ExecutionError",
+    "Feedback",
+    "MessageNode",
+    "Model",
+    "Module",
+    "Node",
+    "ParameterNode",
+    "TraceGraph",
+    "TraceMissingInputsError",
+    "bundle",
+    "close_workers",
+    "model",
+    "node",
+    "stop_tracing",
+]
+
+_operators.install()
