@@ -29,7 +29,7 @@ class ResponseCache:
 
         `attempt` is a part of it, so that asking the same again gets a new answer.
         """
-        content = {
+        content: dict[str, Any] = {
             "model": model,
             "api_base": api_base,
             "messages": [list(message) for message in request.messages],
@@ -37,6 +37,8 @@ class ResponseCache:
             "temperature": request.temperature,
             "attempt": request.attempt,
         }
+        if request.schema:
+            content["schema"] = request.schema
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode("ascii")).hexdigest()
 
     def get(self, key: str) -> ModelReply | None:

@@ -6,6 +6,7 @@ deadline, the cache and the budget are the gateway's.
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from typing import Any
@@ -71,10 +72,11 @@ class OpenAITransport:
             "messages": _messages(request),
             "max_tokens": request.max_tokens,
             "temperature": request.temperature,
+            **_format(request),
         }
         for name, other in self._renamed.items():
-            value = arguments.pop(name)
-            if other:
+            value = arguments.pop(name, None)
+            if other and value is not None:
                 arguments[other] = value
         return arguments
 
@@ -85,6 +87,9 @@ class OpenAITransport:
         """
         if "max_completion_tokens" in message and "max_tokens" not in self._renamed:
             self._renamed["max_tokens"] = "max_completion_tokens"
+            return True
+        if "response_format" in message and "response_format" not in self._renamed:
+            self._renamed["response_format"] = None  # the prompt says the form, too
             return True
         if "temperature" in message and "temperature" not in self._renamed:
             self._renamed["temperature"] = None
@@ -116,6 +121,7 @@ class LiteLLMTransport:
                 num_retries=0,
                 max_retries=0,
                 drop_params=True,
+                **_format(request),
             )
 
         import openai
@@ -174,6 +180,14 @@ def _messages(request: ModelRequest) -> list[dict[str, str]]:
         {"role": role, "content": text.encode("utf-8", "replace").decode("utf-8")}
         for role, text in request.messages
     ]
+
+
+def _format(request: ModelRequest) -> dict[str, Any]:
+    """Return the argument that holds an answer to a schema."""
+    if not request.schema:
+        return {}
+    schema = {"name": "answer", "schema": json.loads(request.schema), "strict": False}
+    return {"response_format": {"type": "json_schema", "json_schema": schema}}
 
 
 def _late(timeout_s: float) -> Fault:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from strop.agents.opto.context import SERIALS
 
 __all__ = ["Feedback", "TraceGraph", "propagate"]
 
@@ -74,11 +76,16 @@ class Feedback:
 
     value: Any  # text, a number, or whatever the user gave
     graph: TraceGraph
+    serial: int = 0  # in the order of their making, as nodes have one
 
     @property
     def output(self) -> Node:
         """What the feedback is on."""
         return self.graph.output
+
+    def of(self, parameter: Node) -> Feedback:
+        """Return the same feedback with the part of the graph that one parameter acts through."""
+        return replace(self, graph=self.graph.of(parameter))
 
     def __str__(self) -> str:
         return str(self.value)
@@ -86,7 +93,7 @@ class Feedback:
 
 def propagate(output: Node, feedback: Any) -> Feedback:
     """Bring feedback on an output to every trainable parameter that it depends on, and return it."""
-    found = Feedback(feedback, _graph(output, _ancestors(output)))
+    found = Feedback(feedback, _graph(output, _ancestors(output)), next(SERIALS))
     for parameter in found.graph.parameters:
         if parameter._feedback is None:
             parameter._feedback = []

@@ -293,6 +293,7 @@ class ModelRequest:
     messages: tuple[tuple[str, str], ...]  # (role, text), roles "system", "user", "assistant"
     max_tokens: int = 2048
     temperature: float = 0.4
+    schema: str = ""  # JSON schema that the answer has to follow, where the provider can; empty: free text
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from strop.agents.opto import operators as _operators
 from strop.agents.opto.bundles import Bundle, TraceMissingInputsError, bundle
 from strop.agents.opto.constraints import Constraint
@@ -21,7 +23,13 @@ from strop.agents.opto.modules import Model, Module, model
 from strop.agents.opto.nodes import ExceptionNode, ExecutionError, MessageNode, Node, ParameterNode, node
 from strop.agents.opto.propagation import Feedback, TraceGraph
 
+if TYPE_CHECKING:
+    from strop.agents.optimizers.traces.arms import OPRO, TextGrad
+    from strop.agents.optimizers.traces.optoprime import OptoPrime
+    from strop.agents.optimizers.traces.training import Trainer, fit
+
 __all__ = [
+    "OPRO",
     "Bundle",
     "Constraint",
     "ExceptionNode",
@@ -31,14 +39,34 @@ __all__ = [
     "Model",
     "Module",
     "Node",
+    "OptoPrime",
     "ParameterNode",
+    "TextGrad",
     "TraceGraph",
     "TraceMissingInputsError",
+    "Trainer",
     "bundle",
     "close_workers",
+    "fit",
     "model",
     "node",
     "stop_tracing",
 ]
 
 _operators.install()
+
+_LAZY = {
+    "OPRO": "strop.agents.optimizers.traces.arms",
+    "OptoPrime": "strop.agents.optimizers.traces.optoprime",
+    "TextGrad": "strop.agents.optimizers.traces.arms",
+    "Trainer": "strop.agents.optimizers.traces.training",
+    "fit": "strop.agents.optimizers.traces.training",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        import importlib
+
+        return getattr(importlib.import_module(_LAZY[name]), name)
+    raise AttributeError(f"module 'strop.opto' has no attribute {name!r}")
