@@ -29,17 +29,17 @@ class Numbered(Protocol):
 class Reads:
     """Nodes from outside that the body of a bundle reads while it runs."""
 
-    __slots__ = ("_since", "code", "nodes")
+    __slots__ = ("code", "nodes", "since")
 
     def __init__(self) -> None:
         """What is made from now on is the body's own."""
-        self._since = next(SERIALS)
+        self.since = next(SERIALS)
         self.nodes: dict[int, Any] = {}  # by identity; read by name or by an operator
         self.code: dict[int, Any] = {}  # trainable code that the body called
 
     def add(self, node: Numbered) -> None:
         """Note that a node was read."""
-        if node.serial < self._since:
+        if node.serial < self.since:
             self.nodes[id(node)] = node
 
     def add_code(self, node: Numbered) -> None:
@@ -58,9 +58,9 @@ def reads() -> Reads | None:
 
 
 @contextmanager
-def reading() -> Iterator[Reads]:
+def reading(into: Reads | None = None) -> Iterator[Reads]:
     """Collect what is read in a with block, and pass it on to the bundle around it."""
-    found = Reads()
+    found = Reads() if into is None else into
     around = _reads.get()
     token = _reads.set(found)
     try:

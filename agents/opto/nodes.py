@@ -13,8 +13,9 @@ import re
 import threading
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
-from weakref import WeakSet
+from weakref import ref
 
 from strop.agents.opto.constraints import Constraint, as_constraint
 from strop.agents.opto.context import SERIALS, is_tracing, reads
@@ -38,6 +39,7 @@ def _named(base: str) -> str:
     return f"{base}:{next(counter)}"
 
 
+@lru_cache(maxsize=4096)
 def operator_name(description: str) -> str:
     """Return the operator that a description starts with: "add" of "[add] The sum of x and y."."""
     match = _OPERATOR.match(description)
@@ -54,8 +56,19 @@ class Node:
     bool; `node.eq(x)` is its traced form. `data` is the value; reading it in a bundle is noted there.
     """
 
-    __slots__ = ("__weakref__", "_children", "_data", "_feedback", "_name", "description", "info", "level",
-                 "parents", "serial")  # fmt: skip
+    __slots__ = (
+        "__weakref__",
+        "_children",
+        "_data",
+        "_feedback",
+        "_name",
+        "_stem",
+        "description",
+        "info",
+        "level",
+        "parents",
+        "serial",
+    )
 
     kind = "value"
     trainable = False
@@ -65,13 +78,15 @@ class Node:
     ) -> None:
         """Hold a value; `name` is a stem, the node's own name gets a number."""
         self._data: Any = value._data if isinstance(value, Node) else value
-        self._name = _named(name or type(self._data).__name__)
+        # Numbered when somebody asks, if nobody chose the stem: most nodes are never looked at.
+        self._stem = name or type(self._data).__name__
+        self._name = _named(name) if name and not isinstance(self, MessageNode) else ""
         self.description = description
         self.info = {} if info is None else info
         self.parents: tuple[Node, ...] = ()
         self.level = 0  # longest way from a root
         self.serial = next(SERIALS)
-        self._children: WeakSet[Node] | None = None
+        self._children: list[ref[Node]] | None = None
         self._feedback: list[Feedback] | None = None
 
     # --- what it is -----------------------------------------------------------------------
@@ -87,12 +102,19 @@ class Node:
     @property
     def name(self) -> str:
         """Stem and number, e.g. "x:0"."""
+        if not self._name:
+            self._name = _named(self._stem)
         return self._name
+
+    @property
+    def stem(self) -> str:
+        """The name without its number."""
+        return self._stem
 
     @property
     def py_name(self) -> str:
         """The name as an identifier, e.g. "x0"."""
-        return self._name.replace(":", "")
+        return self.name.replace(":", "")
 
     @property
     def type(self) -> type:
@@ -102,7 +124,15 @@ class Node:
     @property
     def children(self) -> list[Node]:
         """Nodes made from this one that are still in use."""
-        return [] if self._children is None else sorted(self._children, key=lambda child: child.serial)
+        return [child for known in self._children or () if (child := known()) is not None]
+
+    def _add_child(self, child: Node) -> None:
+        if self._children is None:
+            self._children = []
+        count = len(self._children)
+        if count >= 64 and not count & (count - 1):  # now and then those that are gone
+            self._children = [known for known in self._children if known() is not None]
+        self._children.append(ref(child))
 
     @property
     def is_root(self) -> bool:
@@ -158,7 +188,7 @@ class Node:
 
     def detach(self) -> Node:
         """Return a copy of the value as a node without a past."""
-        return Node(copy.deepcopy(self._data), name=self._name.partition(":")[0])
+        return Node(copy.deepcopy(self._data), name=self._stem)
 
     def clone(self) -> MessageNode:
         """Return a copy of the value, made from this node."""
@@ -183,10 +213,10 @@ class Node:
         return (item.data if isinstance(item, Node) else item) in self.data
 
     def __str__(self) -> str:
-        return f"Node: ({self._name}, dtype={type(self._data)}, data={self._data})"
+        return f"Node: ({self.name}, dtype={type(self._data)}, data={self._data})"
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._name}, {self._data!r:.200})"
+        return f"{type(self).__name__}({self.name}, {self._data!r:.200})"
 
     def __format__(self, spec: str) -> str:
         # What a user wants to see in an f-string is the value.
@@ -232,7 +262,7 @@ class ParameterNode(Node):
         self.constraint = as_constraint(constraint, self._data, is_code=is_code)
         self.projections = tuple(projections or ())
         self.is_code = is_code
-        self.constraint.require(self._data, f"parameter {self._name}")
+        self.constraint.require(self._data, f"parameter {self.name}")
 
     def _set(self, value: Any) -> None:
         """Take a value, untraced and unchecked; a node's value counts."""
@@ -286,7 +316,7 @@ class MessageNode(Node):
     def _connect(self, inputs: Mapping[str, Node], hidden: tuple[Node, ...]) -> None:
         for name, value in inputs.items():
             if not isinstance(value, Node):
-                raise TypeError(f"input {name} of {self._name} is no node: {value!r:.80}")
+                raise TypeError(f"input {name} of {self._stem} is no node: {value!r:.80}")
         self.inputs = dict(inputs)
         self.hidden_dependencies = hidden
         parents = tuple(self.inputs.values())
@@ -295,9 +325,7 @@ class MessageNode(Node):
         for parent in self.parents:
             if parent.level > level:
                 level = parent.level
-            if parent._children is None:
-                parent._children = WeakSet()
-            parent._children.add(self)
+            parent._add_child(self)
         self.level = level + 1
 
     @property

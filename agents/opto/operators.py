@@ -73,7 +73,7 @@ def apply(operation: Operation, operands: dict[str, Any], description: str) -> M
     if reading is not None:
         for value in inputs.values():
             reading.add(value)
-    made = operation(*(value._data for value in inputs.values()))
+    made = operation(*[value._data for value in inputs.values()])
     return MessageNode(made, inputs=inputs, description=description)
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from strop.agents.optimizers.traces.arms import OPRO, TextGrad
     from strop.agents.optimizers.traces.optoprime import OptoPrime
     from strop.agents.optimizers.traces.training import Trainer, fit
+    from strop.agents.opto.graphs import GraphRun, atrace_graph, trace_graph
 
 __all__ = [
     "OPRO",
@@ -35,6 +36,7 @@ __all__ = [
     "ExceptionNode",
     "ExecutionError",
     "Feedback",
+    "GraphRun",
     "MessageNode",
     "Model",
     "Module",
@@ -45,17 +47,22 @@ __all__ = [
     "TraceGraph",
     "TraceMissingInputsError",
     "Trainer",
+    "atrace_graph",
     "bundle",
     "close_workers",
     "fit",
     "model",
     "node",
     "stop_tracing",
+    "trace_graph",
 ]
 
 _operators.install()
 
 _LAZY = {
+    "GraphRun": "strop.agents.opto.graphs",
+    "atrace_graph": "strop.agents.opto.graphs",
+    "trace_graph": "strop.agents.opto.graphs",
     "OPRO": "strop.agents.optimizers.traces.arms",
     "OptoPrime": "strop.agents.optimizers.traces.optoprime",
     "TextGrad": "strop.agents.optimizers.traces.arms",

@@ -204,7 +204,7 @@ def _steps(starts: Sequence[int], edges: Mapping[int, Sequence[int]]) -> dict[in
 def _stem(node: Node) -> str:
     if isinstance(node, ParameterNode) and node.is_code:
         return node.constraint.signature.partition("(")[0].split()[-1]
-    stem = re.sub(r"\W", "_", node.name.rpartition(":")[0])
+    stem = re.sub(r"\W", "_", node.stem)
     return stem if stem.isidentifier() else f"value_{stem}"
 
 
