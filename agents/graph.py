@@ -133,6 +133,7 @@ class Nodes:
         self.s.guard.keep()
         if (cost := self.s.guard.cost()) is not None:
             self.s.listener(Event("cost", cost))
+        self.s.listener(Event("round", {"turn": state["turn"], "finished": list(state["finished"])}))
         stop = ""
         if not self._running():
             stop = self.s.guard.spent()

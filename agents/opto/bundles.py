@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import update_wrapper
 from types import MethodType
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 from strop.agents.opto.context import Reads, is_tracing, reading, reads
 from strop.agents.opto.execution import changed
@@ -302,6 +302,27 @@ def _description(function: Callable[..., Any]) -> str:
     text = inspect.cleandoc(function.__doc__ or "")
     name = getattr(function, "__name__", "function").strip("<>")
     return f"[{name}] {text}".rstrip()
+
+
+@overload
+def bundle(description: Callable[..., Any], /) -> Bundle: ...
+
+
+@overload
+def bundle(
+    description: str | None = None,
+    traceable_code: bool = False,
+    _process_inputs: bool = True,
+    trainable: bool = False,
+    catch_execution_error: bool = True,
+    allow_external_dependencies: bool = False,
+    overwrite_python_recursion: bool = False,
+    projections: Sequence[Any] | None = None,
+    output_name: str | None = None,
+    *,
+    execute: Execute = "sandbox",
+    timeout_s: float = 30.0,
+) -> Callable[[Callable[..., Any]], Bundle]: ...
 
 
 def bundle(

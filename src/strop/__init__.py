@@ -6,10 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from strop.job import Budget, Job, load_job
+    from strop.optimizing import StudyResult, load_study, optimize
     from strop.running import RunOptions, resume_job, run_job
     from strop.study import Study
 
-__all__ = ["Budget", "Job", "RunOptions", "Study", "load_job", "resume_job", "run_job"]
+__all__ = [
+    "Budget",
+    "Job",
+    "RunOptions",
+    "Study",
+    "StudyResult",
+    "load_job",
+    "load_study",
+    "optimize",
+    "resume_job",
+    "run_job",
+]
 
 _HOME = {
     "Budget": "strop.job",
@@ -19,6 +31,9 @@ _HOME = {
     "resume_job": "strop.running",
     "run_job": "strop.running",
     "Study": "strop.study",
+    "StudyResult": "strop.optimizing",
+    "load_study": "strop.optimizing",
+    "optimize": "strop.optimizing",
 }
 
 

@@ -15,7 +15,8 @@ class Event:
     """One thing that happened; `data` holds plain JSON values.
 
     Kinds: "note" (text), "stage" (trial, stage), "trial" (a finished trial's summary), "attempt"
-    (an answer or proposal that came to no trial), "champion", "phase" (name), "cost", "end".
+    (an answer or proposal that came to no trial), "champion", "round" (turn of the search, numbers of the
+    trials finished in it), "phase" (name), "cost", "end".
     """
 
     kind: str

@@ -31,6 +31,7 @@ class Tuner:
         self._study = optuna.create_study(
             direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed, multivariate=True)
         )
+        self._worst = float("inf")
         self._open: list[tuple[Any, dict[str, Any]]] = []
         self._space = {parameter.py_name: _distribution(parameter) for parameter in self._parameters}
 
@@ -47,8 +48,15 @@ class Tuner:
 
     def tell(self, values: Mapping[ParameterNode, Any], score: float) -> None:
         """Learn what values scored, whoever proposed them."""
+        import math
+
         import optuna
 
+        # Samplers ignore failed trials, so that they would propose the same again: a penalty instead.
+        if math.isfinite(score):
+            self._worst = min(self._worst, score)
+        else:
+            score = self._worst - 1 if math.isfinite(self._worst) else 0.0
         mine = {p.py_name: values.get(p, p._data) for p in self._parameters}
         for place, (trial, asked) in enumerate(self._open):
             if asked == mine:

@@ -1,0 +1,237 @@
+"""`strop.optimize`: a repository, a Python function, or anything that a callable can evaluate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, overload
+
+from strop.errors import ConfigError
+from strop.events import Event
+from strop.job import Budget, load_job
+from strop.optimizing_evaluate import Evaluate, EvaluateResult, optimize_evaluate
+from strop.study import FOLDER, Study, latest_study
+
+__all__ = ["Best", "Speedup", "StudyResult", "load_study", "optimize"]
+
+
+@dataclass(frozen=True)
+class Best:
+    """The confirmed and minimised winner."""
+
+    patch: str  # unified diff of its code edits, empty where it has none
+    values: Mapping[str, Any]  # of its knobs, by name
+    candidate: str  # id
+    author: str
+    rationale: str
+
+
+@dataclass(frozen=True)
+class Speedup:
+    """How many times better the winner is, as confirmed; compares like its ratio."""
+
+    ratio: float
+    low: float | None  # bounds of the 95 % interval; None: without a bound
+    high: float | None
+    metric: str
+    verified_by: str
+    labels: tuple[str, ...] = ()
+
+    def __float__(self) -> float:
+        return self.ratio
+
+
+class StudyResult:
+    """A study as the one who asked for it sees it; reads the ledger, and holds nothing open."""
+
+    def __init__(self, study: Study) -> None:
+        """Look at a study."""
+        self.study = study
+
+    @cached_property
+    def report(self) -> dict[str, Any]:
+        """The machine report, as `strop report --json` prints it."""
+        from strop.report.machine import build_report
+
+        return build_report(self.study)
+
+    @property
+    def status(self) -> str:
+        """One of "improved", "no improvement found", "running", "interrupted", "failed"."""
+        return str(self.report["status"])
+
+    @property
+    def best(self) -> Best | None:
+        """The winner; None where nothing was confirmed."""
+        found = self.report["best"]
+        if found is None:
+            return None
+        return Best(found["patch"], found["knobs"], found["candidate"], found["author"], found["rationale"])
+
+    @property
+    def speedup(self) -> Speedup | None:
+        """The claim; None where nothing was confirmed."""
+        found = self.report["speedup"]
+        if found is None:
+            return None
+        return Speedup(
+            found["ratio"],
+            found["low"],
+            found["high"],
+            found["metric"],
+            found["verified_by"],
+            tuple(found["labels"]),
+        )
+
+    @property
+    def trials(self) -> list[dict[str, Any]]:
+        """What was evaluated, as in the report."""
+        return list(self.report["trials"])
+
+    def apply(self, *, branch: str | None = None) -> str:
+        """Write the winner into the repository, to a new branch where one is named; returns what was done.
+
+        Raises `ConfigError` where nothing was confirmed.
+        """
+        from strop.applying import apply_trial
+
+        return apply_trial(self.study.root, self.study, None, branch)
+
+    def __repr__(self) -> str:
+        speedup = self.speedup
+        gain = f", {speedup.ratio:.2f} times better" if speedup else ""
+        return f"<StudyResult {self.study.name}: {self.status}{gain}>"
+
+
+@overload
+def optimize(
+    target: str | Path,
+    *,
+    model: str = "",
+    api_base: str = "",
+    budget: Budget | None = None,
+    optimizers: Sequence[str] = (),
+    sandbox: str | None = None,
+    seed: int | None = None,
+    settings: Mapping[str, Any] | None = None,
+    on_trial: Callable[[dict[str, Any]], None] | None = None,
+    on_round: Callable[[dict[str, Any]], None] | None = None,
+) -> StudyResult: ...
+
+
+@overload
+def optimize(
+    *,
+    evaluate: Evaluate,
+    parameters: Mapping[str, Any],
+    model: Any = None,
+    budget: Budget | None = None,
+    objective: str = "",
+    direction: str = "maximize",
+    seed: int = 0,
+    on_trial: Callable[[dict[str, Any]], None] | None = None,
+    on_round: Callable[[dict[str, Any]], None] | None = None,
+) -> EvaluateResult: ...
+
+
+def optimize(target: Any = None, **options: Any) -> Any:
+    """Optimize a repository, or whatever a callable evaluates, and return what came of it.
+
+    A repository: `strop.optimize("path/to/repo", model="...", budget=strop.Budget(evaluations=40))`. Its job
+    is its `strop.toml`; arguments win over the file. Runs to the end, as `strop run` does.
+
+    A black box: `strop.optimize(evaluate=function, parameters={...})`, where `function(candidate)` gets a
+    dict of values and returns a number, or (number, side information), e.g. an error message or scores of
+    parts, which the model is shown. Values come from the callable's own word: nothing here verifies them.
+
+    Args:
+        target: Folder of the repository, or its job file.
+        model: Name of a model (litellm's, or the endpoint's with `api_base`); for a black box also a
+            model object or a function of messages.
+        api_base: An OpenAI-compatible endpoint.
+        budget: Limits; for a repository they replace the file's.
+        optimizers: Names, as `strop run --optimizer` takes them.
+        sandbox: "auto", "docker", "bubblewrap", or "process", which isolates nothing.
+        seed: Of every random draw.
+        settings: Further keys of the job, dotted: {"commands.test": "pytest -q"}.
+        evaluate: From a dict of values to a number, or (number, side information).
+        parameters: First value by name; or `strop.opto.Constraint`-ed nodes of `strop.opto.node`.
+        objective: What is asked of the model, in words.
+        direction: "maximize" or "minimize" what `evaluate` returns.
+        on_trial: Told every finished trial, as a dict.
+        on_round: Told every turn of the search, as a dict.
+
+    Raises:
+        ConfigError: The job or an argument is wrong.
+        SandboxError, ModelError: A provider failed.
+    """
+    if "evaluate" in options:
+        if target is not None:
+            raise ConfigError("optimize: a repository and evaluate= exclude each other")
+        return optimize_evaluate(**options)
+    if callable(target):
+        raise ConfigError(
+            "optimize: a bare function is not built yet; give its repository, and in its strop.toml [calls] "
+            f'function = "{getattr(target, "__module__", "")}:{getattr(target, "__name__", "")}"'
+        )
+    if target is None:
+        raise ConfigError("optimize: give a repository, or evaluate= and parameters=")
+    return _repository(Path(target), **options)
+
+
+def _repository(
+    path: Path,
+    *,
+    model: str = "",
+    api_base: str = "",
+    budget: Budget | None = None,
+    optimizers: Sequence[str] = (),
+    sandbox: str | None = None,
+    seed: int | None = None,
+    settings: Mapping[str, Any] | None = None,
+    on_trial: Callable[[dict[str, Any]], None] | None = None,
+    on_round: Callable[[dict[str, Any]], None] | None = None,
+) -> StudyResult:
+    from strop.running import run_job
+
+    overrides: dict[str, Any] = dict(settings or {})
+    given = {
+        "model.name": model or None,
+        "model.api_base": api_base or None,
+        "budget": budget.model_dump() if budget is not None else None,
+        "optimizers": tuple(optimizers) or None,
+        "sandbox.backend": sandbox,
+        "seed": seed,
+    }
+    overrides |= {key: value for key, value in given.items() if value is not None}
+    job = load_job(path, overrides)
+    root = path if path.is_dir() else path.parent
+    return StudyResult(run_job(root, job, listener=_listener(on_trial, on_round)))
+
+
+def _listener(
+    on_trial: Callable[[dict[str, Any]], None] | None, on_round: Callable[[dict[str, Any]], None] | None
+) -> Callable[[Event], None]:
+    told = {"trial": on_trial, "round": on_round}
+
+    def listen(event: Event) -> None:
+        function = told.get(event.kind)
+        if function is not None:
+            function(dict(event.data))
+
+    return listen
+
+
+def load_study(path: str | Path, name: str | None = None) -> StudyResult:
+    """Return a study that is on disk: of a repository (the latest, or by name), or by its own folder.
+
+    Raises `ConfigError` where there is none.
+    """
+    folder = Path(path)
+    if (folder / "job.json").is_file() and folder.parent.name == "studies":
+        return StudyResult(Study(folder.parent.parent.parent, folder.name))
+    if not (folder / FOLDER).is_dir():
+        raise ConfigError(f"{folder}: no study here; give a repository where strop ran, or a study's folder")
+    return StudyResult(latest_study(folder, name))
