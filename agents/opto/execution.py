@@ -71,10 +71,12 @@ class _Call:
     def __init__(self, function: Callable[..., Any], code: str, timeout_s: float) -> None:
         self._name = function.__name__
         self._timeout_s = timeout_s
+        self._is_method = next(iter(inspect.signature(function).parameters), "") == "self"
         self._code = code
         needs = _Needs(function, code)
         self._request = {
             "name": self._name,
+            "method": self._is_method,
             "code": code,
             "modules": needs.modules,
             "imports": needs.imports,
@@ -83,6 +85,8 @@ class _Call:
         }
 
     def __call__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if self._is_method and args:
+            args = (_attributes(args[0]), *args[1:])
         try:
             arguments = dumps((args, kwargs))
         except Uncrossable as error:
@@ -118,6 +122,19 @@ class _Call:
         if problem:
             raise _exception(problem, message, trail)
         raise TypeError(f"{self._name} returned {kind}, which can't come back from a sandbox")
+
+
+def _attributes(instance: Any) -> dict[str, Any]:
+    """Return what crosses of a method's object: its attributes that are plain, nodes by their values."""
+    found = {}
+    for name, value in getattr(instance, "__dict__", {}).items():
+        value = getattr(value, "_data", value)
+        try:
+            dumps(value)
+        except Uncrossable:
+            continue  # code that needs it gets an AttributeError with its name
+        found[name] = value
+    return found
 
 
 def _exception(name: str, message: str, lines: list[str]) -> Exception:

@@ -14,6 +14,7 @@ import linecache
 import os
 import sys
 import traceback
+import types
 from typing import Any
 
 FILE = "<changed code>"
@@ -52,6 +53,8 @@ def _call(request: Any, wire: Any) -> Any:
     linecache.cache[FILE] = (len(code), None, code.splitlines(True), FILE)
     exec(compile(code, FILE, "exec"), space)
     args, kwargs = wire.loads(request["arguments"])
+    if request["method"]:
+        args = (types.SimpleNamespace(**args[0]), *args[1:])
     made = space[request["name"]](*args, **kwargs)
     return asyncio.run(made) if inspect.iscoroutine(made) else made
 

@@ -146,6 +146,20 @@ class TestInASandbox:
 
         assert asyncio.run(run()) == 2
 
+    def test_a_method_gets_the_plain_attributes_of_its_object(self) -> None:
+        class Net:
+            def __init__(self) -> None:
+                self.weight, self.other = node(4, trainable=True), object()
+
+            @bundle(trainable=True)
+            def work(self, x: int) -> Any:
+                return x
+
+        net = Net()
+        code = "def work(self, x):\n    return self.weight * x, hasattr(self, 'other')"
+        Net.work.parameter._set(code)  # type: ignore[attr-defined]
+        assert net.work(2).data == (8, False)  # type: ignore[attr-defined]
+
     def test_what_cannot_cross_names_the_way_out(self) -> None:
         with pytest.raises(ConfigError, match='execute="inline"'):
             changed("def work(x, more=None):\n    return x + 1")(object())
