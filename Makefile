@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: help env env-dev check test demo clean aa power traces cheats cost leaks hostile
+.PHONY: help env env-dev check test demo clean aa power traces cheats cost leaks hostile kmodule faults tracing
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,7 +37,7 @@ demo: $(BIN)/strop  ## a job on the bundled example: a recorded model first, the
 BACKEND ?= bubblewrap
 SELF = $(BIN)/python -m strop.benchmarks.self
 
-aa: $(BIN)/strop  ## 200 live comparisons of identical code: how many are claimed? (an hour)
+aa: $(BIN)/strop  ## 200 live comparisons of identical code: how many are claimed? (two hours)
 	$(SELF).live --comparisons 200 --backend $(BACKEND)
 
 power: $(BIN)/strop  ## 100 live comparisons of code with 10 % less work, and clear cases (half an hour)
@@ -58,6 +58,15 @@ leaks: $(BIN)/strop  ## 500 trials, a tenth of them hostile: what is left?
 
 hostile: $(BIN)/strop  ## behaviours that a sandbox has to contain, as a table
 	$(BIN)/strop doctor --hostile
+
+kmodule: $(BIN)/strop  ## does a trace say which part to change?
+	$(SELF).kmodule
+
+faults: $(BIN)/strop  ## does a trial's trace name the function at fault?
+	$(SELF).faults --backend $(BACKEND)
+
+tracing: $(BIN)/strop  ## what tracing costs
+	$(SELF).tracing
 
 clean:  ## remove the environment
 	rm -rf $(VENV) build *.egg-info src/*.egg-info

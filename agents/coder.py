@@ -68,6 +68,7 @@ class Coder:
             hypotheses=view.hypotheses,
             lessons=view.lessons[-5:],
             history=view.history(),
+            suspects=view.suspects(),
             patterns=PATTERNS,
             sources=sources,
             python=bool(sources) and sources[0][0].endswith(".py"),

@@ -103,6 +103,15 @@ class View:
                 texts[edit.path] = edit.text
         return texts
 
+    def suspects(self, count: int = 3) -> list[str]:
+        """Return who the last trial points at, where it failed or was slower; a line each."""
+        from strop.agents.opto.jobs.studies import trace_of
+
+        last = self.trials()[-1:]
+        if not last or (last[0].state is not TrialState.FAILED and last[0].verdict is not Verdict.WORSE):
+            return []
+        return trace_of(self.study, self.snapshot, last[0]).lines()[:count]
+
     def history(self, count: int = 6) -> list[str]:
         """Return one line for each of the last trials."""
         return [self.line(trial) for trial in self.trials()[-count:]]

@@ -9,7 +9,7 @@ from typing import Any
 from strop.candidate import Candidate
 from strop.sandbox.baseline import Baseline
 from strop.sandbox.behaviour.recording import Recording, record
-from strop.sandbox.behaviour.replaying import replay
+from strop.sandbox.behaviour.replaying import Mismatch, replay
 from strop.sandbox.driving import Inputs, filled
 from strop.sandbox.gate import Finding, inspect
 from strop.sandbox.measure.quiet import background
@@ -21,6 +21,7 @@ from strop.trial import Failure
 __all__ = ["RECORDING", "Checks"]
 
 RECORDING = "behaviour.json"
+MOST_NAMED = 6  # functions that a failed test's feedback names
 CANDIDATE_SLACK = 5.0  # a candidate this many times slower than the baseline is stopped, not waited for
 
 
@@ -94,10 +95,16 @@ class Checks:
         if candidate.edits:
             log.run("gate", gate)
         log.run("build", build)
-        if self.job.commands.test:
-            log.run("test", test)
-        log.run("verify", verify)
-        if candidate.edits and baseline.behaviour.get("calls"):
+        replays = bool(candidate.edits and baseline.behaviour.get("calls"))
+        try:
+            if self.job.commands.test:
+                log.run("test", test)
+            log.run("verify", verify)
+        except StageFailure as failure:
+            if replays:
+                self._name_the_cause(failure, built[0])
+            raise
+        if replays:
             log.run("behaviour", lambda: self._replayed(built[0]))
         return built[0]
 
@@ -146,6 +153,23 @@ class Checks:
                 feedback=f"{reason}: the change is not equivalent.\n{shown}".strip(),
                 log=found or b"",
             )
+
+    def _name_the_cause(self, failure: StageFailure, built: Built) -> None:
+        """Add to a failure which functions do something else on recorded calls: tests seldom say it."""
+        try:
+            with background():
+                wrong = replay(self._stages, built, self._recorded())
+        except StageFailure:
+            return  # the replay failed, too, and says less than the stage itself
+        first: dict[str, Mismatch] = {}
+        for mismatch in wrong:
+            first.setdefault(mismatch.function, mismatch)
+        lines = [
+            f"{m.function} behaves differently on a recorded call ({m.what}): "
+            f"expected {m.expected}, got {m.got}"
+            for m in list(first.values())[:MOST_NAMED]
+        ]
+        failure.feedback = "\n".join([failure.feedback, *lines])
 
     def _replayed(self, built: Built) -> tuple[str, bytes]:
         recording = self._recorded()

@@ -168,8 +168,10 @@ class Evaluator:
         try:
             built = self._checks.passed(candidate, baseline, log)
             log.run("measure", lambda: self._search_verdict(built, baseline, trial, found))
-            if found["verdict"] is Verdict.PROMISING:
-                log.run("profile", lambda: self._profile(built, found, level=2, parent=baseline.profile))
+            # Of a slower one the profile says where the time went, which its author wants to know.
+            level = {Verdict.PROMISING: 2, Verdict.WORSE: 1}.get(found["verdict"], 0)
+            if level:
+                log.run("profile", lambda: self._profile(built, found, level=level, parent=baseline.profile))
         except StageFailure as failure:
             return replace(
                 trial,

@@ -3,9 +3,9 @@
     python examples/opto/battleship.py                            (a scripted stand-in for a model)
     python examples/opto/battleship.py --model NAME --api-base URL
 
-The player is two functions: one picks a shot from what is known, the other checks it. The first is trainable,
-and what a model writes of it runs in a sandbox. Feedback is what the game says: hits, misses, an illegal shot,
-an exception.
+The player is two functions: one picks a shot from what is known, the other checks it. The first is
+trainable, and what a model writes of it runs in a sandbox. Feedback is what the game says: hits, misses,
+an illegal shot, an exception.
 """
 
 from __future__ import annotations

@@ -211,10 +211,18 @@ def show(
     trial: TrialNumber = None,
     study: StudyOption = None,
     repository: Repository = None,
+    trace: Annotated[
+        bool, typer.Option("--trace", help="Show whom the trial's feedback reaches, and how.")
+    ] = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Draw the trace on a page.")
+    ] = None,
 ) -> int:
     """Show a trial in full, or all trials and answers in a sentence each."""
-    from strop.cli.showing import show_trials
+    from strop.cli.showing import show_trial_trace, show_trials
 
+    if trace or html is not None:
+        return show_trial_trace(_root(context, repository), study, trial, html)
     return show_trials(_root(context, repository), study, trial)
 
 

@@ -35,6 +35,21 @@ def show_trials(root: Path, name: str | None, number: int | None) -> int:
     return 0
 
 
+def show_trial_trace(root: Path, name: str | None, number: int | None, page: Path | None) -> int:
+    """Print a trial's trace, or write it as a page."""
+    from strop.report.traces import show_trace, write_trace_page
+
+    if number is None:
+        raise ConfigError("--trace: of which trial? strop show TRIAL --trace")
+    study = open_study(root, name)
+    if page is None:
+        show_trace(study, number, stdout_console())
+    else:
+        write_trace_page(study, number, page)
+        print(f"{page}: the trace of trial {number}")
+    return 0
+
+
 def show_report(root: Path, name: str | None, kind: str) -> int:
     """Print a report as "text", "json" or "markdown"."""
     report = build_report(open_study(root, name))
