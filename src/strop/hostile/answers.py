@@ -272,6 +272,7 @@ def _prompts() -> dict[str, dict[str, object]]:
         "hypotheses": many,
         "lessons": many,
         "history": many,
+        "suspects": many,
         "patterns": many,
         "sources": [("a.py", INJECTION * 9000)],
         "python": True,
@@ -280,6 +281,12 @@ def _prompts() -> dict[str, dict[str, object]]:
     return {
         "coder/task": coder,
         "coder/retry": {"problem": INJECTION * 100},
+        "opto/task": {
+            "objective": INJECTION,
+            "sections": [("Code", INJECTION * 500), ("Feedback", INJECTION * 500)],
+            "history": INJECTION * 500,
+        },
+        "opto/retry": {"problems": many},
         "critic/task": {"rationale": INJECTION, "patch": INJECTION * 500, "feedback": INJECTION * 500},
     }
 
