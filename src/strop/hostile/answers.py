@@ -281,10 +281,10 @@ def _prompts() -> dict[str, dict[str, object]]:
     return {
         "coder/task": coder,
         "coder/retry": {"problem": INJECTION * 100},
-        "opto/task": {
+        "opto/task": {  # whose sections have their limit before they get here
             "objective": INJECTION,
-            "sections": [("Code", INJECTION * 500), ("Feedback", INJECTION * 500)],
-            "history": INJECTION * 500,
+            "sections": [("Code", INJECTION * 20), ("Feedback", INJECTION * 20)],
+            "history": INJECTION * 20,
         },
         "opto/retry": {"problems": many},
         "critic/task": {"rationale": INJECTION, "patch": INJECTION * 500, "feedback": INJECTION * 500},
