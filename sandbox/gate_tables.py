@@ -39,12 +39,10 @@ def _of_python(text: str) -> Iterator[tuple[int, int]]:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }
     for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Constant)
-            and id(node) not in said
-            and node.value not in (None, True, False, ...)
-        ):
+        if not isinstance(node, ast.Constant) or id(node) in said:
+            continue
+        if isinstance(node.value, (str, bytes)):
+            yield node.lineno, len(node.value)
+        elif type(node.value) in (int, float, complex):
             # The text of a number, not its value: 1e300 is five characters, and no table.
-            value = node.value
-            plain = value if isinstance(value, (str, bytes)) else (ast.get_source_segment(text, node) or "")
-            yield node.lineno, len(plain)
+            yield node.lineno, (node.end_col_offset or 0) - node.col_offset

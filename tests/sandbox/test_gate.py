@@ -294,6 +294,7 @@ def test_what_ends_with_the_call_is_no_cache(code: str) -> None:
     [
         ("pkg/core.py", f"KNOWN = {{1: {'x' * 300!r}}}"),
         ("pkg/core.py", "KNOWN = [" + ", ".join(str(n * n) for n in range(100)) + "]"),
+        ("pkg/core.py", "BITS = [" + "0, 1, " * 200 + "]"),
         ("pkg/known.json", "[" + ", ".join(str(n * n) for n in range(100)) + "]"),
     ],
 )
