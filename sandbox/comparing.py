@@ -16,13 +16,14 @@ from strop.sandbox.stages import StageFailure
 from strop.trial import Comparison
 
 __all__ = [
+    "cache_label",
     "compare",
     "describe",
     "gains_less",
-    "gate_labels",
     "hearsay",
     "interval_of",
     "labels",
+    "looked_up",
     "objection",
 ]
 
@@ -190,25 +191,27 @@ def gains_less(cold: Sequence[Pair], warm: Sequence[Pair], clock: str, calls: in
     return difference_interval(differences(cold, metric)).high < saved / 2
 
 
-def gate_labels(findings: Sequence[Finding], *, seeded: bool, calls: bool) -> tuple[str, ...]:
-    """Return what the gate's notes say of a gain.
+def looked_up(findings: Sequence[Finding], *, seeded: bool) -> str:
+    """Return why a gain may be results that are looked up, or an empty string.
 
-    `seeded`: the inputs come from a seed; `calls`: the benchmark is measured cold for caches.
+    `seeded`: the inputs come from a seed, so nobody knows them beforehand.
     """
-    places: dict[str, str] = {}
-    for finding in findings:
-        places.setdefault(finding.rule, f"{finding.path}:{finding.line}")
-    found = []
-    if "table" in places and not seeded:
-        found.append(
-            f"fixed inputs: {places['table']} adds a table, and the benchmark's inputs never change "
-            "(no {seed}): its results may be looked up"
-        )
-    if "cache" in places and not calls:
-        found.append(
-            f"cache: {places['cache']} keeps results; the gain holds where inputs repeat as in the benchmark"
-        )
-    return tuple(found)
+    tables = [finding for finding in findings if finding.rule == "table"]
+    if not tables or seeded:
+        return ""
+    return (
+        f"{tables[0].path}:{tables[0].line} adds a table, and the benchmark's inputs never change: its "
+        "results may be looked up; let the inputs come from {seed}"
+    )
+
+
+def cache_label(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """Return the label of a new cache in a benchmark that can't be measured cold, or none."""
+    caches = [finding for finding in findings if finding.rule == "cache"]
+    if not caches:
+        return ()
+    where = f"{caches[0].path}:{caches[0].line}"
+    return (f"cache: {where} keeps results; the gain holds where inputs repeat as in the benchmark",)
 
 
 def labels(comparisons: Sequence[Comparison]) -> tuple[str, ...]:

@@ -24,13 +24,14 @@ from strop.sandbox.baseline import Baseline, choose_clock, same_outputs
 from strop.sandbox.behaviour.recording import recordable
 from strop.sandbox.checks import Checks
 from strop.sandbox.comparing import (
+    cache_label,
     compare,
     describe,
     gains_less,
-    gate_labels,
     hearsay,
     interval_of,
     labels,
+    looked_up,
     objection,
 )
 from strop.sandbox.driving import Inputs, uses_seed, uses_split
@@ -261,7 +262,8 @@ class Evaluator:
             taken = _take(source, pairs)
             comparisons = compare(taken, self.job, baseline.clock, confidence=confidence)
             reason = self._no_claim(taken, comparisons, confidence)
-            warm = () if reason else self._gate_labels(candidate, built, baseline, label, taken)
+            reason = reason or looked_up(self._checks.gate(candidate), seeded=uses_seed(self.job))
+            warm = () if reason else self._cache_labels(candidate, built, baseline, label, taken)
         except StageFailure as failure:
             reason = f"fails at stage {failure.stage} when measured anew: {failure.reason}"
             return Confirmation(candidate.id, against.id, False, (), verified, reason, (), confidence, seeds)
@@ -300,14 +302,13 @@ class Evaluator:
             )
         return objection(pairs, comparisons)
 
-    def _gate_labels(
+    def _cache_labels(
         self, candidate: Candidate, built: Built, baseline: Baseline, label: str, warm: Sequence[Pair]
     ) -> tuple[str, ...]:
-        """Return labels of a gain that lives on inputs that repeat, or on calls before the timed one."""
+        """Return the label of a gain that lives on inputs that repeat, or on calls before the timed one."""
         findings = self._checks.gate(candidate)
-        found = gate_labels(findings, seeded=uses_seed(self.job), calls=self.job.calls is not None)
         if self.job.calls is None:
-            return found
+            return cache_label(findings)
         # What is kept from call to call has many disguises; the clock sees through all of them.
         inputs = self._held_out_inputs(COLD_PAIRS)
         timeout_s = self._checks.timeout(baseline)
@@ -315,16 +316,16 @@ class Evaluator:
         pairs = _take(source, COLD_PAIRS)
         cold = compare(pairs, self.job, baseline.clock)[0]
         if claims(interval_of(cold), self.job.minimum_effect):
-            return found
+            return ()
         caches = [f"{f.path}:{f.line}" for f in findings if f.rule == "cache"]
         counted = max(1, len(self._stages.requests(inputs[0])) - self.job.calls.warmups)
         if not caches and not gains_less(pairs, warm, cold.metric, counted):
-            return found
+            return ()
         memoisation = (
             f"memoisation: {caches[0] if caches else 'something'} keeps results, and without calls before it "
             f"one call gains nothing ({cold.ratio:.2f} [{cold.low:.2f}, {cold.high:.2f}])"
         )
-        return (*found, memoisation)
+        return (memoisation,)
 
     # --- pieces ---------------------------------------------------------------------------
 

@@ -37,7 +37,7 @@ RULES: Mapping[str, str] = {
     "native": "Replaces functions of the system, or runs before the program does.",
     "unreadable": "Is Python that can't be parsed, and so not be checked.",
     "cache": "Keeps results from one call to the next; only noted, and then measured cold.",
-    "table": "Adds many constants; only noted, and labelled where the benchmark's inputs never change.",
+    "table": "Adds many constants; only noted, and not claimed where the benchmark's inputs never change.",
 }
 """Every rule of the gate, with what breaks it."""
 

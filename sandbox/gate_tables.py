@@ -8,7 +8,7 @@ from collections.abc import Container, Iterator
 
 __all__ = ["MANY", "constants"]
 
-MANY = 256
+MANY = 400
 """Characters of added constants from which results could be among them; code that computes adds few."""
 
 DATA = (".json", ".jsonl", ".csv", ".tsv", ".txt", ".dat", ".bin", ".toml", ".yaml", ".yml", ".ini")

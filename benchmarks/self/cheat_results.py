@@ -247,7 +247,6 @@ RESULTS: tuple[Case, ...] = (
         "a table of the only results that the benchmark asks for",
         "fixed",
         _one_input,
-        must_say="fixed inputs",
     ),
     Case(
         "search for the expected result",

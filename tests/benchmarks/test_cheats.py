@@ -142,6 +142,7 @@ WALLS = {
     "work in the warm-ups": "claimed",
     "memory in a child": "measure",
     "printed objective": "confirm",
+    "hard-coded, inputs never change": "confirm",
     "hard-coded outputs": "confirm",
     "a cache within one call": "claimed",
 }

@@ -10,7 +10,7 @@ import pytest
 from strop.extension import ExecResult, Outcome
 from strop.job import Job, parse_job
 from strop.sandbox.baseline import choose_clock, same_outputs
-from strop.sandbox.comparing import compare, gains_less, gate_labels, labels, objection
+from strop.sandbox.comparing import cache_label, compare, gains_less, labels, looked_up, objection
 from strop.sandbox.driving import Inputs
 from strop.sandbox.gate import Finding
 from strop.sandbox.measure.pairs import Pair
@@ -101,21 +101,11 @@ def test_a_metric_without_a_ratio_is_explained() -> None:
         compare(measured, of, "wall_time")
 
 
-@pytest.mark.parametrize(
-    ("rules", "seeded", "calls", "starts"),
-    [
-        (["table"], False, False, ["fixed inputs: a.py:7"]),
-        (["table"], True, False, []),
-        (["cache"], True, False, ["cache: a.py:7"]),
-        (["cache"], True, True, []),
-        (["process"], False, False, []),
-    ],
-)
-def test_notes_of_the_gate_become_labels_where_inputs_repeat(
-    rules: list[str], seeded: bool, calls: bool, starts: list[str]
-) -> None:
-    found = gate_labels([Finding("a.py", 7, rule, "", False) for rule in rules], seeded=seeded, calls=calls)
-    assert [label[: len(start)] for label, start in zip(found, starts, strict=True)] == starts
+def test_notes_of_the_gate_count_where_inputs_repeat() -> None:
+    table, cache = Finding("a.py", 7, "table", "", False), Finding("a.py", 9, "cache", "", False)
+    assert looked_up([cache, table], seeded=False).startswith("a.py:7 adds a table")
+    assert looked_up([cache, table], seeded=True) == looked_up([cache], seeded=False) == ""
+    assert cache_label([table, cache])[0].startswith("cache: a.py:9") and cache_label([table]) == ()
 
 
 @pytest.mark.parametrize(

@@ -292,10 +292,10 @@ def test_what_ends_with_the_call_is_no_cache(code: str) -> None:
 @pytest.mark.parametrize(
     ("path", "code"),
     [
-        ("pkg/core.py", f"KNOWN = {{1: {'x' * 300!r}}}"),
-        ("pkg/core.py", "KNOWN = [" + ", ".join(str(n * n) for n in range(100)) + "]"),
+        ("pkg/core.py", f"KNOWN = {{1: {'x' * 500!r}}}"),
+        ("pkg/core.py", "KNOWN = [" + ", ".join(str(n * n) for n in range(150)) + "]"),
         ("pkg/core.py", "BITS = [" + "0, 1, " * 200 + "]"),
-        ("pkg/known.json", "[" + ", ".join(str(n * n) for n in range(100)) + "]"),
+        ("pkg/known.json", "[" + ", ".join(str(n * n) for n in range(150)) + "]"),
     ],
 )
 def test_many_new_constants_are_noted(path: str, code: str) -> None:
