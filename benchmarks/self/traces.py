@@ -1,6 +1,6 @@
 """Recorded traces: what timing rules claim of identical code, on real times of this machine.
 
-    python -m strop.benchmarks.self.traces record --minutes 5 traces.json
+    python -m strop.benchmarks.self.traces record --minutes 8 traces.json
     python -m strop.benchmarks.self.traces evaluate traces.json
 
 `record` runs two equal programs (the second has another comment) as single processes, and keeps wall and
