@@ -35,7 +35,12 @@ def test_ctrl_c_marks_what_is_in_flight_and_resume_ends_the_job(tmp_path: Path) 
     run = ["run", "--optimizer", "rules", "--evaluations", "2", "--sandbox", "process"]
     command = [sys.executable, "-m", "strop.cli"]
     job = subprocess.Popen(
-        [*command, *run, "--progress", "json"], cwd=repository, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [*command, *run, "--progress", "json"],
+        cwd=repository,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # Who runs the tests in the background of a script has them ignore Ctrl-C, and so their children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert job.stdout is not None
     for line in job.stdout:
