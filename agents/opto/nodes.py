@@ -170,7 +170,7 @@ class Node:
             feedback: Text, a number, or a node of one.
             propagator: Not used: there is one propagation, the minimal subgraph.
             retain_graph: Not needed: nothing is taken apart.
-            visualize: Not built; `strop.opto.draw` draws a graph.
+            visualize: Not built; `feedback.graph.to_json()` has the graph.
 
         Returns:
             The feedback with its subgraph.
