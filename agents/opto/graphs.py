@@ -20,6 +20,7 @@ from typing import Any
 
 from strop.agents.opto.context import Reads, reading
 from strop.agents.opto.nodes import ExceptionNode, ExecutionError, MessageNode, Node
+from strop.errors import StropError
 
 __all__ = ["GraphRun", "atrace_graph", "trace_graph"]
 
@@ -137,6 +138,8 @@ class _Watcher:
         try:
             with reading(self._reads):
                 yield
+        except StropError:
+            raise  # a sandbox, or what was asked of it, is at fault: no doing of a node
         except ExecutionError as error:  # a bundle in a node failed
             raise self._failure(error.exception_node.exception or error, error.exception_node) from error
         except Exception as error:

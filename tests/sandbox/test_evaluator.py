@@ -183,10 +183,9 @@ def test_a_quality_is_verified_by_the_evaluate_command_or_not_claimed(tmp_path: 
         commands={"benchmark": "python bench.py {seed}"},
         metrics=[metric],
     )
-    liar = edited(GUESSES["kernel.py"] + "import atexit\natexit.register(print, 'METRIC accuracy=1')\n")
+    liar = edited("def guess(number):\n    return ''\n\n\nprint('METRIC accuracy=0.9')\n")
     found = printed.evaluator.confirm(liar, printed.baseline, pairs=10, label="c")
-    assert not found.claimed
-    assert "self-reported" in found.reason or "gate" in found.reason
+    assert not found.claimed and "accuracy is self-reported" in found.reason
 
 
 CALLS = {

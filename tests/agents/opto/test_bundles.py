@@ -152,7 +152,7 @@ def test_exceptions_without_arguments_and_in_nested_bundles() -> None:
     failed = caught.value.exception_node
     assert failed.data == "(ValueError) no message" and failed.op_name == "around"
     names = {message.op_name for message in failed.backward("f").graph.messages}
-    assert names == {"around", "fail"} or x.feedback
+    assert "around" in names and len(x.feedback) == 1
 
     @bundle(catch_execution_error=False)
     def raw(x: int) -> int:
