@@ -37,10 +37,10 @@ demo: $(BIN)/strop  ## a job on the bundled example: a recorded model first, the
 BACKEND ?= bubblewrap
 SELF = $(BIN)/python -m strop.benchmarks.self
 
-aa: $(BIN)/strop  ## 200 live comparisons of identical code: how many are claimed? (two hours)
+aa: $(BIN)/strop  ## 200 live comparisons of identical code: how many are claimed? (three hours)
 	$(SELF).live --comparisons 200 --backend $(BACKEND)
 
-power: $(BIN)/strop  ## 100 live comparisons of code with 10 % less work, and clear cases (half an hour)
+power: $(BIN)/strop  ## 100 live comparisons of code with 10 % less work, and clear cases (an hour and a half)
 	$(SELF).live --power 100 --backend $(BACKEND)
 
 traces: $(BIN)/strop  ## records runs, then replays strop's rule and others' on them

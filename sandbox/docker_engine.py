@@ -74,6 +74,10 @@ class Engine:
             _try_socket(os.environ.get("DOCKER_HOST", ""), self._first_answer_s)
             client = docker.from_env(timeout=self._first_answer_s)  # asks for the version
         client.api.timeout = call_s
+        if not os.environ.get("DOCKER_HOST", "").startswith(("tcp:", "http:", "https:", "ssh:")):
+            # A local socket has no proxy; looking for one reads the environment at every request,
+            # which another thread may be changing.
+            client.api.trust_env = False
         for adapter in client.api.adapters.values():
             _bound(adapter, self._room, call_s)
         return client

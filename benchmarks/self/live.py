@@ -1,7 +1,7 @@
 """False claims and power of strop on this machine, by complete live comparisons.
 
-    python -m strop.benchmarks.self.live --comparisons 200 --json aa.jsonl     (40 minutes)
-    python -m strop.benchmarks.self.live --power 100 --json power.jsonl        (20 minutes)
+    python -m strop.benchmarks.self.live --comparisons 200 --json aa.jsonl     (three hours)
+    python -m strop.benchmarks.self.live --power 100 --json power.jsonl        (an hour and a half)
 
 A/A: the candidate is the same code with another comment. Each comparison goes through the real
 evaluator, in sandboxes: gate, build, verify, the looks of the search, and then always a confirmation,

