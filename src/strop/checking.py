@@ -15,6 +15,7 @@ from strop.report.words import duration
 from strop.running import Workplace, backend_of, build_workplace, close_backend
 from strop.sandbox.comparing import hearsay
 from strop.sandbox.evaluator import Baseline
+from strop.sandbox.measure.planning import MOST_PAIRS
 from strop.sandbox.workspace import Snapshot
 from strop.trial import Trial, TrialState, Verdict
 
@@ -23,7 +24,6 @@ __all__ = ["CheckRow", "check_job"]
 CONFIRMATION_PAIRS = 24
 """Pairs for which the smallest effect that can be seen is told."""
 
-MOST_PAIRS = 48
 NOISY = 0.15
 """A gain that even the longest confirmation can't show: the machine is too noisy to wait for."""
 

@@ -9,7 +9,13 @@ import numpy as np
 import pytest
 
 from strop.sandbox.measure.intervals import interval
-from strop.sandbox.measure.planning import Calibration, confirmation_power, plan_pairs, shrunk_ratio
+from strop.sandbox.measure.planning import (
+    CAUTION,
+    Calibration,
+    confirmation_power,
+    plan_pairs,
+    shrunk_ratio,
+)
 from strop.sandbox.measure.verdict import SearchPlan, claims, decide
 
 
@@ -71,8 +77,8 @@ def test_the_smallest_effect_has_its_power_and_shrinks_with_pairs() -> None:
 def test_large_gains_take_few_pairs_and_small_ones_all() -> None:
     calibration = Calibration(0.06, 8)
     assert plan_pairs(calibration, 0.05, 1.5) == 20
-    assert 20 < plan_pairs(calibration, 0.05, 1 / 0.9) < 48
-    assert plan_pairs(calibration, 0.05, 1.04) == 48
+    assert 20 < plan_pairs(calibration, 0.05, 1 / 0.9) < 64
+    assert plan_pairs(calibration, 0.05, 1.04) == 64
     assert plan_pairs(calibration, 0.05, 1.12, candidates=12) > plan_pairs(calibration, 0.05, 1.12)
 
 
@@ -81,8 +87,9 @@ def test_the_planned_pairs_have_the_power(confidence: float) -> None:
     calibration = Calibration(0.06, 8)
     pairs = plan_pairs(calibration, 0.05, 1 / 0.9, confidence=confidence)
     sd = calibration.planning_sd
-    assert confirmation_power(sd, pairs, 0.05, 1 / 0.9, confidence) >= 0.9
-    assert confirmation_power(sd, pairs - 1, 0.05, 1 / 0.9, confidence) < 0.9
+    low = math.exp(-math.log(0.9) - CAUTION * sd / math.sqrt(8))  # of what 8 pairs of the search estimated
+    assert confirmation_power(sd, pairs, 0.05, low, confidence) >= 0.9
+    assert confirmation_power(sd, pairs - 1, 0.05, low, confidence) < 0.9
 
 
 def test_several_claims_take_more_pairs() -> None:
