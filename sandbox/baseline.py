@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from strop.job import Job, Metric
-from strop.sandbox.measure.planning import Calibration, plan_pairs
+from strop.sandbox.measure.planning import Calibration, Plan, plan_pairs, spread
 from strop.sandbox.outputs import TestReport, digest
 from strop.sandbox.stages import BenchmarkRun
 
@@ -57,8 +57,8 @@ class Baseline:
             return f"{ways[0]} only"
         return f"{', '.join(ways[:-1])} and {ways[-1]}" if ways else "nothing"
 
-    def plan(self, job: Job, ratio: float, *, seen: int = 8, candidates: int = 1) -> int:
-        """Return the fixed number of pairs of a confirmation, from the noise and the search's estimate.
+    def plan(self, job: Job, ratio: float, *, seen: int = 8, candidates: int = 1) -> Plan:
+        """Return the pairs of a confirmation, from the noise and the search's estimate.
 
         Args:
             ratio: What the search estimated.
@@ -66,8 +66,15 @@ class Baseline:
             candidates: Measured candidates of which this one looked best.
         """
         if job.objective.compare == "difference":
-            return FOLDS
-        return plan_pairs(self.calibration, job.minimum_effect, ratio, pairs_seen=seen, candidates=candidates)
+            return Plan(FOLDS)
+
+        def revised(log_ratios: Sequence[float]) -> int:
+            return count(spread(log_ratios))
+
+        def count(noise: Calibration) -> int:
+            return plan_pairs(noise, job.minimum_effect, ratio, pairs_seen=seen, candidates=candidates)
+
+        return Plan(count(self.calibration), revised)
 
     def resolved(self, metric: Metric) -> Metric:
         """Return a metric with `time` replaced by the clock that it means here."""

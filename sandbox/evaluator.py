@@ -37,7 +37,7 @@ from strop.sandbox.comparing import (
 from strop.sandbox.driving import Inputs, uses_seed, uses_split
 from strop.sandbox.extra_metrics import check_objective
 from strop.sandbox.measure.pairs import Pair, differences, log_ratios, measure_pairs
-from strop.sandbox.measure.planning import Calibration
+from strop.sandbox.measure.planning import MOST_PAIRS, Calibration, Plan
 from strop.sandbox.measure.quiet import background
 from strop.sandbox.measure.several import confidence_for
 from strop.sandbox.measure.verdict import SearchPlan, claims, decide
@@ -239,27 +239,30 @@ class Evaluator:
         candidate: Candidate,
         baseline: Baseline,
         *,
-        pairs: int,
+        pairs: int | Plan,
         against: Candidate = BASELINE,
         label: str,
         claims_made: int = 1,
     ) -> Confirmation:
         """Measure a candidate anew with a fixed number of pairs; `label` seeds order and hash seeds.
 
-        Tests, output and behaviour are checked again, on seeds that no trial has seen.
+        A `Plan` may ask for more pairs once, by the spread of the first ones alone. Tests, output and behaviour are checked again, on seeds that no trial has seen.
         `claims_made`: how many claims are published together; each is made at a higher confidence.
         A failure is a confirmation that claims nothing.
         """
         log = StageLog(self._folder / label, -1, self._listener)
         confidence = confidence_for(claims_made)
-        held_out = self._held_out_inputs(pairs)
+        plan = pairs if isinstance(pairs, Plan) else Plan(pairs)
+        held_out = self._held_out_inputs(max(plan.pairs, MOST_PAIRS))
         seeds = tuple(inputs.seed for inputs in held_out) if uses_seed(self.job) else ()
         verified = baseline.verified_by + (", on held-out seeds" if seeds else "")
         try:
             built = self._checks.passed(candidate, baseline, log, held_out[0])
             reference = self._pristine if against.id == BASELINE.id else self._stages.build(against)
             source = self._pairs(reference, built, label, held_out, self._checks.timeout(baseline), baseline)
-            taken = _take(source, pairs)
+            taken = _take(source, plan.pairs)
+            taken += _take(source, self._more(plan, taken, baseline))
+            seeds = seeds[: len(taken)]
             comparisons = compare(taken, self.job, baseline.clock, confidence=confidence)
             reason = self._no_claim(taken, comparisons, confidence)
             reason = reason or looked_up(self._checks.gate(candidate), seeded=uses_seed(self.job))
@@ -278,6 +281,16 @@ class Evaluator:
             confidence,
             seeds,
         )
+
+    def _more(self, plan: Plan, pairs: Sequence[Pair], baseline: Baseline) -> int:
+        """Return how many further pairs a plan asks for, now that their noise is seen."""
+        if plan.revised is None:
+            return 0
+        try:
+            wanted = plan.revised(log_ratios(pairs, baseline.resolved(self.job.objective)))
+        except ValueError:  # too few pairs, or a clock too coarse, to tell the noise
+            return 0
+        return max(0, min(wanted, MOST_PAIRS) - len(pairs))
 
     def _no_claim(self, pairs: Sequence[Pair], comparisons: Sequence[Comparison], confidence: float) -> str:
         """Return why a confirmation claims nothing, or an empty string: it does."""

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from strop.benchmarks.self.noise import MODELS, timelines
 from strop.benchmarks.self.tables import Cell, limits, print_tables
 from strop.sandbox.measure.intervals import interval
-from strop.sandbox.measure.planning import MOST_PAIRS, Calibration, plan_pairs
+from strop.sandbox.measure.planning import MOST_PAIRS, Calibration, plan_pairs, spread
 from strop.sandbox.measure.verdict import SearchPlan, claims, decide
 from strop.trial import Verdict
 
@@ -136,13 +136,17 @@ def _search(times: Row, case: Case, plan: SearchPlan) -> _Searched:
 
 
 def _confirm(times: Row, case: Case, found: _Searched, best: int, minimum_effect: float) -> bool:
-    count = plan_pairs(
-        found.calibration,
-        minimum_effect,
-        math.exp(found.means[best]),
-        pairs_seen=found.counts[best],
-        candidates=case.candidates,
-    )
+    def planned(noise: Calibration) -> int:
+        return plan_pairs(
+            noise,
+            minimum_effect,
+            math.exp(found.means[best]),
+            pairs_seen=found.counts[best],
+            candidates=case.candidates,
+        )
+
+    count = planned(found.calibration)
+    count = max(count, planned(spread(_pairs(times, found.used, count, case.ratio))))
     return claims(interval(_pairs(times, found.used, count, case.ratio)), minimum_effect)
 
 

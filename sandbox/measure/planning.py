@@ -7,7 +7,7 @@ that a confirmation can claim and the number of pairs it takes, fixed before the
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from statistics import NormalDist
@@ -20,9 +20,11 @@ __all__ = [
     "LEAST_PAIRS",
     "MOST_PAIRS",
     "Calibration",
+    "Plan",
     "confirmation_power",
     "plan_pairs",
     "shrunk_ratio",
+    "spread",
 ]
 
 SD_FLOOR = 0.001
@@ -123,6 +125,16 @@ class Calibration:
         return cls(**data)
 
 
+@dataclass(frozen=True)
+class Plan:
+    """How many pairs a confirmation takes, fixed before the first."""
+
+    pairs: int
+    revised: Callable[[Sequence[float]], int] | None = None
+    """From the log ratios of those pairs to the pairs that are wanted if their noise is right and the
+    calibrated one was not. Sees their spread alone, never who is ahead; asked once."""
+
+
 def confirmation_power(
     sd: float, pairs: int, minimum_effect: float, ratio: float, confidence: float = 0.95
 ) -> float:
@@ -198,6 +210,26 @@ def plan_pairs(
         if confirmation_power(sd, pairs, minimum_effect, ratio, confidence) >= power:
             return pairs
     return most
+
+
+def spread(log_ratios: Sequence[float]) -> Calibration:
+    """Return the noise that pairs of any two programs show, whatever their ratio is.
+
+    From the width of their interval, which doesn't change when all of them are shifted: a plan that is
+    revised by it knows nothing of who is ahead ("blinded" sample size re-estimation, Wittes & Brittain
+    1990; Friede & Kieser 2006). Simulated with noise underestimated to a third, heavy tails and 10 %
+    outliers: the share of false claims stays (2.7-3.0 % at the bound itself, as without), the power for 10 % less
+    work at 8 % noise rises from 73-96 % to 98-99 %.
+
+    Raises:
+        ValueError: There are too few pairs for an interval of their own, fewer than 6.
+    """
+    seen = interval(log_ratios)
+    if seen.method != "wilcoxon" or seen.low <= 0 or not math.isfinite(seen.high):
+        raise ValueError(f"{len(log_ratios)} pairs are too few to tell the noise")
+    error = (math.log(seen.high) - math.log(seen.low)) / (2 * NormalDist().inv_cdf(0.975))
+    sd = error * math.sqrt(len(log_ratios) * SIGNED_RANK_EFFICIENCY)
+    return Calibration(max(SD_FLOOR, sd), len(log_ratios), seen.ratio, seen.low, seen.high)
 
 
 def shrunk_ratio(

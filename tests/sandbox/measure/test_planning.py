@@ -15,6 +15,7 @@ from strop.sandbox.measure.planning import (
     confirmation_power,
     plan_pairs,
     shrunk_ratio,
+    spread,
 )
 from strop.sandbox.measure.verdict import SearchPlan, claims, decide
 
@@ -97,7 +98,7 @@ def test_several_claims_take_more_pairs() -> None:
     assert plan_pairs(calibration, 0.05, 1 / 0.9, confidence=0.99) > plan_pairs(calibration, 0.05, 1 / 0.9)
 
 
-@pytest.mark.parametrize("sd", [0.04, 0.07])
+@pytest.mark.parametrize("sd", [0.04, 0.07, 0.1])
 def test_ten_percent_less_work_is_claimed_nine_times_of_ten(sd: float) -> None:
     """Calibration, search and confirmation as they follow on each other, at the usual noise of CPU time."""
     assert claimed_share(sd, 1 / 0.9, candidates=1, rounds=400) >= 0.9
@@ -125,14 +126,12 @@ def claimed_share(sd: float, ratio: float, *, candidates: int, rounds: int) -> f
             look = next(k for k, n in enumerate(plan.looks) if decide(x[:n], calibration, k, plan))
             seen.append(x[: plan.looks[look]])
         best = max(seen, key=lambda x: sum(x) / len(x))
-        planned = plan_pairs(
-            calibration,
-            plan.minimum_effect,
-            math.exp(sum(best) / len(best)),
-            pairs_seen=len(best),
-            candidates=candidates,
-        )
-        claimed += claims(interval(pairs(planned, ratio)), plan.minimum_effect)
+        estimate = math.exp(sum(best) / len(best))
+        counted = {"pairs_seen": len(best), "candidates": candidates}
+        taken = pairs(plan_pairs(calibration, plan.minimum_effect, estimate, **counted), ratio)
+        wanted = plan_pairs(spread(taken), plan.minimum_effect, estimate, **counted)
+        taken += pairs(max(0, wanted - len(taken)), ratio)
+        claimed += claims(interval(taken), plan.minimum_effect)
     return claimed / rounds
 
 
@@ -146,3 +145,29 @@ def test_the_best_of_many_equals_is_shrunk_to_no_gain() -> None:
     assert np.mean(best) > 0.05
     assert np.mean(shrunk) == pytest.approx(0, abs=0.003)
     assert shrunk_ratio(Calibration(0.1, 8), 1.2, pairs_seen=8, candidates=1) == pytest.approx(1.2)
+
+
+def test_the_spread_of_pairs_does_not_depend_on_who_is_ahead() -> None:
+    x = [float(value) for value in np.random.default_rng(5).normal(0, 0.08, 40)]
+    found = spread(x)
+    assert found.sd == pytest.approx(0.08, rel=0.3) and found.n == 40
+    assert spread([value + 0.4 for value in x]).sd == pytest.approx(found.sd)
+    with pytest.raises(ValueError, match="too few"):
+        spread(x[:5])
+
+
+@pytest.mark.parametrize("degrees", [3, 30])
+def test_a_plan_revised_by_the_spread_keeps_its_level(degrees: int) -> None:
+    """The truth is the bound itself, and the calibrated noise a third of the real one."""
+    rng = np.random.default_rng(degrees)
+    calibration, rounds, claimed = Calibration(0.025, 8), 1500, 0
+    for _ in range(rounds):
+        estimate = 1.05 * math.exp(rng.normal(0.03, 0.03))
+
+        def pairs(count: int) -> list[float]:
+            return [float(x) * 0.07 + math.log(1.05) for x in rng.standard_t(degrees, count)]
+
+        taken = pairs(plan_pairs(calibration, 0.05, estimate))
+        taken += pairs(max(0, plan_pairs(spread(taken), 0.05, estimate) - len(taken)))
+        claimed += claims(interval(taken), 0.05)
+    assert claimed / rounds <= 0.036  # 2.5 % nominal, and 2.7 standard errors
