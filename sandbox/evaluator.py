@@ -246,7 +246,8 @@ class Evaluator:
     ) -> Confirmation:
         """Measure a candidate anew with a fixed number of pairs; `label` seeds order and hash seeds.
 
-        A `Plan` may ask for more pairs once, by the spread of the first ones alone. Tests, output and behaviour are checked again, on seeds that no trial has seen.
+        A `Plan` may ask for more pairs once, by the spread of the first ones alone. Tests, output and
+        behaviour are checked again, on seeds that no trial has seen.
         `claims_made`: how many claims are published together; each is made at a higher confidence.
         A failure is a confirmation that claims nothing.
         """

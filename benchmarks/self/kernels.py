@@ -38,8 +38,8 @@ Kind = Literal["command", "calls"]
 KINDS: tuple[Kind, ...] = ("command", "calls")
 
 FILE = "kernel.py"
-CALLS = 40
-"""Calls of the function in one process that are timed: about 0.4 s of work, many times what is
+CALLS = 20
+"""Calls of the function in one process that are timed: about 0.2 s of work, several times what is
 needed to start the sandbox around it."""
 
 WARMUPS = 2

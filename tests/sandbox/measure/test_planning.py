@@ -76,7 +76,7 @@ def test_the_smallest_effect_has_its_power_and_shrinks_with_pairs() -> None:
 
 
 def test_large_gains_take_few_pairs_and_small_ones_all() -> None:
-    calibration = Calibration(0.06, 8)
+    calibration = Calibration(0.04, 8)
     assert plan_pairs(calibration, 0.05, 1.5) == 20
     assert 20 < plan_pairs(calibration, 0.05, 1 / 0.9) < 64
     assert plan_pairs(calibration, 0.05, 1.04) == 64
@@ -85,7 +85,7 @@ def test_large_gains_take_few_pairs_and_small_ones_all() -> None:
 
 @pytest.mark.parametrize("confidence", [0.95, 0.99])
 def test_the_planned_pairs_have_the_power(confidence: float) -> None:
-    calibration = Calibration(0.06, 8)
+    calibration = Calibration(0.04, 8)
     pairs = plan_pairs(calibration, 0.05, 1 / 0.9, confidence=confidence)
     sd = calibration.planning_sd
     low = math.exp(-math.log(0.9) - CAUTION * sd / math.sqrt(8))  # of what 8 pairs of the search estimated
@@ -94,7 +94,7 @@ def test_the_planned_pairs_have_the_power(confidence: float) -> None:
 
 
 def test_several_claims_take_more_pairs() -> None:
-    calibration = Calibration(0.06, 8)
+    calibration = Calibration(0.04, 8)
     assert plan_pairs(calibration, 0.05, 1 / 0.9, confidence=0.99) > plan_pairs(calibration, 0.05, 1 / 0.9)
 
 
