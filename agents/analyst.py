@@ -38,6 +38,7 @@ class Analyst:
     def _messages(self, view: View, candidate: Candidate) -> list[tuple[str, str]]:
         text = render(
             "analyst/task",
+            view.prompts,
             goal=view.job.goal,
             direction=view.job.objective.direction,
             metric=view.job.objective.name,
@@ -46,7 +47,7 @@ class Analyst:
             sources=view.sources(candidate, limit=8000),
             knobs=[f"{knob.name} ({space_of(knob)})" for knob in view.job.knobs],
         )
-        return [("system", render("analyst/system")), ("user", text)]
+        return [("system", render("analyst/system", view.prompts)), ("user", text)]
 
 
 def bound(row: dict[str, Any]) -> float:

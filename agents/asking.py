@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 from strop.agents.attempts import Attempt, Attempts
@@ -11,7 +12,7 @@ from strop.errors import EditError, ModelError
 from strop.events import Event, Listener, silent
 from strop.extension import Model, ModelReply, ModelRequest
 from strop.job import ModelSettings
-from strop.prompts import render
+from strop.prompts import render, versions
 
 __all__ = ["Asker"]
 
@@ -25,9 +26,16 @@ class Asker:
     """Asks one model for all agents of a study."""
 
     def __init__(
-        self, model: Model, settings: ModelSettings, attempts: Attempts, *, listener: Listener = silent
+        self,
+        model: Model,
+        settings: ModelSettings,
+        attempts: Attempts,
+        *,
+        listener: Listener = silent,
+        prompts: Path | None = None,
     ) -> None:
         self.model = model
+        self.prompts = prompts
         self._settings = settings
         self._attempts = attempts
         self._listener = listener
@@ -81,7 +89,7 @@ class Asker:
                 problem = self._problem(reply, error)
                 self._note(agent, parent, number, "unusable", self._sentence(problem), turn)
                 messages += [("assistant", reply.text or "(empty)")]
-                messages += [("user", render("coder/retry", problem=problem))]
+                messages += [("user", render("coder/retry", self.prompts, problem=problem))]
                 continue
             candidate = result.id if isinstance(result, Candidate) else ""
             self._note(agent, parent, number, "candidate" if candidate else "answer", "", turn, candidate)
@@ -111,7 +119,8 @@ class Asker:
         turn: int,
         candidate: str = "",
     ) -> None:
-        self._attempts.add(Attempt(agent, parent.id, number, outcome, sentence, candidate, turn))
+        prompt = versions(agent, self.prompts)
+        self._attempts.add(Attempt(agent, parent.id, number, outcome, sentence, candidate, turn, prompt))
         if outcome in ("no answer", "unusable"):
             data = {"agent": agent, "outcome": outcome, "sentence": sentence}
             self._listener(Event("attempt", data))

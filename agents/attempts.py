@@ -22,6 +22,7 @@ class Attempt:
     sentence: str
     candidate: str = ""  # id, where there is one
     turn: int = 0
+    prompt: str = ""  # templates of the question with their versions, "coder/system@1a2b3c4d ..."
 
 
 class Attempts:
@@ -54,3 +55,7 @@ class Attempts:
     def asked(self, agent: str, parent: str) -> int:
         """Return how many questions of an agent about a candidate are on file."""
         return sum(a.agent == agent and a.parent == parent and a.attempt >= 0 for a in self.all())
+
+    def prompt_of(self, candidate: str) -> str:
+        """Return the templates, with their versions, whose answer a candidate is; empty where none is."""
+        return next((a.prompt for a in self.all() if a.candidate == candidate and a.prompt), "")

@@ -54,12 +54,16 @@ class Coder:
                 rationale=answer.rationale[:300] or f"edits {', '.join(e.path for e in answer.edits)}",
             )
 
-        messages = [("system", render("coder/system")), ("user", self._task(view, parent, sources))]
+        messages = [
+            ("system", render("coder/system", view.prompts)),
+            ("user", self._task(view, parent, sources)),
+        ]
         return self._asker.ask("coder", parent, messages, understand, turn=turn)
 
     def _task(self, view: View, parent: Candidate, sources: list[tuple[str, str]]) -> str:
         return render(
             "coder/task",
+            view.prompts,
             goal=view.job.goal,
             direction=view.job.objective.direction,
             metric=view.job.objective.name,

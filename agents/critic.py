@@ -30,8 +30,14 @@ class Critic:
         by_model = candidate.author in ("coder", "tuner") and trial.state is TrialState.FAILED
         if by_model and self._asker is not None and self._asker.usable:
             patch = view.study.patch(candidate.id)
-            text = render("critic/task", rationale=candidate.rationale, patch=patch, feedback=trial.feedback)
-            messages = [("system", render("critic/system")), ("user", text)]
+            text = render(
+                "critic/task",
+                view.prompts,
+                rationale=candidate.rationale,
+                patch=patch,
+                feedback=trial.feedback,
+            )
+            messages = [("system", render("critic/system", view.prompts)), ("user", text)]
             answer = self._asker.ask(
                 "critic", candidate, messages, _lesson, turn=turn, reasks=0, max_tokens=160
             )

@@ -8,6 +8,7 @@ from strop.agents.analyst import Analyst
 from strop.agents.attempts import Attempt, Attempts
 from strop.agents.budget import BudgetGuard
 from strop.agents.critic import Critic
+from strop.agents.custom import CustomAnalyst, CustomCritic
 from strop.agents.view import View
 from strop.candidate import Candidate
 from strop.events import Event, Listener
@@ -30,14 +31,16 @@ class Session:
     baseline: Baseline
     queue: TrialQueue
     optimizer: Optimizer
-    analyst: Analyst
-    critic: Critic
+    analyst: Analyst | CustomAnalyst
+    critic: Critic | CustomCritic
     attempts: Attempts
     guard: BudgetGuard
     listener: Listener
     capacity: int = 1  # trials in flight at a time
     claims_made: int = 1  # published together with this one's
     told: set[int] = field(default_factory=set)
+    champion_told: int = 0  # number of the trial last told as champion
+    orphans_proposed: bool = False
 
     def tell_history(self) -> None:
         """Tell the optimizer all trials of earlier processes, in order."""

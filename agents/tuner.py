@@ -37,7 +37,7 @@ class Tuner:
                 rationale=", ".join(f"{name}={value}" for name, value in values.items()),
             )
 
-        messages = [("system", render("tuner/system")), ("user", self._task(view, parent))]
+        messages = [("system", render("tuner/system", view.prompts)), ("user", self._task(view, parent))]
         return self._asker.ask("tuner", parent, messages, understand, turn=turn, max_tokens=256)
 
     def _task(self, view: View, parent: Candidate) -> str:
@@ -54,6 +54,7 @@ class Tuner:
                 history.append(f"{values} -> {outcome}")
         return render(
             "tuner/task",
+            view.prompts,
             goal=view.job.goal,
             direction=view.job.objective.direction,
             metric=view.job.objective.name,
@@ -61,6 +62,8 @@ class Tuner:
             knobs=rows,
             history=history[-12:],
             hot=view.hot(parent, 3),
+            lessons=view.lessons[-5:],
+            suspects=view.suspects(),
             example=json.dumps({knob.name: knob.default for knob in knobs}),
         )
 

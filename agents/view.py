@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from strop.candidate import BASELINE, Candidate
@@ -28,6 +29,13 @@ class View:
     baseline_profile: Mapping[str, Any] = field(default_factory=dict)
     hypotheses: tuple[str, ...] = ()
     lessons: list[str] = field(default_factory=list)
+    prompts: Path | None = None  # folder of templates that win over strop's own
+
+    def learn(self, lesson: str) -> None:
+        """Keep a lesson, with the study; nothing for one that is empty or known."""
+        if lesson and lesson not in self.lessons:
+            self.lessons.append(lesson)
+            self.study.set("lessons", self.lessons[-20:])
 
     def candidate(self, candidate_id: str) -> Candidate:
         """Return a candidate of the study; the baseline's id needs no file."""

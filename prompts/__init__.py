@@ -14,7 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-__all__ = ["load", "render", "version"]
+__all__ = ["check", "load", "names", "render", "version", "versions"]
 
 
 MOST_CHARACTERS = 4000
@@ -45,6 +45,57 @@ def load(name: str, folder: Path | None = None) -> str:
 def version(name: str, folder: Path | None = None) -> str:
     """Return eight hexadecimal digits that name a template's content."""
     return hashlib.sha256(load(name, folder).encode()).hexdigest()[:8]
+
+
+@lru_cache(maxsize=64)
+def versions(part: str, folder: Path | None = None) -> str:
+    """Return the templates of a part with their versions: "coder/system@1a2b3c4d coder/task@9f8e7d6c".
+
+    Empty where there is no such part. "retry" is asked after a bad answer only, and left out.
+    """
+    own = [name for name in names() if name.startswith(f"{part}/") and not name.endswith("/retry")]
+    return " ".join(f"{name}@{version(name, folder)}" for name in own)
+
+
+def names() -> list[str]:
+    """Return the names of the bundled templates."""
+    rooms = sorted((room for room in files(__name__).iterdir() if room.is_dir()), key=lambda room: room.name)
+    found = [(room.name, file.name) for room in rooms for file in room.iterdir()]
+    return sorted(f"{room}/{file.removesuffix('.md')}" for room, file in found if file.endswith(".md"))
+
+
+def check(folder: Path) -> list[str]:
+    """Return the names of the templates in a folder that win over the bundled ones.
+
+    Raises:
+        ValueError: There is none, one has no bundled namesake, isn't valid Jinja, or uses a variable
+            that the bundled one does not get; the message names the file and what is allowed.
+    """
+    import jinja2
+
+    found = sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.md"))
+    if not found:
+        raise ValueError(f"{folder} holds no template; templates: {', '.join(f'{n}.md' for n in names())}")
+    for name in found:
+        if name not in names():
+            raise ValueError(f"{folder}/{name}.md is no prompt of strop; templates: {', '.join(names())}")
+        try:
+            foreign = _variables(load(name, folder)) - _variables(load(name))
+        except (jinja2.TemplateSyntaxError, UnicodeDecodeError) as error:
+            raise ValueError(f"{folder}/{name}.md is no valid template: {error}") from None
+        if foreign:
+            allowed = ", ".join(sorted(_variables(load(name)))) or "none"
+            raise ValueError(
+                f"{folder}/{name}.md: unknown variable {', '.join(sorted(foreign))}; allowed: {allowed}"
+            )
+    return found
+
+
+def _variables(text: str) -> set[str]:
+    import jinja2
+    from jinja2.meta import find_undeclared_variables
+
+    return set(find_undeclared_variables(jinja2.Environment(autoescape=False).parse(text)))
 
 
 def render(name: str, folder: Path | None = None, /, **values: Any) -> str:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from strop.agents.coder import Coder
-from strop.agents.tuner import Tuner
+from typing import Protocol
+
 from strop.agents.view import View
 from strop.candidate import BASELINE, Candidate
 from strop.errors import BudgetExhausted
 from strop.events import Event, Listener, silent
 from strop.trial import Trial, Verdict
 
-__all__ = ["AgentsOptimizer"]
+__all__ = ["AgentsOptimizer", "Proposer"]
 
 PATIENCE = 4
 """Turns in a row without a usable answer after which the agents have no more ideas."""
+
+
+class Proposer(Protocol):
+    """An agent that proposes: strop's coder or tuner, or a user's in the place of one."""
+
+    name: str
+
+    def propose(self, view: View, parent: Candidate, *, turn: int) -> Candidate | None:
+        """Return a candidate made from a parent, None where there is none. Raises `BudgetExhausted`."""
 
 
 class AgentsOptimizer:
@@ -21,7 +30,9 @@ class AgentsOptimizer:
 
     name = "agents"
 
-    def __init__(self, view: View, coder: Coder, tuner: Tuner, *, listener: Listener = silent) -> None:
+    def __init__(
+        self, view: View, coder: Proposer | None, tuner: Proposer | None, *, listener: Listener = silent
+    ) -> None:
         self._listener = listener
         self._view = view
         self._coder = coder
@@ -35,12 +46,11 @@ class AgentsOptimizer:
         if count < 1 or self._dry >= PATIENCE:
             return []
         self._turns += 1
-        job = self._view.job
-        can_code, can_tune = bool(self._view.snapshot.texts), bool(job.knobs)
-        tune = can_tune and (not can_code or self._turns % 3 == 0)
+        agent = self._next()
+        if agent is None:
+            return []
         # After some trials without gain the next idea starts from the unchanged program.
         parent = BASELINE if self._stale and self._stale % 4 == 0 else self._view.champion()
-        agent = self._tuner if tune else self._coder
         try:
             candidate = agent.propose(self._view, parent, turn=self._turns)
         except BudgetExhausted as spent:
@@ -52,5 +62,12 @@ class AgentsOptimizer:
 
     def tell(self, trial: Trial) -> None:
         """Count the trials since the last promising one of the agents' own."""
-        if trial.author in (self._coder.name, self._tuner.name):
+        if trial.author in [agent.name for agent in (self._coder, self._tuner) if agent]:
             self._stale = 0 if trial.verdict is Verdict.PROMISING else self._stale + 1
+
+    def _next(self) -> Proposer | None:
+        coder = self._coder if self._view.snapshot.texts else None
+        tuner = self._tuner if self._view.job.knobs else None
+        if coder and tuner:
+            return tuner if self._turns % 3 == 0 else coder
+        return coder or tuner

@@ -1,12 +1,16 @@
-"""The optimizers by name."""
+"""The optimizers by name, and those of a user's own: an object, or something that makes one of a view."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
 
 from strop.agents.asking import Asker
 from strop.agents.coder import Coder
-from strop.agents.optimizers.agents import AgentsOptimizer
+from strop.agents.custom import ROLES, Agent, CustomMember, CustomProposer
+from strop.agents.optimizers.agents import AgentsOptimizer, Proposer
 from strop.agents.optimizers.optuna_search import OptunaSearch
 from strop.agents.optimizers.portfolio import Portfolio
 from strop.agents.optimizers.rule_search import RuleSearch
@@ -16,9 +20,21 @@ from strop.errors import ConfigError
 from strop.events import Event, Listener
 from strop.extension import Optimizer
 
-__all__ = ["NAMES", "default_names", "open_optimizer"]
+__all__ = ["NAMES", "Searchers", "check_optimizer", "default_names", "open_optimizer", "optimizer_name"]
 
 NAMES = ("agents", "rules", "optuna")
+
+
+@dataclass(frozen=True)
+class Searchers:
+    """Who searches besides strop's own."""
+
+    agents: Sequence[Agent] = ()
+    optimizers: Mapping[str, Any] = field(default_factory=dict)  # by name: an object, or made from a `View`
+
+    def agent(self, name: str) -> Agent | None:
+        """Return the agent of a name."""
+        return next((agent for agent in self.agents if agent.name == name), None)
 
 
 def default_names(with_model: bool) -> tuple[str, ...]:
@@ -26,28 +42,104 @@ def default_names(with_model: bool) -> tuple[str, ...]:
     return NAMES if with_model else NAMES[1:]
 
 
-def open_optimizer(names: Sequence[str], view: View, asker: Asker | None, listener: Listener) -> Portfolio:
-    """Return the named optimizers under one budget.
+def optimizer_name(thing: Any) -> str:
+    """Return the name of an optimizer, or of what makes one; raises `ConfigError` for what is neither."""
+    name = getattr(thing, "name", None) or getattr(thing, "__name__", "")
+    searches = callable(getattr(thing, "ask", None)) and callable(getattr(thing, "tell", None))
+    if not isinstance(name, str) or not name or not (searches or callable(thing)):
+        raise ConfigError(
+            f"optimizers: {thing!r:.80} is none; give a name ({', '.join(NAMES)}, package.module:Name), an "
+            "object with name, ask(count) and tell(trial), or a function that makes one of a view"
+        )
+    if name in NAMES:
+        raise ConfigError(f"optimizers: {name!r} is the name of one of strop's; give yours another")
+    return name
+
+
+def check_optimizer(name: str, own: Mapping[str, Any]) -> None:
+    """Raise `ConfigError` for a name that says no optimizer."""
+    if name in NAMES or name in own:
+        return
+    if ":" in name:
+        _imported(name)
+        return
+    raise ConfigError(f"unknown optimizer {name!r}; known: {', '.join(NAMES)}, or package.module:Name")
+
+
+def open_optimizer(
+    names: Sequence[str],
+    view: View,
+    asker: Asker | None,
+    listener: Listener,
+    searchers: Searchers | None = None,
+) -> Portfolio:
+    """Return the named optimizers and the user's agents under one budget.
 
     Without a model the agents' deterministic fallback stands in: rules for the coder, Optuna for
     the tuner. Raises `ConfigError` for an unknown name.
     """
+    searchers = searchers or Searchers()
+    coder, tuner = searchers.agent("coder"), searchers.agent("tuner")
     wanted: list[str] = []
     for name in names:
-        if name not in NAMES:
-            raise ConfigError(f"unknown optimizer {name!r}; known: {', '.join(NAMES)}")
-        if name == "agents" and asker is None:
+        if searchers.agent(name):
+            continue  # is in anyway; named, it may be the only one
+        check_optimizer(name, searchers.optimizers)
+        if name == "agents" and asker is None and not (coder or tuner):
             listener(Event("note", {"text": "agents without a model: rules and optuna stand in for them"}))
             wanted += ["rules", "optuna"]
         else:
             wanted.append(name)
-    return Portfolio([_open(name, view, asker, listener) for name in dict.fromkeys(wanted)])
+    if (coder or tuner) and "agents" not in wanted:
+        wanted.insert(0, "agents")
+    members: list[Optimizer] = [
+        CustomMember(agent, view, asker, listener=listener)
+        for agent in searchers.agents
+        if agent.name not in ROLES
+    ]
+    for name in dict.fromkeys(wanted):
+        if name == "agents":
+            parts = [_proposer(agent, asker, ours) for agent, ours in ((coder, Coder), (tuner, Tuner))]
+            members.append(AgentsOptimizer(view, parts[0], parts[1], listener=listener))
+        else:
+            members.append(_open(name, view, searchers.optimizers))
+    taken = [member.name for member in members]
+    twice = sorted({name for name in taken if taken.count(name) > 1})
+    if twice:
+        raise ConfigError(f"two who search are named {twice[0]!r}; each needs a name of its own")
+    return Portfolio(members)
 
 
-def _open(name: str, view: View, asker: Asker | None, listener: Listener) -> Optimizer:
+def _proposer(agent: Agent | None, asker: Asker | None, ours: Callable[[Asker], Proposer]) -> Proposer | None:
+    if agent is not None:
+        return CustomProposer(agent, asker)
+    return ours(asker) if asker is not None else None
+
+
+def _open(name: str, view: View, own: Mapping[str, Any]) -> Optimizer:
     if name == "rules":
         return RuleSearch(view)
     if name == "optuna":
         return OptunaSearch(view, seed=view.job.seed, evaluations=view.job.budget.evaluations)
-    assert asker is not None
-    return AgentsOptimizer(view, Coder(asker), Tuner(asker), listener=listener)
+    thing = own[name] if name in own else _imported(name)
+    if isinstance(thing, type) or not callable(getattr(thing, "ask", None)):
+        try:
+            thing = thing(view)
+        except TypeError as error:
+            raise ConfigError(f"optimizer {name}: it can't be made of a view: {error}") from error
+    if not (callable(getattr(thing, "ask", None)) and callable(getattr(thing, "tell", None))):
+        raise ConfigError(f"optimizer {name}: {thing!r:.80} has no ask(count) and tell(trial)")
+    if not getattr(thing, "name", ""):
+        thing.name = name
+    return cast(Optimizer, thing)
+
+
+def _imported(name: str) -> Any:
+    """Return what `package.module:Name` says."""
+    module, _, attribute = name.partition(":")
+    try:
+        return getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ConfigError(
+            f"optimizer {name!r} can't be imported: {error}; is it installed, or its folder in PYTHONPATH?"
+        ) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -19,13 +20,17 @@ __all__ = [
     "Knob",
     "Metric",
     "ModelSettings",
+    "Prompts",
     "SandboxSettings",
     "Service",
     "Target",
     "Verify",
     "json_schema",
+    "find_job_file",
     "load_job",
+    "merge",
     "parse_job",
+    "read_table",
 ]
 
 MEASURED = ("time", "wall_time", "cpu_time", "peak_memory", "instructions", "energy")
@@ -275,6 +280,16 @@ class ModelSettings(_Record):
     usd_per_million_output: float | None = Field(default=None, ge=0)
 
 
+class Prompts(_Record):
+    """The agents' prompts."""
+
+    dir: str = Field(
+        default="",
+        description="Folder of templates that win over the bundled ones, relative to the job file: "
+        "coder/task.md, coder/system.md, ... A study keeps its copy of them.",
+    )
+
+
 class SandboxSettings(_Record):
     """Where commands run, and within which limits."""
 
@@ -327,6 +342,7 @@ class Job(_Record):
     verify: Verify = Verify()
     budget: Budget = Budget()
     model: ModelSettings = ModelSettings()
+    prompts: Prompts = Prompts()
     sandbox: SandboxSettings = SandboxSettings()
     optimizers: tuple[str, ...] = Field(
         default=(), description="Who searches; default: agents (with a model), rules, optuna."
@@ -400,10 +416,24 @@ def load_job(path: Path, overrides: dict[str, Any] | None = None) -> Job:
     `ConfigError` with file, key, what was found and what is allowed.
     """
     file = find_job_file(path) if path.is_dir() else path
+    data = read_table(file)
+    merge(data, overrides or {}, file)
+    data.setdefault("name", file.resolve().parent.name)
+    return parse_job(data, file)
+
+
+def read_table(file: Path) -> dict[str, Any]:
+    """Return the job's table of a job file as plain data; raises `ConfigError`."""
     data = _read_toml(file)
     if file.name == "pyproject.toml":
-        data = data.get("tool", {}).get("strop", {})
-    for key, value in (overrides or {}).items():
+        found = data.get("tool", {}).get("strop", {})
+        return found if isinstance(found, dict) else {}
+    return data
+
+
+def merge(data: dict[str, Any], overrides: Mapping[str, Any], file: Path) -> None:
+    """Write dotted keys into plain data; raises `ConfigError` where a table is none."""
+    for key, value in overrides.items():
         *tables, last = key.split(".")
         table = data
         for name in tables:
@@ -411,8 +441,6 @@ def load_job(path: Path, overrides: dict[str, Any] | None = None) -> Job:
             if not isinstance(table, dict):
                 raise ConfigError(f"{file}: {name} is a table, [{name}]; found {table!r}")
         table[last] = value
-    data.setdefault("name", file.resolve().parent.name)
-    return parse_job(data, file)
 
 
 def parse_job(data: dict[str, Any], file: Path | str) -> Job:
@@ -456,6 +484,7 @@ def _known_keys(location: tuple[int | str, ...]) -> list[str]:
         "verify": Verify,
         "budget": Budget,
         "model": ModelSettings,
+        "prompts": Prompts,
         "sandbox": SandboxSettings,
     }
     names = [part for part in location if isinstance(part, str)]

@@ -6,13 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from strop.errors import ConfigError
 from strop.events import Event
 from strop.job import Budget, load_job
 from strop.optimizing_evaluate import Evaluate, EvaluateResult, optimize_evaluate
+from strop.optimizing_function import Inputs, job_of_function, place_of
 from strop.study import FOLDER, Study, latest_study
+
+if TYPE_CHECKING:
+    from strop.agents.custom import Agent
+    from strop.extension import Optimizer
 
 __all__ = ["Best", "Speedup", "StudyResult", "load_study", "optimize"]
 
@@ -107,15 +112,19 @@ class StudyResult:
 
 @overload
 def optimize(
-    target: str | Path,
+    target: str | Path | Callable[..., Any],
     *,
     model: str = "",
     api_base: str = "",
     budget: Budget | None = None,
-    optimizers: Sequence[str] = (),
+    optimizers: Sequence[str | Optimizer | Callable[[Any], Optimizer]] = (),
+    agents: Sequence[Agent] = (),
+    graph: Any = None,
+    inputs: Inputs | None = None,
     sandbox: str | None = None,
     seed: int | None = None,
     settings: Mapping[str, Any] | None = None,
+    resume: bool | str = False,
     on_trial: Callable[[dict[str, Any]], None] | None = None,
     on_round: Callable[[dict[str, Any]], None] | None = None,
 ) -> StudyResult: ...
@@ -137,25 +146,48 @@ def optimize(
 
 
 def optimize(target: Any = None, **options: Any) -> Any:
-    """Optimize a repository, or whatever a callable evaluates, and return what came of it.
+    """Optimize a repository, a function, or whatever a callable evaluates, and return what came of it.
 
     A repository: `strop.optimize("path/to/repo", model="...", budget=strop.Budget(evaluations=40))`. Its job
     is its `strop.toml`; arguments win over the file. Runs to the end, as `strop run` does.
 
+    A function: `strop.optimize(function, inputs=make_inputs, model="...")`, both at the top of a module of a
+    git repository. `make_inputs(seed)` returns inputs, each a list of arguments of plain JSON types; calls
+    are timed one by one, and the results of the unchanged function have to come back. What a `strop.toml`
+    of its folder says of everything else (setup, tests, sandbox) holds.
+
     A black box: `strop.optimize(evaluate=function, parameters={...})`, where `function(candidate)` gets a
     dict of values and returns a number, or (number, side information), e.g. an error message or scores of
-    parts, which the model is shown. Values come from the callable's own word: nothing here verifies them.
+    parts, which the model is shown; it may be async. Values come from the callable's own word: nothing here
+    verifies them.
+
+    >>> import strop
+    >>> from strop.opto import Constraint, node
+    >>> size = node(1, name="size", trainable=True, constraint=Constraint(low=1, high=8))
+    >>> found = strop.optimize(
+    ...     evaluate=lambda candidate: -abs(candidate["size"] - 6),
+    ...     parameters={"size": size},
+    ...     budget=strop.Budget(evaluations=20),
+    ... )
+    >>> found.values, found.score, found.first
+    ({'size': 6}, 0.0, -5.0)
 
     Args:
-        target: Folder of the repository, or its job file.
+        target: Folder of the repository, its job file, or a function.
         model: Name of a model (litellm's, or the endpoint's with `api_base`); for a black box also a
             model object or a function of messages.
         api_base: An OpenAI-compatible endpoint.
         budget: Limits; for a repository they replace the file's.
-        optimizers: Names, as `strop run --optimizer` takes them.
+        optimizers: Who searches: names as `strop run --optimizer` takes them, objects with `name`,
+            `ask(count)` and `tell(trial)`, or functions that make one of a `strop.agents.View`.
+        agents: Agents of your own (`strop.agents.Agent`), beside strop's or, by name, in their place.
+        graph: A LangGraph `StateGraph` of your own, made from strop's nodes (`strop.agents.standard_graph`).
+        inputs: For a function: another one that makes its inputs from a seed.
         sandbox: "auto", "docker", "bubblewrap", or "process", which isolates nothing.
         seed: Of every random draw.
         settings: Further keys of the job, dotted: {"commands.test": "pytest -q"}.
+        resume: Go on with the latest study (True) or one by name, as its own job says; of the arguments
+            only `agents`, `optimizers`, `graph` and the callbacks count then.
         evaluate: From a dict of values to a number, or (number, side information).
         parameters: First value by name; or `strop.opto.Constraint`-ed nodes of `strop.opto.node`.
         objective: What is asked of the model, in words.
@@ -164,20 +196,27 @@ def optimize(target: Any = None, **options: Any) -> Any:
         on_round: Told every turn of the search, as a dict.
 
     Raises:
-        ConfigError: The job or an argument is wrong.
+        ConfigError: The job or an argument is wrong, or an agent of your own raised.
         SandboxError, ModelError: A provider failed.
     """
     if "evaluate" in options:
         if target is not None:
             raise ConfigError("optimize: a repository and evaluate= exclude each other")
         return optimize_evaluate(**options)
-    if callable(target):
-        raise ConfigError(
-            "optimize: a bare function is not built yet; give its repository, and in its strop.toml [calls] "
-            f'function = "{getattr(target, "__module__", "")}:{getattr(target, "__name__", "")}"'
-        )
     if target is None:
-        raise ConfigError("optimize: give a repository, or evaluate= and parameters=")
+        raise ConfigError("optimize: give a repository, a function, or evaluate= and parameters=")
+    if callable(target):
+        inputs = options.pop("inputs", None)
+        if inputs is None:
+            raise ConfigError(
+                "optimize: a function needs inputs=, a function that makes its inputs from a seed"
+            )
+        place = place_of(target, inputs)
+        return _repository(place.folder, job_keys=place.keys, **options)
+    if "inputs" in options:
+        raise ConfigError(
+            "optimize: inputs= goes with a function; a repository has [calls] inputs in strop.toml"
+        )
     return _repository(Path(target), **options)
 
 
@@ -187,28 +226,39 @@ def _repository(
     model: str = "",
     api_base: str = "",
     budget: Budget | None = None,
-    optimizers: Sequence[str] = (),
+    optimizers: Sequence[Any] = (),
+    agents: Sequence[Agent] = (),
+    graph: Any = None,
     sandbox: str | None = None,
     seed: int | None = None,
     settings: Mapping[str, Any] | None = None,
+    resume: bool | str = False,
     on_trial: Callable[[dict[str, Any]], None] | None = None,
     on_round: Callable[[dict[str, Any]], None] | None = None,
+    job_keys: Mapping[str, Any] | None = None,
 ) -> StudyResult:
-    from strop.running import run_job
+    from strop.agents.optimizers.registry import Searchers, optimizer_name
+    from strop.running import Own, resume_job, run_job
 
-    overrides: dict[str, Any] = dict(settings or {})
+    if isinstance(optimizers, str):
+        optimizers = (optimizers,)
+    named = [(one if isinstance(one, str) else optimizer_name(one), one) for one in optimizers]
+    own = Own(Searchers(tuple(agents), {n: one for n, one in named if not isinstance(one, str)}), graph)
+    root = path if path.is_dir() else path.parent
+    listener = _listener(on_trial, on_round)
+    if resume:
+        return StudyResult(resume_job(root, resume if isinstance(resume, str) else None, listener, own))
     given = {
         "model.name": model or None,
         "model.api_base": api_base or None,
         "budget": budget.model_dump() if budget is not None else None,
-        "optimizers": tuple(optimizers) or None,
+        "optimizers": tuple(name for name, _ in named) or None,
         "sandbox.backend": sandbox,
         "seed": seed,
     }
-    overrides |= {key: value for key, value in given.items() if value is not None}
-    job = load_job(path, overrides)
-    root = path if path.is_dir() else path.parent
-    return StudyResult(run_job(root, job, listener=_listener(on_trial, on_round)))
+    overrides = {**(settings or {}), **{key: value for key, value in given.items() if value is not None}}
+    job = load_job(path, overrides) if job_keys is None else job_of_function(path, {**job_keys, **overrides})
+    return StudyResult(run_job(root, job, listener=listener, own=own))
 
 
 def _listener(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import math
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +18,8 @@ from strop.job import Budget, ModelSettings
 
 __all__ = ["Evaluate", "EvaluateResult", "optimize_evaluate"]
 
-Evaluate = Callable[[dict[str, Any]], float | tuple[float, Any]]
-"""From values by name to a number, or (number, side information)."""
+Evaluate = Callable[[dict[str, Any]], Any]
+"""From values by name to a number, or (number, side information), or an awaitable of that."""
 
 MOST_IDLE = 5
 MOST_IDLE_FREE = 30
@@ -67,6 +70,16 @@ def _model(given: Any, budget: Budget, folder: Path) -> Any:
 
     settings = ModelSettings(name=given) if isinstance(given, str) else given
     return open_model(settings, folder=folder, budget=budget)
+
+
+def _awaited(found: Awaitable[Any]) -> Any:
+    """Return what an async `evaluate` comes to; in a thread, so that a caller's own loop may be running."""
+
+    async def wait() -> Any:
+        return await found
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, wait()).result()
 
 
 class _Search:
@@ -179,6 +192,8 @@ class _Search:
         side: Any
         try:
             found = self._evaluate(dict(values))
+            if inspect.isawaitable(found):
+                found = _awaited(found)
             score, side = found if isinstance(found, tuple) else (found, None)
             score = float(score)
             if math.isnan(score):

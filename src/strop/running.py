@@ -5,18 +5,21 @@ from __future__ import annotations
 import fcntl
 import json
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from strop import prompts
 from strop.agents.analyst import Analyst
 from strop.agents.asking import Asker
 from strop.agents.attempts import Attempt, Attempts
 from strop.agents.budget import BudgetGuard
 from strop.agents.critic import Critic
-from strop.agents.optimizers.registry import default_names, open_optimizer
+from strop.agents.custom import CustomAnalyst, CustomCritic, check_agents
+from strop.agents.optimizers.registry import Searchers, check_optimizer, default_names, open_optimizer
 from strop.agents.session import Session
 from strop.agents.view import View
 from strop.candidate import BASELINE, Candidate
@@ -34,7 +37,7 @@ from strop.sandbox.workspace import Snapshot
 from strop.study import Study, latest_study
 from strop.trial import Confirmation, Trial, TrialState
 
-__all__ = ["RunOptions", "Workplace", "open_workplace", "resume_job", "run_job"]
+__all__ = ["Own", "RunOptions", "Workplace", "open_workplace", "resume_job", "run_job"]
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,22 @@ class RunOptions:
 
 
 @dataclass(frozen=True)
+class Own:
+    """What a caller brings along as Python objects, which no file can hold."""
+
+    searchers: Searchers = Searchers()
+    graph: Any = None  # a `StateGraph` of strop's nodes and the user's; None: strop's own
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what there is by name, for those who go on with the study."""
+        return {
+            "agents": [agent.name for agent in self.searchers.agents],
+            "optimizers": list(self.searchers.optimizers),
+            "graph": self.graph is not None,
+        }
+
+
+@dataclass(frozen=True)
 class Workplace:
     """A job's snapshot, sandboxes and evaluator, ready to use."""
 
@@ -72,7 +91,13 @@ class Workplace:
     evaluator: Evaluator
 
 
-def run_job(root: Path, job: Job, options: RunOptions | None = None, listener: Listener = silent) -> Study:
+def run_job(
+    root: Path,
+    job: Job,
+    options: RunOptions | None = None,
+    listener: Listener = silent,
+    own: Own | None = None,
+) -> Study:
     """Run a job on a repository to its end and return its study.
 
     Raises:
@@ -80,28 +105,72 @@ def run_job(root: Path, job: Job, options: RunOptions | None = None, listener: L
         SandboxError: The sandbox provider failed, twice.
         KeyboardInterrupt: The user stopped it; what was in flight is marked, `resume_job` goes on.
     """
-    options = options or RunOptions()
-    _check_optimizers(job, options)
+    options, own = options or RunOptions(), own or Own()
+    _check_searchers(job, options, own)
+    _check_prompts(root, job)
     study = Study.create(root, job, options.name)
     study.set("options", options.to_json())
-    return _run(study, options, listener)
+    study.set("own", own.to_json())
+    return _run(study, options, listener, own)
 
 
-def resume_job(root: Path, name: str | None = None, listener: Listener = silent) -> Study:
-    """Go on with a study (the latest by default) where its process stopped."""
+def resume_job(
+    root: Path, name: str | None = None, listener: Listener = silent, own: Own | None = None
+) -> Study:
+    """Go on with a study (the latest by default) where its process stopped.
+
+    Raises `ConfigError` where it was started with agents, optimizers or a graph that are not given again.
+    """
     study = latest_study(root, name)
-    return _run(study, RunOptions.from_json(study.get("options") or RunOptions().to_json()), listener)
+    own = own or Own()
+    before, now = study.get("own") or Own().to_json(), own.to_json()
+    if before != now:
+        said = ", ".join(f"{key} {value}" for key, value in before.items() if value) or "nothing of one's own"
+        raise ConfigError(
+            f"study {study.name} was started with {said}; strop.optimize(..., resume=True) with "
+            "the same goes on with it"
+        )
+    options = RunOptions.from_json(study.get("options") or RunOptions().to_json())
+    _check_searchers(study.job, options, own)
+    return _run(study, options, listener, own)
 
 
-def _check_optimizers(job: Job, options: RunOptions) -> None:
-    from strop.agents.optimizers.registry import NAMES
-
+def _check_searchers(job: Job, options: RunOptions, own: Own) -> None:
+    check_agents(own.searchers.agents)
+    known = {**own.searchers.optimizers, **{agent.name: agent for agent in own.searchers.agents}}
     for name in [*job.optimizers, *([options.baseline] if options.baseline else [])]:
-        if name not in NAMES:
-            raise ConfigError(f"unknown optimizer {name!r}; known: {', '.join(NAMES)}")
+        check_optimizer(name, known)
 
 
-def _run(study: Study, options: RunOptions, listener: Listener) -> Study:
+def _check_prompts(root: Path, job: Job) -> None:
+    if not job.prompts.dir:
+        return
+    folder = root / job.prompts.dir
+    if not folder.is_dir():
+        raise ConfigError(f"prompts.dir: {folder} is no folder")
+    try:
+        prompts.check(folder)
+    except ValueError as error:
+        raise ConfigError(f"prompts.dir: {error}") from None
+
+
+def _prompts(study: Study) -> Path | None:
+    """Return the study's own copy of the user's templates, None where there are none."""
+    if not study.job.prompts.dir:
+        return None
+    kept = study.folder / "prompts"
+    if not kept.is_dir():
+        _check_prompts(study.root, study.job)
+        source = study.root / study.job.prompts.dir
+        scratch = Path(tempfile.mkdtemp(prefix=".prompts-", dir=study.folder))
+        for name in prompts.check(source):
+            (scratch / name).parent.mkdir(exist_ok=True)
+            shutil.copyfile(source / f"{name}.md", scratch / f"{name}.md")
+        scratch.rename(kept)  # whole or not at all
+    return kept
+
+
+def _run(study: Study, options: RunOptions, listener: Listener, own: Own) -> Study:
     listener(Event("phase", {"name": "start", "study": study.name}))
     with _only_process(study):
         study.recover()
@@ -114,7 +183,7 @@ def _run(study: Study, options: RunOptions, listener: Listener) -> Study:
             model = _model(study, options, attempts, listener)
             place = open_workplace(study, listener)
             claims_made = 2 if options.baseline else 1  # that optimizer's is published beside ours
-            _search(study, place, model, attempts, listener, claims_made)
+            _search(study, place, model, attempts, listener, claims_made, own)
             if options.baseline:
                 _versus(study, place, options, listener)
         except KeyboardInterrupt:
@@ -219,15 +288,16 @@ def _search(
     attempts: Attempts,
     listener: Listener,
     claims_made: int,
+    own: Own,
 ) -> None:
     baseline = _baseline(study, place, listener)
-    session = _session(study, place, baseline, model, attempts, listener)
+    session = _session(study, place, baseline, model, attempts, listener, own)
     session.claims_made = claims_made
     try:
         from strop.agents.graph import run_graph
 
         session.tell_history()
-        run_graph(session)
+        run_graph(session, own.graph)
     except BaseException:
         _interrupt(study, place, session.queue)
         raise
@@ -294,9 +364,11 @@ def _session(
     model: Model | None,
     attempts: Attempts,
     listener: Listener,
+    own: Own,
 ) -> Session:
     job = study.job
-    asker = Asker(model, job.model, attempts, listener=listener) if model else None
+    templates = _prompts(study)
+    asker = Asker(model, job.model, attempts, listener=listener, prompts=templates) if model else None
     view = View(
         job,
         place.snapshot,
@@ -304,12 +376,19 @@ def _session(
         baseline.profile,
         tuple(study.get("hypotheses", ())),
         list(study.get("lessons", ())),
+        templates,
     )
     names = job.optimizers or default_names(asker is not None)
     if asker is None:
-        _note(listener, f"no model configured: going on with {' and '.join(names)} (--model NAME brings one)")
+        searching = [*(agent.name for agent in own.searchers.agents), *names]
+        _note(
+            listener,
+            f"no model configured: going on with {' and '.join(searching)} (--model NAME brings one)",
+        )
     else:
         _note(listener, f"model: {asker.model.name}; optimizers: {', '.join(names)}")
+
+    analyst, critic = own.searchers.agent("analyst"), own.searchers.agent("critic")
 
     def evaluate(candidate: Candidate, trial: Trial) -> Trial:
         finished = place.evaluator.evaluate(candidate, trial, baseline)
@@ -323,9 +402,9 @@ def _session(
         evaluator=place.evaluator,
         baseline=baseline,
         queue=TrialQueue(evaluate),
-        optimizer=open_optimizer(names, view, asker, listener),
-        analyst=Analyst(asker),
-        critic=Critic(asker),
+        optimizer=open_optimizer(names, view, asker, listener, own.searchers),
+        analyst=CustomAnalyst(analyst, asker) if analyst else Analyst(asker),
+        critic=CustomCritic(critic, asker) if critic else Critic(asker),
         attempts=attempts,
         guard=BudgetGuard(study, job.budget, getattr(model, "ledger", None)),
         listener=listener,
@@ -399,7 +478,7 @@ def _versus(study: Study, place: Workplace, options: RunOptions, listener: Liste
         other.begin(BASELINE)
     stages = place.stages
     evaluator = Evaluator(stages, folder=other.folder / "trials", seed=other.job.seed, listener=listener)
-    _search(other, replace(place, evaluator=evaluator), None, Attempts(other.folder), listener, 2)
+    _search(other, replace(place, evaluator=evaluator), None, Attempts(other.folder), listener, 2, Own())
     study.set("versus", _head_to_head(study, other, place, options.baseline))
 
 

@@ -91,14 +91,22 @@ class Study:
 
     # --- trials ---------------------------------------------------------------------------
 
-    def begin(self, candidate: Candidate, *, turn: int = 0) -> Trial:
+    def begin(self, candidate: Candidate, *, turn: int = 0, prompt: str = "") -> Trial:
         """Write a RUNNING row for a candidate and return it."""
         with self._lock, self._guard():
             self._values.clear()
             self._values.update(candidate.values)
             handle = self._study.ask(self._distributions(candidate))
             state = TrialState.RUNNING
-            trial = Trial(handle.number, candidate.id, candidate.author, state, candidate.values, turn=turn)
+            trial = Trial(
+                handle.number,
+                candidate.id,
+                candidate.author,
+                state,
+                candidate.values,
+                turn=turn,
+                prompt=prompt,
+            )
             self._write(handle, trial)
             self._handles[handle.number] = handle
         self.trial_folder(handle.number).mkdir(parents=True, exist_ok=True)

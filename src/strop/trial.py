@@ -123,6 +123,7 @@ class Trial:
     profile: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = 0.0  # wall time of the whole trial
     turn: int = 0
+    prompt: str = ""  # templates whose answer the candidate is, "coder/system@1a2b3c4d coder/task@..."
 
     @property
     def objective(self) -> Comparison | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 
+from strop.agents.credit import CREDIT, credit_lines
 from strop.agents.optimizers.traces.rendering import render_trace
 from strop.agents.opto.jobs.studies import trace_of
 from strop.agents.opto.jobs.trials import TrialTrace
@@ -43,6 +45,8 @@ def show_trace(study: Study, number: int, console: Console) -> None:
         print_line(console, f"{place}. {one_line(suspect.id, 100)}", indent=2)
         for why in suspect.why:
             print_line(console, one_line(why, 200), "dim", indent=5)
+    for line in _credit(study, number):
+        print_line(console, line, indent=2)
     if trace.feedback is None:
         return
     console.print()
@@ -51,22 +55,32 @@ def show_trace(study: Study, number: int, console: Console) -> None:
         print_line(console, line, "bold" if line.startswith("#") else "", indent=2)
 
 
+def _credit(study: Study, number: int) -> list[str]:
+    rows = study.get(CREDIT, {}).get(str(number), [])
+    return [f"measured: {one_line(line, 200)}" for line in credit_lines(rows)]
+
+
 def write_trace_page(study: Study, number: int, file: Path) -> None:
     """Write the trace as one HTML page, without scripts and anything from elsewhere."""
-    page = trace_page(f"Trial {number} of {study.name}", _trace(study, number))
+    title = f"Trial {number} of {study.name}"
+    page = trace_page(title, _trace(study, number), _credit(study, number))
     try:
         write_atomically(file, page.encode())
     except OSError as error:
         raise ConfigError(f"--html {file}: cannot be written: {error.strerror}") from None
 
 
-def trace_page(title: str, trace: TrialTrace) -> str:
-    """Return the page: the suspects with their reasons, and the graph drawn from left to right."""
+def trace_page(title: str, trace: TrialTrace, credit: Sequence[str] = ()) -> str:
+    """Return the page: the suspects with their reasons, and the graph drawn from left to right.
+
+    `credit`: what was measured of the candidate's parts, a line each.
+    """
     rows = "".join(
         f"<li><b>{_safe(s.id)}</b> <span class=w>{s.weight:.2f}</span><br>{_safe('; '.join(s.why))}</li>"
         for s in trace.suspects
     )
     body = f"<ol>{rows}</ol>" if rows else "<p>Nothing names a function.</p>"
+    body += "".join(f"<p>{_safe(line)}</p>" for line in credit)
     if trace.feedback is not None:
         body += _drawn(list(trace.feedback.graph.nodes), {s.id for s in trace.suspects[:1]})
         body += f"<h2>Feedback</h2><pre>{_safe(str(trace.feedback))}</pre>"
