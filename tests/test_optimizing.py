@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from pathlib import Path
@@ -104,13 +105,26 @@ def test_candidates_that_the_callable_cannot_take_are_data() -> None:
         strop.optimize(evaluate=fails, parameters={"x": x}, budget=strop.Budget(evaluations=3))
 
 
+def test_an_async_evaluate_is_awaited_also_beside_a_running_loop() -> None:
+    async def evaluate(candidate: dict[str, int]) -> tuple[float, str]:
+        await asyncio.sleep(0)
+        return float(candidate["x"]), "awaited"
+
+    async def program() -> Any:
+        x: Any = node(1, name="x", trainable=True, constraint=Constraint(low=0, high=3))
+        return strop.optimize(evaluate=evaluate, parameters={"x": x}, budget=strop.Budget(evaluations=9))
+
+    found = asyncio.run(program())
+    assert found.score == 3 and found.trials[0]["side_info"] == "awaited"
+
+
 def test_wrong_arguments_are_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="give a repository"):
         strop.optimize()  # type: ignore[call-overload]
     with pytest.raises(ConfigError, match="exclude each other"):
         strop.optimize(tmp_path, evaluate=len, parameters={"x": 1})  # type: ignore[call-overload]
-    with pytest.raises(ConfigError, match="not built yet"):
-        strop.optimize(len)  # type: ignore[call-overload]
+    with pytest.raises(ConfigError, match="a function needs inputs="):
+        strop.optimize(len)
     with pytest.raises(ConfigError, match="direction is 'up'"):
         strop.optimize(evaluate=lambda c: 1.0, parameters={"x": 1}, direction="up")
     with pytest.raises(ConfigError, match="parameters: at least one"):

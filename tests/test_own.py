@@ -20,6 +20,7 @@ from strop.agents.attempts import Attempts
 from strop.agents.custom import CustomCritic, CustomMember, check_agents
 from strop.agents.optimizers.registry import Searchers, open_optimizer
 from strop.candidate import BASELINE, Candidate
+from strop.cli import main
 from strop.errors import ConfigError
 from strop.events import silent
 from strop.job import ModelSettings, load_job
@@ -247,6 +248,40 @@ def test_wrong_prompts_are_named_before_anything_starts(
     with pytest.raises(ConfigError, match=message):
         strop.optimize(repository)
     assert not (repository / ".strop").exists()
+
+
+TWO = (
+    SLOW
+    + """
+
+def twice(numbers: list[int]) -> list[int]:
+    \"\"\"Return each number two times.\"\"\"
+    return [number for number in numbers for _ in range(2)]
+"""
+)
+
+
+@pytest.mark.slow
+def test_the_part_that_helps_gets_the_credit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    repository = make_repository(tmp_path / "r", TWO)
+    both = TWO.replace("    found = []\n", "    found = []\n    right = set(right)\n")
+    both = both.replace("for number in numbers for _ in", "for number in list(numbers) for _ in")
+    agent = Says("scout", lambda looks: looks.candidate({"numbers_shared.py": both}, rationale="a set"))
+    found = strop.optimize(
+        repository,
+        agents=[agent],
+        optimizers=["scout"],
+        budget=strop.Budget(evaluations=2),
+        sandbox="process",
+        on_round=lambda _: setattr(agent, "thing", None),
+    )
+    (rows,) = found.study.get("credit").values()
+    gained = {row["part"].rpartition(":")[2]: row for row in rows}
+    assert gained["shared"]["high"] < 0.7 and gained["twice"]["high"] > 0.8, rows
+    lesson = next(lesson for lesson in agent.seen[-1].lessons if "carries the gain" in lesson)
+    assert lesson.startswith("trial 1: numbers_shared.py:shared carries the gain: 0.")
+    assert main(["show", "1", "--trace", "-C", str(repository)]) == 0
+    assert "measured: numbers_shared.py:shared carries the gain" in capsys.readouterr().out
 
 
 # --- a function ------------------------------------------------------------------------------------

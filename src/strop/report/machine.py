@@ -83,6 +83,7 @@ def trial_row(study: Study, trial: Trial) -> dict[str, Any]:
         "rationale": candidate_of(study, trial.candidate).rationale,
         "seconds": trial.seconds,
         "candidate": trial.candidate,
+        "prompt": trial.prompt,
     }
 
 

@@ -67,6 +67,8 @@ def show_trial(study: Study, number: int, console: Console) -> None:
         print_line(console, one_line(label, 300), "yellow")
     if trial.verified_by:
         print_line(console, f"Verified by {trial.verified_by}", "dim")
+    if trial.prompt:
+        print_line(console, f"Asked with {one_line(trial.prompt, 200)}", "dim")
     if number == 0:
         _not_recorded(study, console)
     _knobs(study, trial, console)
