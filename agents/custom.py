@@ -45,8 +45,6 @@ Result = TypeVar("Result")
 ROLES = ("analyst", "coder", "tuner", "critic")
 """Names that take the place of strop's own agents."""
 
-TAKEN = ("agents", "rules", "optuna")
-
 PATIENCE = 4
 """Turns in a row without a proposal after which an agent has no more ideas."""
 
@@ -257,7 +255,7 @@ class CustomMember:
 
 
 def check_agents(agents: Sequence[Any]) -> None:
-    """Raise `ConfigError` for what is no agent, and for a name that is taken."""
+    """Raise `ConfigError` for what is no agent, and for two of one name."""
     names = []
     for agent in agents:
         name = getattr(agent, "name", None)
@@ -265,8 +263,6 @@ def check_agents(agents: Sequence[Any]) -> None:
             raise ConfigError(f"agents: {agent!r:.80} is none; an agent has a name and a method act(view)")
         if isinstance(agent, type):
             raise ConfigError(f"agents: {agent.__name__} is a class; give an object of it")
-        if name in TAKEN:
-            raise ConfigError(f"agents: {name!r} is the name of an optimizer of strop's; give yours another")
         names.append(name)
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

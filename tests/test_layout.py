@@ -18,6 +18,7 @@ FRONT_DOORS = {
     "report",
     "optimizing",
     "opto",
+    "tuning",
 }
 ALLOWED = {
     "records": {"records"},
@@ -26,7 +27,7 @@ ALLOWED = {
     "sandbox": {"records", "sandbox"},
     "agents": {"records", "sandbox", "agents", "prompts"},
     "benchmarks": {"records", "front", "benchmarks", "agents", "sandbox", "prompts", "testing"},
-    "front": {"records", "front", "sandbox", "agents", "prompts", "testing"},
+    "front": {"records", "front", "sandbox", "agents", "prompts", "testing", "benchmarks"},
 }
 
 

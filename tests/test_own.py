@@ -146,8 +146,6 @@ def test_what_is_no_agent_is_refused() -> None:
         check_agents([Says])
     with pytest.raises(ConfigError, match="two are named 'a'"):
         check_agents([Says("a", None), Says("a", None)])
-    with pytest.raises(ConfigError, match="'optuna' is the name of an optimizer"):
-        check_agents([Says("optuna", None)])
 
 
 # --- optimizers ------------------------------------------------------------------------------------
@@ -175,6 +173,8 @@ def test_wrong_optimizers_are_named(tmp_path: Path) -> None:
     repository = make_repository(tmp_path / "r")
     with pytest.raises(ConfigError, match="optimizers: 7 is none"):
         strop.optimize(repository, optimizers=[7])  # type: ignore[list-item]
+    with pytest.raises(ConfigError, match="'optuna' is the name of an optimizer of strop's"):
+        strop.optimize(repository, agents=[Says("optuna", None)])
     with pytest.raises(ConfigError, match="'rules' is the name of one of strop's"):
         strop.optimize(repository, optimizers=[ScriptedOptimizer([], name="rules")])
 

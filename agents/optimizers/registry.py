@@ -11,9 +11,11 @@ from strop.agents.asking import Asker
 from strop.agents.coder import Coder
 from strop.agents.custom import ROLES, Agent, CustomMember, CustomProposer
 from strop.agents.optimizers.agents import AgentsOptimizer, Proposer
+from strop.agents.optimizers.knob_search import KnobSearch
 from strop.agents.optimizers.optuna_search import OptunaSearch
 from strop.agents.optimizers.portfolio import Portfolio
 from strop.agents.optimizers.rule_search import RuleSearch
+from strop.agents.optimizers.tuning.searches import SEARCHES
 from strop.agents.tuner import Tuner
 from strop.agents.view import View
 from strop.errors import ConfigError
@@ -22,7 +24,10 @@ from strop.extension import Optimizer
 
 __all__ = ["NAMES", "Searchers", "check_optimizer", "default_names", "open_optimizer", "optimizer_name"]
 
-NAMES = ("agents", "rules", "optuna")
+KNOBS = tuple(name for name in SEARCHES if name != "portfolio")
+"""Searches over a job's knobs alone."""
+
+NAMES = ("agents", "rules", "optuna", *KNOBS)
 
 
 @dataclass(frozen=True)
@@ -37,9 +42,10 @@ class Searchers:
         return next((agent for agent in self.agents if agent.name == name), None)
 
 
-def default_names(with_model: bool) -> tuple[str, ...]:
+def default_names(with_model: bool, with_knobs: bool = False) -> tuple[str, ...]:
     """Return who searches where the job doesn't say."""
-    return NAMES if with_model else NAMES[1:]
+    names = ("agents", "rules", "optuna") if with_model else ("rules", "optuna")
+    return (*names, "gp") if with_knobs else names
 
 
 def optimizer_name(thing: Any) -> str:
@@ -119,6 +125,8 @@ def _proposer(agent: Agent | None, asker: Asker | None, ours: Callable[[Asker], 
 def _open(name: str, view: View, own: Mapping[str, Any]) -> Optimizer:
     if name == "rules":
         return RuleSearch(view)
+    if name in KNOBS:
+        return KnobSearch(name, view, seed=view.job.seed)
     if name == "optuna":
         return OptunaSearch(view, seed=view.job.seed, evaluations=view.job.budget.evaluations)
     thing = own[name] if name in own else _imported(name)

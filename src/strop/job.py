@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -202,6 +203,8 @@ class Knob(_Record):
             return "" if fits else f"{value!r} is not one of {', '.join(map(repr, self.choices))}"
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return f"{value!r} is not a number"
+        if not math.isfinite(value):
+            return f"{value!r} is not a finite number"
         if self.type == "int" and value != int(value):
             return f"{value!r} is not a whole number"
         assert self.low is not None and self.high is not None

@@ -19,7 +19,13 @@ from strop.agents.attempts import Attempt, Attempts
 from strop.agents.budget import BudgetGuard
 from strop.agents.critic import Critic
 from strop.agents.custom import CustomAnalyst, CustomCritic, check_agents
-from strop.agents.optimizers.registry import Searchers, check_optimizer, default_names, open_optimizer
+from strop.agents.optimizers.registry import (
+    NAMES,
+    Searchers,
+    check_optimizer,
+    default_names,
+    open_optimizer,
+)
 from strop.agents.session import Session
 from strop.agents.view import View
 from strop.candidate import BASELINE, Candidate
@@ -137,6 +143,9 @@ def resume_job(
 
 def _check_searchers(job: Job, options: RunOptions, own: Own) -> None:
     check_agents(own.searchers.agents)
+    for agent in own.searchers.agents:
+        if agent.name in NAMES:
+            raise ConfigError(f"agents: {agent.name!r} is the name of an optimizer of strop's; take another")
     known = {**own.searchers.optimizers, **{agent.name: agent for agent in own.searchers.agents}}
     for name in [*job.optimizers, *([options.baseline] if options.baseline else [])]:
         check_optimizer(name, known)
@@ -378,7 +387,7 @@ def _session(
         list(study.get("lessons", ())),
         templates,
     )
-    names = job.optimizers or default_names(asker is not None)
+    names = job.optimizers or default_names(asker is not None, bool(job.knobs))
     if asker is None:
         searching = [*(agent.name for agent in own.searchers.agents), *names]
         _note(

@@ -284,3 +284,25 @@ def schema() -> int:
 
     typer.echo(json.dumps(json_schema(), indent=2))
     return 0
+
+
+bench = typer.Typer(help="Compare optimizers on benchmarks.", rich_markup_mode=None, no_args_is_help=True)
+app.add_typer(bench, name="bench")
+
+
+@bench.command(
+    "run",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+)
+def bench_run(
+    context: typer.Context,
+    suite: Annotated[str, typer.Argument(metavar="SUITE", help="tuning")],
+) -> int:
+    """Run optimizers on a suite; `strop bench run tuning --help` lists its options."""
+    from strop.errors import ConfigError
+
+    if suite != "tuning":
+        raise ConfigError(f"unknown suite {suite!r}; known: tuning")
+    from strop.benchmarks.tuning.command import main as tuning
+
+    return tuning(context.args)

@@ -1,0 +1,83 @@
+"""A search over knobs as an optimizer of a job: one for each code version, from what it measured."""
+
+from __future__ import annotations
+
+import math
+import zlib
+
+from strop.agents.optimizers.tuning.mixed import Search
+from strop.agents.optimizers.tuning.searches import open_search
+from strop.agents.optimizers.tuning.space import Space, Values
+from strop.agents.view import View
+from strop.candidate import BASELINE, Candidate
+from strop.trial import Trial, TrialState
+
+__all__ = ["KnobSearch"]
+
+
+class KnobSearch:
+    """Proposes knob values for the best code so far; without knobs it has nothing to propose.
+
+    A search learns from trials of its code version alone: with other code the same values may be good or
+    bad. Its first known point is the code as it is, the defaults for the unchanged program.
+    """
+
+    def __init__(self, name: str, view: View, *, seed: int = 0) -> None:
+        self.name = name
+        self._view = view
+        self._seed = seed
+        self._space = Space(view.job.knobs) if view.job.knobs else None
+        self._searches: dict[str, Search] = {}
+        self._costs: dict[str, float | None] = {BASELINE.id: 0.0}  # by candidate; None: it failed
+
+    def ask(self, count: int) -> list[Candidate]:
+        """Return candidates that were not evaluated before, of the champion's code."""
+        found: list[Candidate] = []
+        while self._space is not None and len(found) < count:
+            code = self._view.champion()
+            search = self._search(code, self._space)
+            values = search.ask()
+            if values is None:
+                break
+            candidate = self._candidate(code, values)
+            if candidate.id in self._costs:
+                search.tell(values, self._costs[candidate.id])
+            elif all(candidate.id != other.id for other in found):
+                found.append(candidate)
+        return found
+
+    def tell(self, trial: Trial) -> None:
+        """Learn a trial's cost, whoever proposed it; screened-out ones are failures of the values alone."""
+        complete = trial.state is TrialState.COMPLETE and trial.objective and trial.objective.ratio > 0
+        cost = -math.log(trial.objective.ratio) if complete and trial.objective else None
+        if trial.number < 0 and cost is None:
+            return  # it came to no trial: nothing is known of it
+        self._costs[trial.candidate] = cost
+        candidate = self._view.candidate(trial.candidate)
+        search = self._searches.get(candidate.code_id)
+        if search is not None and self._space is not None:
+            search.tell(self._values(candidate), cost)
+
+    def _search(self, code: Candidate, space: Space) -> Search:
+        if code.code_id not in self._searches:
+            # A hash of the code, so that a study that is gone on with draws the same points.
+            seed = self._seed + zlib.crc32(code.code_id.encode()) % 10_000
+            search = open_search(self.name, space, seed=seed)
+            self._searches[code.code_id] = search
+            for candidate_id, cost in self._costs.items():
+                candidate = self._view.candidate(candidate_id)
+                if candidate.code_id == code.code_id:
+                    search.tell(self._values(candidate), cost)
+        return self._searches[code.code_id]
+
+    def _values(self, candidate: Candidate) -> Values:
+        assert self._space is not None
+        return {**self._space.defaults, **candidate.values}
+
+    def _candidate(self, code: Candidate, values: Values) -> Candidate:
+        assert self._space is not None
+        defaults = self._space.defaults
+        knobs = tuple((name, value) for name, value in values.items() if value != defaults[name])
+        shown = ", ".join(f"{name}={value}" for name, value in knobs) or "the defaults"
+        parents = (code.id,) if code.edits else ()
+        return Candidate(code.edits, knobs, parents, self.name, f"tuned: {shown}", code.choices)

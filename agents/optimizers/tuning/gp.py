@@ -1,0 +1,324 @@
+"""Bayesian optimisation with a Gaussian process, in numpy and scipy alone: no torch, a tenth of a second.
+
+A Matern-5/2 kernel with a weight for each knob; categories differ or they don't. Its weights, scale and
+noise are the most probable ones under weak priors. The next point has the highest expected improvement
+over the best prediction: of all points where the space can be listed, else after a local search.
+
+Sources: Rasmussen & Williams 2006, ch. 2.2, 4.2, 5.4; Jones, Schonlau & Welch 1998 (expected
+improvement); Ament et al. 2023 (its logarithm); Hamming distance for categories: Ru et al. 2020.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from strop.agents.optimizers.tuning.space import Space, Values
+
+__all__ = ["GaussianProcess", "GpSearch", "log_expected_improvement"]
+
+STARTUP = 5
+"""Random points before the first model. Chosen on the Olympus tables (docs/tuning.md)."""
+
+POOL = 1024
+"""Random points that the local search starts from where the space can't be listed."""
+
+STARTS, STEPS, NEAR = 8, 20, 24
+"""Best points of the pool that are improved, in so many steps of so many neighbours each."""
+
+FITTED = 150
+"""Most trials that a model is fitted to (the best half and the latest): its time grows with the cube."""
+
+JITTER = 1e-8
+
+USUAL_WEIGHT = 1.0
+
+ADDITIVE = 0.3
+"""Part of the kernel that is a sum over knobs: effects that don't depend on each other are learnt sooner."""
+
+Array = Any  # numpy.ndarray; numpy is imported where it is used
+
+
+@dataclass(frozen=True)
+class GaussianProcess:
+    """A fitted model of standardised costs; `predict` returns means and standard deviations."""
+
+    x: Array  # (n, d) coordinates
+    categorical: Array  # (d,) bool
+    weights: Array  # (d,) inverse squared length scales
+    scale: float
+    alpha: Array  # (n,)
+    factor: Array  # (n, n) lower Cholesky factor
+
+    @classmethod
+    def fit(
+        cls, x: Array, y: Array, categorical: Sequence[bool], start: Array | None = None
+    ) -> GaussianProcess:
+        """Fit to coordinates x: (n, d) and standardised costs y: (n,).
+
+        `start`: log parameters that the search for the most probable ones starts from, too.
+        """
+        import numpy as np
+        from scipy.linalg import cho_solve, cholesky
+
+        kinds = np.asarray(categorical, dtype=bool)
+        squares = _squares(x, x, kinds)
+        best = _most_probable(squares, y, start)
+        weights, scale, noise = _parameters(best)
+        kernel = scale * _kernel(squares, weights)
+        factor = cholesky(kernel + (noise + JITTER) * np.eye(len(y)), lower=True)
+        return cls(x, kinds, weights, scale, cho_solve((factor, True), y), factor)
+
+    @property
+    def log_parameters(self) -> Array:
+        """Logarithms of weights and scale, and of a usual noise: a start for the next fit."""
+        import numpy as np
+
+        return np.log(np.concatenate([self.weights, [self.scale, 1e-2]]))
+
+    def predict(self, x: Array) -> tuple[Array, Array]:
+        """Return means and standard deviations at coordinates x: (m, d), both (m,)."""
+        import numpy as np
+        from scipy.linalg import solve_triangular
+
+        across = self.scale * _matern(
+            np.tensordot(_squares(x, self.x, self.categorical), self.weights, axes=1)
+        )
+        mean = across @ self.alpha
+        solved = solve_triangular(self.factor, across.T, lower=True, check_finite=False)
+        variance = np.maximum(self.scale - (solved**2).sum(axis=0), 1e-12)
+        return mean, np.sqrt(variance)
+
+
+def log_expected_improvement(mean: Array, sd: Array, best: float) -> Array:
+    """Return the logarithm of the expected improvement below `best`, also where it is next to nothing."""
+    import numpy as np
+    from scipy.special import erfcx, log_ndtr
+
+    z = (best - mean) / sd
+    # log(phi(z) + z * Phi(z)); for z << 0 by the scaled complementary error function.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        plain = np.log(np.exp(-0.5 * z**2) / math.sqrt(2 * math.pi) + z * np.exp(log_ndtr(z)))
+        below = -0.5 * z**2 - 0.5 * math.log(2 * math.pi)
+        tail = below + np.log1p(-np.abs(z) * math.sqrt(math.pi / 2) * erfcx(np.abs(z) / math.sqrt(2)))
+        far = below - 2 * np.log(np.abs(z))  # leading term of the expansion
+    value = np.where(z > -1, plain, np.where(z > -30, tail, far))
+    return np.log(sd) + np.where(np.isfinite(value), value, far)
+
+
+class GpSearch:
+    """Ask and tell over a space; costs are minimised, None is a failure."""
+
+    name = "gp"
+
+    def __init__(self, space: Space, *, seed: int = 0, startup: int = STARTUP) -> None:
+        self._space = space
+        self._rng = random.Random(seed)
+        self._startup = startup
+        self._seen: dict[tuple[Any, ...], tuple[Values, float | None]] = {}
+        self._asked: set[tuple[Any, ...]] = set()
+        self._all: tuple[list[Values], Array] | None = None
+        self._start: Array | None = None
+
+    def ask(self) -> Values | None:
+        """Return a point that is not known yet, None where there is none left."""
+        if self._space.size is not None and len(self._seen) + len(self._asked) >= self._space.size:
+            return None
+        known = sum(cost is not None for _, cost in self._seen.values())
+        point = self._random() if known < max(2, self._startup) else self._by_model()
+        if point is not None:
+            self._asked.add(self._space.key(point))
+        return point
+
+    def note(self, values: Mapping[str, Any]) -> None:
+        """Know of a point that somebody else waits for."""
+        self._asked.add(self._space.key(values))
+
+    def tell(self, values: Mapping[str, Any], cost: float | None) -> None:
+        """Learn the cost of a point, whoever asked for it."""
+        key = self._space.key(values)
+        self._asked.discard(key)
+        self._seen[key] = (dict(values), cost if cost is not None and math.isfinite(cost) else None)
+
+    # --- pieces ---------------------------------------------------------------------------------
+
+    def _known(self, point: Values) -> bool:
+        key = self._space.key(point)
+        return key in self._seen or key in self._asked
+
+    def _random(self) -> Values | None:
+        for _ in range(200):
+            point = self._space.sample(self._rng)
+            if not self._known(point):
+                return point
+        if self._space.listable:
+            left = [point for point in self._space.points() if not self._known(point)]
+            return self._rng.choice(left) if left else None
+        return None
+
+    def _by_model(self) -> Values | None:
+        import numpy as np
+
+        points, y = self._data()
+        x = np.array([self._space.coordinates(point) for point in points])
+        model = GaussianProcess.fit(x, y, self._space.categorical, self._start)
+        self._start = model.log_parameters
+        best = float(model.predict(x)[0].min())
+        candidates = self._listed() if self._space.listable else self._searched(model, points, y, best)
+        fresh, coordinates = candidates
+        if not fresh:
+            return self._random()
+        mean, sd = model.predict(coordinates)
+        order = np.argsort(-log_expected_improvement(mean, sd, best))
+        return next((fresh[place] for place in order if not self._known(fresh[place])), None)
+
+    def _data(self) -> tuple[list[Values], Array]:
+        """Return points and standardised costs; a failure is as bad as the worst, one waited for as usual."""
+        import numpy as np
+
+        rows = list(self._seen.values())
+        if len(rows) > FITTED:
+            order = sorted(range(len(rows)), key=lambda i: _cost_or_worst(rows[i][1]))
+            kept = set(order[: FITTED // 2]) | set(range(len(rows) - FITTED // 2, len(rows)))
+            rows = [row for place, row in enumerate(rows) if place in kept]
+        costs = [cost for _, cost in rows if cost is not None]
+        worst = max(costs)
+        y = np.array([worst if cost is None else cost for _, cost in rows], dtype=float)
+        spread = float(y.std())
+        y = (y - float(y.mean())) / (spread if spread > 0 else 1.0)
+        return [values for values, _ in rows], y
+
+    def _listed(self) -> tuple[list[Values], Array]:
+        import numpy as np
+
+        if self._all is None:
+            points = list(self._space.points())
+            self._all = points, np.array([self._space.coordinates(point) for point in points])
+        return self._all
+
+    def _searched(
+        self, model: GaussianProcess, points: list[Values], y: Array, best: float
+    ) -> tuple[list[Values], Array]:
+        """Return points of high expected improvement: random ones, improved step by step."""
+        import numpy as np
+
+        def rated(found: list[Values]) -> Array:
+            x = np.array([self._space.coordinates(point) for point in found])
+            return log_expected_improvement(*model.predict(x), best)
+
+        pool = [self._space.sample(self._rng) for _ in range(POOL)]
+        for place in np.argsort(y)[:5]:
+            pool += [self._space.neighbour(points[place], self._rng) for _ in range(NEAR)]
+        order = np.argsort(-rated(pool))[:STARTS]
+        current, values = [pool[i] for i in order], [float(v) for v in rated([pool[i] for i in order])]
+        for _ in range(STEPS):
+            near = [[self._space.neighbour(point, self._rng) for _ in range(NEAR)] for point in current]
+            ratings = rated([point for group in near for point in group]).reshape(len(current), NEAR)
+            for place, row in enumerate(ratings):
+                top = int(row.argmax())
+                if row[top] > values[place] and not self._known(near[place][top]):
+                    current[place], values[place] = near[place][top], float(row[top])
+        found = current + [pool[i] for i in order]
+        return found, np.array([self._space.coordinates(point) for point in found])
+
+
+# --- the model's parts ------------------------------------------------------------------------------
+
+
+def _squares(a: Array, b: Array, categorical: Array) -> Array:
+    """Return squared distances by knob, (len(a), len(b), d); of categories 1 or 0."""
+    import numpy as np
+
+    apart = a[:, None, :] - b[None, :, :]
+    return np.where(categorical, (apart != 0).astype(float), apart**2)
+
+
+def _matern(squared: Array) -> Array:
+    """Return the Matern-5/2 correlation of squared distances."""
+    import numpy as np
+
+    r = np.sqrt(5 * np.maximum(squared, 0))
+    return (1 + r + r**2 / 3) * np.exp(-r)
+
+
+def _kernel(squares: Array, weights: Array) -> Array:
+    """Return the correlation: a part of it is the sum of one for each knob, the rest of all together."""
+    import numpy as np
+
+    together = _matern(np.tensordot(squares, weights, axes=1))
+    return (1 - ADDITIVE) * together + ADDITIVE * _matern(squares * weights).mean(axis=2)
+
+
+def _parameters(theta: Array) -> tuple[Array, float, float]:
+    import numpy as np
+
+    values = np.exp(theta)
+    return values[:-2], float(values[-2]), float(values[-1])
+
+
+def _most_probable(squares: Array, y: Array, start: Array | None) -> Array:
+    """Return the most probable log parameters: d weights, scale, noise."""
+    import numpy as np
+    from scipy.optimize import minimize
+
+    count = squares.shape[2]
+    usual = np.log(np.concatenate([np.full(count, 1.0), [1.0, 1e-2]]))
+    bounds = [(math.log(1e-3), math.log(1e3))] * count + [
+        (math.log(0.05), math.log(20)),
+        (math.log(1e-5), 0.0),
+    ]
+    starts = [usual] if start is None or len(start) != len(usual) else [usual, start]
+    found = [
+        minimize(
+            _loss,
+            first,
+            args=(squares, y),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=bounds,
+            options={"maxiter": 60},
+        )
+        for first in starts
+    ]
+    return min(found, key=lambda result: float(result.fun)).x
+
+
+def _loss(theta: Array, squares: Array, y: Array) -> tuple[float, Array]:
+    """Return the negative log posterior of log parameters, and its gradient."""
+    import numpy as np
+    from scipy.linalg import LinAlgError, cho_solve, cholesky
+
+    weights, scale, noise = _parameters(theta)
+    r = np.sqrt(5 * np.maximum(np.tensordot(squares, weights, axes=1), 0))
+    each = np.sqrt(5 * np.maximum(squares * weights, 0))
+    decay, decay_each = np.exp(-r), np.exp(-each)
+    together = (1 + r + r**2 / 3) * decay
+    correlation = (1 - ADDITIVE) * together + ADDITIVE * ((1 + each + each**2 / 3) * decay_each).mean(axis=2)
+    n = len(y)
+    try:
+        factor = cholesky(scale * correlation + (noise + JITTER) * np.eye(n), lower=True)
+    except LinAlgError:
+        return 1e10, np.zeros_like(theta)
+    alpha = cho_solve((factor, True), y)
+    inner = cho_solve((factor, True), np.eye(n)) - np.outer(alpha, alpha)  # (K^-1 - a a^T)
+    loss = 0.5 * float(y @ alpha) + float(np.log(np.diag(factor)).sum())
+    # Derivatives of the kernel by the squared distances, of all knobs together and of each alone.
+    by_all = -scale * (5.0 / 6.0) * (1 - ADDITIVE) * (1 + r) * decay
+    by_each = -scale * (5.0 / 6.0) * ADDITIVE / len(weights) * (1 + each) * decay_each
+    gradient = np.empty_like(theta)
+    slopes = (inner[:, :, None] * (by_all[:, :, None] + by_each) * squares).sum(axis=(0, 1))
+    gradient[:-2] = 0.5 * slopes * weights
+    gradient[-2] = 0.5 * float((inner * correlation).sum()) * scale
+    gradient[-1] = 0.5 * float(np.trace(inner)) * noise
+    # Weak log-normal priors: weights around 1 (a length as long as the range), scale 1, noise 1 %.
+    centre = np.concatenate([np.full(len(weights), math.log(USUAL_WEIGHT)), [0.0, math.log(1e-2)]])
+    sd = np.concatenate([np.full(len(weights), 1.5), [1.0, 1.5]])
+    apart = (theta - centre) / sd
+    return loss + 0.5 * float(apart @ apart), gradient + apart / sd
+
+
+def _cost_or_worst(cost: float | None) -> float:
+    return math.inf if cost is None else cost

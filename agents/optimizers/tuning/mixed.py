@@ -1,0 +1,89 @@
+"""Several searches over one space under one budget: all learn from every trial, who earns more asks more."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from strop.agents.optimizers.tuning.space import Values
+
+__all__ = ["MixedSearch", "Search"]
+
+TRUST = (1.0, 0.25, 0.1)
+"""Gain that members are credited with before their first trial, in standard deviations of the costs: the
+first is the one that the tables favour. Chosen on the Olympus tables (docs/tuning.md)."""
+
+EXPLORE = 0.1
+"""Weight of the bonus for members that were asked little; Source: Auer et al. 2002 (UCB1), scaled."""
+
+
+class Search(Protocol):
+    """Proposes points of a space; lower costs are better."""
+
+    name: str
+
+    def ask(self) -> Values | None:
+        """Return a point that is not known yet, None where there is none left."""
+
+    def tell(self, values: Mapping[str, Any], cost: float | None) -> None:
+        """Learn the cost of a point, whoever asked for it; None: it failed."""
+
+
+class MixedSearch:
+    """A portfolio of searches: credit by how much the best cost fell, per trial."""
+
+    name = "portfolio"
+
+    def __init__(self, members: Sequence[Search], trust: Sequence[float] = TRUST) -> None:
+        self.members = list(members)
+        self._gain = [float(trust[min(place, len(trust) - 1)]) for place in range(len(self.members))]
+        self.asked = [0] * len(self.members)
+        self._owner: dict[tuple[Any, ...], int] = {}
+        self._costs: list[float] = []
+
+    def ask(self) -> Values | None:
+        """Return the next point of the member with the best gain per trial; None where none has any."""
+        order = sorted(range(len(self.members)), key=lambda place: -self._priority(place))
+        for place in order:
+            point = self.members[place].ask()
+            if point is not None:
+                self.asked[place] += 1
+                self._owner[_key(point)] = place
+                for other, member in enumerate(self.members):
+                    if other != place:
+                        _wait(member, point)
+                return point
+        return None
+
+    def tell(self, values: Mapping[str, Any], cost: float | None) -> None:
+        """Tell every member, and credit who asked."""
+        place = self._owner.pop(_key(values), None)
+        if cost is not None and math.isfinite(cost):
+            if place is not None and self._costs:
+                fall = min(self._costs) - cost
+                spread = _spread(self._costs)
+                self._gain[place] += max(0.0, fall / spread) if spread > 0 else 0.0
+            self._costs.append(cost)
+        for member in self.members:
+            member.tell(values, cost)
+
+    def _priority(self, place: int) -> float:
+        asked, total = self.asked[place], sum(self.asked)
+        return self._gain[place] / (asked + 1) + EXPLORE * math.sqrt(math.log(total + 2) / (asked + 1))
+
+
+def _wait(member: Search, point: Values) -> None:
+    """Let a member know that a point is waited for, where it cares."""
+    note = getattr(member, "note", None)
+    if note is not None:
+        note(point)
+
+
+def _key(values: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(sorted(values.items()))
+
+
+def _spread(costs: Sequence[float]) -> float:
+    mean = math.fsum(costs) / len(costs)
+    return math.sqrt(math.fsum((cost - mean) ** 2 for cost in costs) / len(costs))

@@ -1,0 +1,206 @@
+"""Searches over a space by name: random, Optuna's samplers, a Gaussian process; all ask and tell alike.
+
+A search never asks for a point that is known: Optuna's samplers repeat configurations in finite spaces
+(by design, its maintainers say), which would be a wasted trial.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import warnings
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from strop.agents.optimizers.tuning.gp import GpSearch
+from strop.agents.optimizers.tuning.mixed import MixedSearch, Search
+from strop.agents.optimizers.tuning.space import Space, Values
+from strop.errors import ConfigError
+
+if TYPE_CHECKING:
+    import optuna
+
+__all__ = ["SEARCHES", "OptunaSampling", "RandomSearch", "Search", "open_search"]
+
+RESAMPLES = 20
+"""After so many repeats of a sampler in a row a random point that is new is asked for."""
+
+
+class Known:
+    """The points that were told or are waited for."""
+
+    def __init__(self, space: Space) -> None:
+        self._space = space
+        self._keys: set[tuple[Any, ...]] = set()
+
+    def __contains__(self, values: Mapping[str, Any]) -> bool:
+        return self._space.key(values) in self._keys
+
+    def add(self, values: Mapping[str, Any]) -> None:
+        """Note a point."""
+        self._keys.add(self._space.key(values))
+
+    @property
+    def full(self) -> bool:
+        """Whether no point is left."""
+        return self._space.size is not None and len(self._keys) >= self._space.size
+
+    def fresh(self, rng: random.Random) -> Values | None:
+        """Return a random point that is not known, None where there is none."""
+        if self.full:
+            return None
+        for _ in range(200):
+            point = self._space.sample(rng)
+            if point not in self:
+                return point
+        if self._space.listable:
+            left = [point for point in self._space.points() if point not in self]
+            return rng.choice(left) if left else None
+        return None
+
+
+class RandomSearch:
+    """Random points: the arm that every other one has to beat."""
+
+    name = "random"
+
+    def __init__(self, space: Space, *, seed: int = 0) -> None:
+        self._known = Known(space)
+        self._rng = random.Random(seed)
+
+    def ask(self) -> Values | None:
+        """Return a random point that is not known."""
+        point = self._known.fresh(self._rng)
+        if point is not None:
+            self._known.add(point)
+        return point
+
+    def note(self, values: Mapping[str, Any]) -> None:
+        """Know of a point that somebody else waits for."""
+        self._known.add(values)
+
+    def tell(self, values: Mapping[str, Any], cost: float | None) -> None:
+        """Note a point as known."""
+        self._known.add(values)
+
+
+class OptunaSampling:
+    """A sampler of Optuna over one space."""
+
+    def __init__(
+        self,
+        name: str,
+        space: Space,
+        make: Callable[[Space, int], optuna.samplers.BaseSampler],
+        *,
+        seed: int = 0,
+    ) -> None:
+        import optuna
+
+        from strop.study import distribution
+
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        self.name = name
+        self._space = space
+        self._distributions = {knob.name: distribution(knob) for knob in space.knobs}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            self._study = optuna.create_study(sampler=make(space, seed))
+        self._asked: dict[tuple[Any, ...], optuna.trial.Trial] = {}
+        self._costs: dict[tuple[Any, ...], float] = {}
+        self._known = Known(space)
+        self._rng = random.Random(seed)
+
+    def ask(self) -> Values | None:
+        """Return the sampler's next point; its repeats are answered from what is known."""
+        if self._known.full:
+            return None
+        for _ in range(RESAMPLES):
+            question = self._study.ask(self._distributions)
+            point, _ = self._space.corrected(question.params)
+            if point not in self._known:
+                self._asked[self._space.key(point)] = question
+                self._known.add(point)
+                return point
+            self._study.tell(question, self._costs.get(self._space.key(point), self._worst()))
+        other = self._known.fresh(self._rng)
+        if other is not None:
+            self._known.add(other)
+        return other
+
+    def note(self, values: Mapping[str, Any]) -> None:
+        """Know of a point that somebody else waits for."""
+        self._known.add(values)
+
+    def tell(self, values: Mapping[str, Any], cost: float | None) -> None:
+        """Learn a cost; a failure is told as the worst seen, since Optuna's samplers ignore failed trials."""
+        import optuna
+
+        key = self._space.key(values)
+        value = self._worst() if cost is None or not math.isfinite(cost) else cost
+        self._costs[key] = value
+        self._known.add(values)
+        question = self._asked.pop(key, None)
+        if question is not None:
+            self._study.tell(question, value)
+            return
+        told = optuna.trial.create_trial(params=dict(values), distributions=self._distributions, value=value)
+        self._study.add_trial(told)
+
+    def _worst(self) -> float:
+        return max(self._costs.values(), default=1.0)
+
+
+def _tpe(space: Space, seed: int) -> Any:
+    import optuna
+
+    return optuna.samplers.TPESampler(seed=seed, n_startup_trials=5)
+
+
+def _sampler(name: str) -> Callable[[Space, int], Any]:
+    def make(space: Space, seed: int) -> Any:
+        import optuna
+
+        return getattr(optuna.samplers, name)(seed=seed)
+
+    return make
+
+
+def _torch_gp(space: Space, seed: int) -> Any:
+    import optuna
+
+    try:
+        return optuna.samplers.GPSampler(seed=seed, n_startup_trials=5, deterministic_objective=True)
+    except ImportError as error:
+        raise ConfigError(f"optimizer optuna-gp: it needs torch ({error}); `gp` goes without") from None
+
+
+def _of(name: str, make: Callable[[Space, int], Any]) -> Callable[[Space, int], Search]:
+    return lambda space, seed: OptunaSampling(name, space, make, seed=seed)
+
+
+SEARCHES: dict[str, Callable[[Space, int], Search]] = {
+    "random": lambda space, seed: RandomSearch(space, seed=seed),
+    "qmc": _of("qmc", _sampler("QMCSampler")),
+    "tpe": _of("tpe", _tpe),
+    "cmaes": _of("cmaes", _sampler("CmaEsSampler")),
+    "nsga2": _of("nsga2", _sampler("NSGAIISampler")),
+    "nsga3": _of("nsga3", _sampler("NSGAIIISampler")),
+    "gp": lambda space, seed: GpSearch(space, seed=seed),
+    "portfolio": lambda space, seed: MixedSearch(
+        [
+            GpSearch(space, seed=seed),
+            OptunaSampling("tpe", space, _tpe, seed=seed),
+            RandomSearch(space, seed=seed),
+        ]
+    ),
+    "optuna-gp": _of("optuna-gp", _torch_gp),
+}
+"""Searches by name, made of a space and a seed."""
+
+
+def open_search(name: str, space: Space, *, seed: int = 0) -> Search:
+    """Return a search by name; raises `ConfigError` for an unknown one, or one that can't work here."""
+    if name not in SEARCHES:
+        raise ConfigError(f"unknown optimizer {name!r}; known: {', '.join(SEARCHES)}")
+    return SEARCHES[name](space, seed)

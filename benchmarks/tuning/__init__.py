@@ -1,0 +1,1 @@
+"""Studies of optimizers over knobs, on tables of real measurements."""

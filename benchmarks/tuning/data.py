@@ -1,0 +1,176 @@
+"""Tables of measurements: a space of knobs, and what was measured at its points.
+
+A table is a folder with `config.json` (parameters, measurements, goals) and `data.csv` (no header: the
+parameters in order, then the measurements), as in the sets of Olympus (Haese et al. 2021). `STROP_DATA`
+names the folder that tables are looked up in.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from strop.errors import ConfigError
+from strop.job import Knob
+from strop.tuning import Space, Values
+
+__all__ = ["Table", "data_folder", "load_table", "table_names"]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Measured points of a space; replicates are averaged."""
+
+    name: str
+    space: Space
+    rows: Mapping[tuple[Any, ...], float]  # by the space's key: the first measurement, in its own unit
+    measurement: str
+    maximize: bool
+
+    @cached_property
+    def best(self) -> float:
+        """The best value that there is."""
+        return max(self.rows.values()) if self.maximize else min(self.rows.values())
+
+    @cached_property
+    def worst(self) -> float:
+        """The worst value that there is."""
+        return min(self.rows.values()) if self.maximize else max(self.rows.values())
+
+    def value(self, values: Values) -> float | None:
+        """Return what was measured at a point, or at the nearest one; None where the table has a hole.
+
+        Only numbers can be near: a combination of categories that was not measured is a hole.
+        """
+        found = self.rows.get(self.space.key(values))
+        if found is not None or all(self.space.categorical):
+            return found
+        return self._nearest(values)
+
+    def cost(self, values: Values) -> float | None:
+        """Return the value as a cost, lower is better."""
+        value = self.value(values)
+        return None if value is None else (-value if self.maximize else value)
+
+    def regret(self, value: float) -> float:
+        """Return how far a value is from the best, as a part of the whole range: 0 best, 1 worst."""
+        span = self.best - self.worst
+        return (self.best - value) / span if span else 0.0
+
+    def _nearest(self, values: Values) -> float:
+        import numpy as np
+
+        places, measured, kinds = self._arrays
+        apart = places - np.array(self.space.coordinates(values))
+        squares = np.where(kinds, (apart != 0) * float(len(kinds)), apart**2)
+        return float(measured[int(squares.sum(axis=1).argmin())])
+
+    @cached_property
+    def _arrays(self) -> tuple[Any, Any, Any]:
+        import numpy as np
+
+        names = [knob.name for knob in self.space.knobs]
+        points = [self.space.coordinates(dict(zip(names, key, strict=True))) for key in self.rows]
+        return np.array(points), np.array(list(self.rows.values())), np.array(self.space.categorical)
+
+
+def data_folder() -> Path:
+    """Return the folder that STROP_DATA names; raises `ConfigError` where it names none."""
+    found = os.environ.get("STROP_DATA", "")
+    if not found:
+        raise ConfigError(
+            "STROP_DATA is not set: let it name a folder of tables, folders with config.json and data.csv"
+        )
+    folder = Path(found)
+    if not folder.is_dir():
+        raise ConfigError(f"STROP_DATA: {folder} is no folder")
+    return folder
+
+
+def table_names(folder: Path) -> list[str]:
+    """Return the names of all tables below a folder, relative to it."""
+    found = [path.parent for path in folder.rglob("config.json") if (path.parent / "data.csv").is_file()]
+    return sorted(path.relative_to(folder).as_posix() for path in found)
+
+
+def load_table(folder: Path, name: str) -> Table:
+    """Return a table by its name below a folder; raises `ConfigError` that says what is wrong with it."""
+    place = folder / name
+    if not (place / "config.json").is_file() or not (place / "data.csv").is_file():
+        known = ", ".join(table_names(folder)[:40]) or "none"
+        raise ConfigError(f"{place}: no table (config.json and data.csv) here; tables in {folder}: {known}")
+    try:
+        config = json.loads((place / "config.json").read_text(encoding="utf-8"))
+        text = (place / "data.csv").read_text(encoding="utf-8-sig")
+        cells = [row for row in csv.reader(text.splitlines()) if any(cell.strip() for cell in row)]
+        return _table(name, config, cells)
+    except (OSError, ValueError, KeyError, TypeError, IndexError, StopIteration) as error:
+        raise ConfigError(f"{place}: no sound table: {type(error).__name__}: {error}") from None
+
+
+def _table(name: str, config: Mapping[str, Any], cells: list[list[str]]) -> Table:
+    parameters, measurement = config["parameters"], config["measurements"][0]
+    knobs = tuple(_knob(p, [row[place] for row in cells]) for place, p in enumerate(parameters))
+    space = Space(knobs)
+    goal = measurement.get("goal") or config.get("default_goal", "maximize")
+    goal = goal[0] if isinstance(goal, list) else goal
+    if goal not in ("maximize", "minimize"):
+        raise ValueError(f"goal {goal!r}; allowed: maximize, minimize")
+    values: dict[tuple[Any, ...], list[float]] = defaultdict(list)
+    for row in cells:
+        point, _ = space.corrected({knob.name: _read(knob, row[place]) for place, knob in enumerate(knobs)})
+        values[space.key(point)].append(_measured(measurement, row[len(knobs)]))
+    rows = {key: sum(found) / len(found) for key, found in values.items()}
+    return Table(name, space, rows, str(measurement["name"]), goal == "maximize")
+
+
+def _knob(parameter: Mapping[str, Any], column: list[str]) -> Knob:
+    name = "".join(c if c.isalnum() else "_" for c in str(parameter["name"]))
+    name = name if name[:1].isalpha() else f"p_{name}"
+    if parameter["type"] == "continuous":
+        measured = [float(cell) for cell in column]
+        low = min(float(parameter["low"]), *measured)
+        high = max(float(parameter["high"]), *measured)
+        return Knob(name=name, type="float", low=low, high=high, default=low)
+    options = parameter.get("options") or sorted({cell.strip() for cell in column}, key=_sortable)
+    choices: tuple[Any, ...] = tuple(dict.fromkeys(str(option).strip() for option in options))
+    numbers = {number for choice in choices if (number := _number(choice)) is not None}
+    if len(numbers) == len(choices):
+        choices = tuple(sorted(numbers))  # an order helps models
+    return Knob(name=name, type="categorical", choices=choices, default=choices[0])
+
+
+def _read(knob: Knob, cell: str) -> Any:
+    if knob.type == "float":
+        return float(cell)
+    text = cell.strip()
+    number = _number(text)
+    wanted = number if isinstance(knob.choices[0], float) else text
+    if wanted not in knob.choices:
+        raise ValueError(f"{knob.name}: {cell!r} is not one of the options")
+    return wanted
+
+
+def _measured(measurement: Mapping[str, Any], cell: str) -> float:
+    if measurement.get("type") == "ordinal":
+        return float(measurement["options"].index(cell.strip()))
+    return float(cell)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _sortable(text: str) -> tuple[int, float, str]:
+    number = _number(text)
+    return (0, number, text) if number is not None else (1, 0.0, text)

@@ -1,0 +1,33 @@
+"""`strop.tuning`: search over knobs by ask and tell, without a job: the front door of strop's samplers.
+
+>>> from strop.job import Knob
+>>> from strop.tuning import Space, open_search
+>>> space = Space((Knob(name="threads", type="int", low=1, high=16, default=4),))
+>>> search = open_search("gp", space, seed=1)
+>>> for _ in range(12):
+...     point = search.ask()
+...     search.tell(point, abs(point["threads"] - 11))
+>>> search.ask() is not None  # 16 points in all, and none comes twice
+True
+"""
+
+from __future__ import annotations
+
+from strop.agents.optimizers.tuning.gp import GaussianProcess, GpSearch, log_expected_improvement
+from strop.agents.optimizers.tuning.mixed import MixedSearch, Search
+from strop.agents.optimizers.tuning.searches import SEARCHES, OptunaSampling, RandomSearch, open_search
+from strop.agents.optimizers.tuning.space import Space, Values
+
+__all__ = [
+    "SEARCHES",
+    "GaussianProcess",
+    "GpSearch",
+    "MixedSearch",
+    "OptunaSampling",
+    "RandomSearch",
+    "Search",
+    "Space",
+    "Values",
+    "log_expected_improvement",
+    "open_search",
+]

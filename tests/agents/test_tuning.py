@@ -1,0 +1,251 @@
+"""Spaces of knobs, the Gaussian process, the searches, and what a job makes of them."""
+
+from __future__ import annotations
+
+import math
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.optimize import check_grad
+
+from strop.agents.optimizers.knob_search import KnobSearch
+from strop.agents.optimizers.tuning.gp import _loss, _squares
+from strop.agents.view import View
+from strop.candidate import BASELINE
+from strop.errors import ConfigError
+from strop.extension import Optimizer
+from strop.job import Knob, load_job
+from strop.sandbox.workspace import Snapshot
+from strop.study import Study
+from strop.testing.optimizers import OptimizerConformance
+from strop.testing.repositories import JOB, make_repository
+from strop.trial import Comparison, Trial, TrialState
+from strop.tuning import (
+    SEARCHES,
+    GaussianProcess,
+    GpSearch,
+    MixedSearch,
+    RandomSearch,
+    Search,
+    Space,
+    Values,
+    open_search,
+)
+from strop.tuning import log_expected_improvement as log_ei
+
+CHOICE = Knob(name="mode", type="categorical", choices=("a", "b", "c"), default="a")
+FLAG = Knob(name="flag", type="bool", default=False)
+SMALL = Knob(name="size", type="int", low=1, high=8, default=2)
+RATE = Knob(name="rate", type="float", low=1e-4, high=1.0, log=True, default=0.1)
+LEVEL = Knob(name="level", type="categorical", choices=(8, 16, 64), default=8)
+SPACE = Space((CHOICE, FLAG, SMALL, RATE, LEVEL))
+FINITE = Space((CHOICE, FLAG, SMALL))
+
+
+def cost(values: Values) -> float:
+    """One valley: mode b, rate 0.01, size 5."""
+    far = {"a": 0.4, "b": 0.0, "c": 0.6}[str(values.get("mode", "b"))]
+    far += 0.2 * (math.log10(float(values.get("rate", 0.01))) + 2) ** 2
+    return far + 0.05 * abs(float(values.get("size", 5)) - 5) + 0.1 * bool(values.get("flag", False))
+
+
+# --- spaces ----------------------------------------------------------------------------------------
+
+
+def test_coordinates_and_back() -> None:
+    rng = random.Random(0)
+    for _ in range(200):
+        point = SPACE.sample(rng)
+        assert SPACE.problem(point) == ""
+        again = SPACE.point(SPACE.coordinates(point))
+        assert again["rate"] == pytest.approx(point["rate"])
+        assert {**again, "rate": 0} == {**point, "rate": 0}
+        near = SPACE.neighbour(point, rng)
+        assert SPACE.problem(near) == "" and sum(near[name] != point[name] for name in point) <= 1
+    assert SPACE.categorical == (True, False, False, False, False)  # numbers in order are no categories
+    assert FINITE.size == 48 == len(list(FINITE.points())) and SPACE.size is None
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "found", "note"),
+    [
+        ("size", 99, 8, "size: 99 is outside 1..8; 8 in its place"),
+        ("size", 2.6, 3, "size: 2.6 is not a whole number; 3 in its place"),
+        ("size", "7", 7, "size: '7' is not a number; 7 in its place"),
+        ("size", "many", 2, "size: 'many' is not a number; 2 in its place"),
+        ("size", True, 2, "size: True is not a number; 2 in its place"),
+        ("size", math.nan, 2, "size: nan is not a finite number; 2 in its place"),
+        ("mode", "B", "b", "mode: 'B' is not one of 'a', 'b', 'c'; 'b' in its place"),
+        ("mode", "z", "a", "mode: 'z' is not one of 'a', 'b', 'c'; 'a' in its place"),
+        ("flag", "on", True, "flag: 'on' is not true or false; True in its place"),
+        ("rate", 5, 1.0, "rate: 5 is outside 0.0001..1; 1.0 in its place"),
+        ("nothing", 1, None, "nothing is no setting"),
+    ],
+)
+def test_what_is_outside_is_corrected_and_told(name: str, given: Any, found: Any, note: str) -> None:
+    point, notes = SPACE.corrected({**SPACE.defaults, name: given})
+    assert point.get(name) == found and type(point.get(name)) is type(found) and notes == [note]
+    assert SPACE.problem(point) == "" and SPACE.problem({**SPACE.defaults, name: given})
+
+
+def test_steps_are_kept() -> None:
+    space = Space((Knob(name="block", type="int", low=8, high=60, step=16, default=8),))
+    assert [point["block"] for point in space.points()] == [8, 24, 40, 56]
+    assert space.corrected({"block": 33})[0] == {"block": 40}
+    with pytest.raises(ConfigError, match="given twice"):
+        Space((FLAG, FLAG))
+    with pytest.raises(ConfigError, match="at least one"):
+        Space(())
+
+
+# --- the model ---------------------------------------------------------------------------------------
+
+
+def test_the_gradient_of_the_posterior_is_right() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.random((14, 3))
+    x[:, 2] = rng.integers(0, 3, 14)
+    y = np.sin(5 * x[:, 0]) + 0.3 * x[:, 2]
+    squares = _squares(x, x, np.array([False, False, True]))
+    for theta in (np.log([0.5, 2, 0.7, 1.2, 0.02]), np.log([3, 0.1, 5, 0.4, 0.3])):
+        error = check_grad(lambda t: _loss(t, squares, y)[0], lambda t: _loss(t, squares, y)[1], theta)
+        assert error < 1e-4
+
+
+def test_the_model_knows_what_it_saw_and_doubts_what_is_far() -> None:
+    x = np.linspace(0, 1, 9)[:, None]
+    y = np.sin(6 * x[:, 0])
+    model = GaussianProcess.fit(x, y, [False])
+    mean, sd = model.predict(x)
+    assert np.allclose(mean, y, atol=0.15)
+    _, far = model.predict(np.array([[3.0]]))
+    assert far[0] > 3 * sd.max()
+
+
+def test_the_logarithm_of_the_expected_improvement() -> None:
+    """Beside its plain formula where that is exact, and falling where that is 0."""
+    z = np.array([-5.0, -2.0, -1.0, -0.5, 0.0, 1.0, 3.0])
+    phi, cumulative = (
+        np.exp(-0.5 * z**2) / math.sqrt(2 * math.pi),
+        [0.5 * math.erfc(-v / math.sqrt(2)) for v in z],
+    )
+    plain = np.log(phi + z * cumulative)
+    assert np.allclose(log_ei(-z, np.ones(7), 0.0), plain, rtol=1e-6)
+    far = log_ei(np.array([20.0, 29.0, 31.0, 200.0]), np.ones(4), 0.0)
+    assert np.isfinite(far).all() and (np.diff(far) < 0).all()
+
+
+# --- searches ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [name for name in SEARCHES if name != "optuna-gp"])
+def test_no_search_asks_for_a_known_point_and_all_end(name: str) -> None:
+    search = open_search(name, FINITE, seed=3)
+    search.tell(FINITE.defaults, cost(FINITE.defaults))
+    seen = {FINITE.key(FINITE.defaults)}
+    while (point := search.ask()) is not None:
+        assert FINITE.problem(point) == "" and FINITE.key(point) not in seen
+        seen.add(FINITE.key(point))
+        search.tell(point, None if point["mode"] == "c" else cost(point))  # a third of them fails
+        assert len(seen) <= 48
+    assert len(seen) == 48
+
+
+@pytest.mark.parametrize("name", ["gp", "portfolio", "tpe"])
+def test_a_search_is_the_same_for_the_same_seed(name: str) -> None:
+    def asked(seed: int) -> list[Values]:
+        search, points = open_search(name, SPACE, seed=seed), []
+        for _ in range(9):
+            point = search.ask()
+            assert point is not None
+            points.append(point)
+            search.tell(point, cost(point))
+        return points
+
+    assert asked(1) == asked(1) != asked(2)
+
+
+def best_of(search: Search, evaluations: int) -> float:
+    costs = []
+    for _ in range(evaluations):
+        point = search.ask()
+        assert point is not None
+        costs.append(cost(point))
+        search.tell(point, costs[-1])
+    return min(costs)
+
+
+def test_the_model_finds_the_valley_sooner_than_chance() -> None:
+    found = [best_of(GpSearch(SPACE, seed=seed), 20) for seed in range(3)]
+    chance = [best_of(RandomSearch(SPACE, seed=seed), 20) for seed in range(3)]
+    assert np.median(found) < 0.06 < 0.12 < np.median(chance), (found, chance)
+
+
+def test_a_portfolio_gives_more_to_who_earns_more() -> None:
+    class Fixed:
+        def __init__(self, name: str, sizes: list[int]) -> None:
+            self.name = name
+            self.left = [{**FINITE.defaults, "size": size} for size in sizes]
+
+        def ask(self) -> Values | None:
+            return self.left.pop(0) if self.left else None
+
+        def tell(self, values: Any, cost: float | None) -> None:
+            pass
+
+    good, bad = Fixed("good", [1, 2, 3, 4, 5]), Fixed("bad", [8, 8, 8, 8, 8, 8])
+    mixed = MixedSearch([bad, good], trust=(0.3, 0.3))
+    for _ in range(7):
+        point = mixed.ask()
+        assert point is not None
+        mixed.tell(point, abs(float(point["size"]) - 5))
+    assert mixed.asked[1] > mixed.asked[0] >= 1
+
+
+def test_unknown_searches_are_named() -> None:
+    with pytest.raises(ConfigError, match="unknown optimizer 'gps'; known: random, qmc, tpe"):
+        open_search("gps", SPACE)
+
+
+# --- in a job ------------------------------------------------------------------------------------------
+
+
+class TestKnobSearch(OptimizerConformance):
+    view: View
+
+    @pytest.fixture(autouse=True)
+    def _repository(self, tmp_path: Path) -> None:
+        knob = '\n[[knobs]]\nname = "size"\ntype = "int"\nlow = 1\nhigh = 100\ndefault = 5\n'
+        repository = make_repository(tmp_path / "r", job=JOB + knob)
+        study = Study.create(repository, load_job(repository))
+        self.view = View(study.job, Snapshot.take(repository, study.folder, study.job.target), study)
+
+    def make_optimizer(self) -> Optimizer:
+        optimizer = KnobSearch("gp", self.view)
+        ask = optimizer.ask
+
+        def kept(count: int) -> list[Any]:
+            found = ask(count)
+            for candidate in found:
+                self.view.study.add(candidate, self.view.snapshot.texts)
+            return found
+
+        optimizer.ask = kept  # type: ignore[method-assign]
+        return optimizer
+
+    def test_the_defaults_are_known_and_a_failure_is_the_worst(self) -> None:
+        optimizer = KnobSearch("gp", self.view)
+        asked = [optimizer.ask(1)[0] for _ in range(3)]
+        assert BASELINE.id not in [candidate.id for candidate in asked]
+        assert [candidate.parents for candidate in asked] == [()] * 3 and asked[0].author == "gp"
+        for number, candidate in enumerate(asked, start=1):
+            self.view.study.add(candidate, {})
+            state = TrialState.FAILED if number == 2 else TrialState.COMPLETE
+            found = Comparison("wall_time", 1.1 * number, 1.0, 2.0, 3, "verified", (), ())
+            comparisons = () if number == 2 else (found,)
+            trial = Trial(number, candidate.id, "gp", state, candidate.values, comparisons=comparisons)
+            optimizer.tell(trial)
+        assert optimizer.ask(1)
