@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from strop.candidate import BASELINE, Candidate, FileEdit, KnobValue
+from strop.candidate import BASELINE, Candidate, FileEdit
 from strop.errors import ConfigError
 from strop.job import Job
 from strop.sandbox.gate import inspect
@@ -192,18 +192,10 @@ def _annotation_problem(path: str, text: str, old: str) -> str:
 
 
 def _knob_problem(candidate: Candidate, job: Job) -> Problem | None:
-    known = {knob.name: knob for knob in job.knobs}
-    for name, value in candidate.knobs:
-        if name not in known:
-            problem = f"there is none; known: {', '.join(known) or 'none'}"
-        elif [other for other, _ in candidate.knobs].count(name) > 1:
-            problem = "it is given twice"
-        else:
-            problem = known[name].problem_with(value)
-        if problem:
-            reason = f"knob {name!r}: {problem}"
-            return reason, f"{reason}. Give a value inside of the search space."
-    return None
+    names = [name for name, _ in candidate.knobs]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    reason = f"knob {twice!r}: it is given twice" if twice else job.knob_problem(candidate.values)
+    return (reason, f"{reason}. Give a value inside of the search space.") if reason else None
 
 
 def _shape(candidate: Candidate, base: Mapping[str, str], job: Job) -> str:
@@ -214,9 +206,7 @@ def _shape(candidate: Candidate, base: Mapping[str, str], job: Job) -> str:
         old = _file_shape(edit.path, base[edit.path]) if edit.path in base else None
         if new != old:
             files.append([edit.path, new])
-    knobs: dict[str, KnobValue] = {knob.name: knob.default for knob in job.knobs}
-    for name, value in candidate.knobs:
-        knobs[name] = value
+    knobs = job.settings(candidate.values)
     # 2 and 2.0 are the same value of a knob, and so have the same text.
     values = {knob.name: knob.text(knobs[knob.name]) for knob in job.knobs}
     content = json.dumps([sorted(files), sorted(values.items())], ensure_ascii=True)

@@ -29,6 +29,8 @@ class Tuner:
 
         def understand(reply: ModelReply) -> Candidate:
             values = parse_values(reply.text, view.job.knobs)
+            if problem := view.job.knob_problem({**parent.values, **values}):
+                raise EditError(problem)
             return Candidate(
                 edits=parent.edits,
                 knobs=tuple({**parent.values, **values}.items()),
@@ -60,6 +62,7 @@ class Tuner:
             metric=view.job.objective.name,
             benchmark=view.job.commands.benchmark,
             knobs=rows,
+            constraints=view.job.constraints,
             history=history[-12:],
             hot=view.hot(parent, 3),
             lessons=view.lessons[-5:],

@@ -136,8 +136,18 @@ class View:
 def space_of(knob: Knob) -> str:
     """Return a knob's values in words."""
     if knob.type == "bool":
-        return "true or false"
+        return f"true or false{_condition(knob)}"
     if knob.type == "categorical":
-        return "one of " + ", ".join(map(repr, knob.choices))
+        return "one of " + ", ".join(map(repr, knob.choices)) + _condition(knob)
     step = f", step {knob.step:g}" if knob.step else ""
-    return f"{knob.type} {knob.low:g}..{knob.high:g}{step}{', log scale' if knob.log else ''}"
+    special = f", or {' or '.join(f'{value:g}' for value in knob.special)}" if knob.special else ""
+    unit = f" {knob.unit}" if knob.unit else ""
+    log = ", log scale" if knob.log else ""
+    return f"{knob.type} {knob.low:g}..{knob.high:g}{unit}{step}{log}{special}{_condition(knob)}"
+
+
+def _condition(knob: Knob) -> str:
+    if not knob.only_if:
+        return ""
+    parts = [f"{name} is {' or '.join(map(str, values))}" for name, values in knob.only_if.items()]
+    return f", only where {' and '.join(parts)}"

@@ -46,7 +46,7 @@ def deliver(job: Job, values: Mapping[str, KnobValue], read: Callable[[str], str
     """
     for name in values:
         job.knob(name)
-    complete = {knob.name: values.get(knob.name, knob.default) for knob in job.knobs}
+    complete = job.settings(values)
     for knob in job.knobs:
         problem = knob.problem_with(complete[knob.name])
         if problem:

@@ -26,7 +26,7 @@ class KnobSearch:
         self.name = name
         self._view = view
         self._seed = seed
-        self._space = Space(view.job.knobs) if view.job.knobs else None
+        self._space = Space.of(view.job) if view.job.knobs else None
         self._searches: dict[str, Search] = {}
         self._costs: dict[str, float | None] = {BASELINE.id: 0.0}  # by candidate; None: it failed
 
@@ -72,7 +72,7 @@ class KnobSearch:
 
     def _values(self, candidate: Candidate) -> Values:
         assert self._space is not None
-        return {**self._space.defaults, **candidate.values}
+        return self._space.settled({**self._space.defaults, **candidate.values})
 
     def _candidate(self, code: Candidate, values: Values) -> Candidate:
         assert self._space is not None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from strop.agents.optimizers.rule_search import apply_choices, ranked_sites
 from strop.agents.view import View
 from strop.candidate import BASELINE, Candidate, FileEdit
-from strop.study import distribution
+from strop.study import regular_distribution
 from strop.trial import Trial, TrialState
 
 if TYPE_CHECKING:
@@ -80,6 +80,8 @@ class OptunaSearch:
             question = study.ask(space)
             candidate = self._candidate(code, question.params)
             known = self._values.get(candidate.id)
+            if known is None and self._view.job.knob_problem(candidate.values):
+                known = max([math.log(1.5), *self._values.values()])  # breaks a constraint
             if candidate.id == BASELINE.id:
                 known = 0.0
             elif candidate.id in self._asked:
@@ -93,13 +95,15 @@ class OptunaSearch:
     def _space(self, code: Candidate) -> dict[str, Any]:
         import optuna.distributions as d
 
-        space: dict[str, Any] = {knob.name: distribution(knob) for knob in self._view.job.knobs}
+        space: dict[str, Any] = {knob.name: regular_distribution(knob) for knob in self._view.job.knobs}
         if code.code_id == BASELINE.code_id:
             space |= {site: d.CategoricalDistribution([False, True]) for site in self._sites}
         return space
 
     def _candidate(self, code: Candidate, params: dict[str, Any]) -> Candidate:
         defaults = {knob.name: knob.default for knob in self._view.job.knobs}
+        settled = self._view.job.settings({n: v for n, v in params.items() if n in defaults})
+        params = {**params, **settled}
         knobs = tuple((n, v) for n, v in params.items() if n in defaults and v != defaults[n])
         shown = ", ".join(f"{name}={value}" for name, value in knobs)
         if code.code_id != BASELINE.code_id:
@@ -153,6 +157,8 @@ class OptunaSearch:
         params |= candidate.values
         params |= {site: site in candidate.choices for site in self._sites}
         params = {name: value for name, value in params.items() if name in space}
+        if not all(space[name]._contains(space[name].to_internal_repr(params[name])) for name in params):
+            return  # a special value, which this sampler doesn't know
         study.add_trial(optuna.trial.create_trial(params=params, distributions=space, value=cost))
 
 

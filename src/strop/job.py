@@ -11,6 +11,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from strop.candidate import KnobValue
+from strop.constraint import parse_constraint
 from strop.errors import ConfigError
 
 __all__ = [
@@ -163,6 +164,16 @@ class Knob(_Record):
     choices: tuple[bool | int | float | str, ...] = Field(default=(), description="Values (categorical).")
     default: bool | int | float | str = Field(description="The value that the program has today.")
     doc: str = Field(default="", description="What it does; models read this.")
+    unit: str = Field(default="", description="Of a number, e.g. ms or MB; models read this.")
+    special: tuple[int | float, ...] = Field(
+        default=(),
+        description="Values outside of low..high with a meaning of their own, e.g. 0 for off (int, float).",
+    )
+    only_if: dict[str, tuple[bool | int | float | str, ...]] = Field(
+        default_factory=dict,
+        description='Other knobs, and their values with which this one has an effect: {mode = ["hash"]}. '
+        "Otherwise it keeps its default.",
+    )
     env: str | None = Field(default=None, description="Environment variable; default: the name in capitals.")
     file: str | None = Field(default=None, description="Config file (.toml .yaml .json .ini) that holds it.")
     key: str | None = Field(default=None, description="Dotted key in that file.")
@@ -185,6 +196,12 @@ class Knob(_Record):
                 raise ValueError("low, high and step of an int are whole numbers")
         if self.type == "categorical" and len(self.choices) < 2:
             raise ValueError("type 'categorical' needs at least two choices")
+        if self.special and self.type not in ("int", "float"):
+            raise ValueError("special goes with type 'int' or 'float'")
+        if self.type == "int" and any(value != int(value) for value in self.special):
+            raise ValueError("special values of an int are whole numbers")
+        if self.name in self.only_if:
+            raise ValueError("only_if names the knob itself")
         if (self.file is None) != (self.key is None):
             raise ValueError("file and key go together")
         if sum(way is not None for way in (self.env, self.file, self.literal)) > 1:
@@ -205,12 +222,19 @@ class Knob(_Record):
             return f"{value!r} is not a number"
         if not math.isfinite(value):
             return f"{value!r} is not a finite number"
+        if value in self.special:
+            return ""
         if self.type == "int" and value != int(value):
             return f"{value!r} is not a whole number"
         assert self.low is not None and self.high is not None
         if not self.low <= value <= self.high:
-            return f"{value!r} is outside {self.low:g}..{self.high:g}"
+            also = f" and not {' or '.join(f'{one:g}' for one in self.special)}" if self.special else ""
+            return f"{value!r} is outside {self.low:g}..{self.high:g}{also}"
         return ""
+
+    def matters(self, values: Mapping[str, object]) -> bool:
+        """Return whether it has an effect beside the values of the other knobs."""
+        return all(values.get(name) in allowed for name, allowed in self.only_if.items())
 
     def text(self, value: KnobValue) -> str:
         """Return a value as the program reads it: booleans as 1 and 0, whole floats of an int as int."""
@@ -342,6 +366,11 @@ class Job(_Record):
         description="Smallest gain worth a claim, e.g. 0.05 for 5 %; at least 0.03.",
     )
     knobs: tuple[Knob, ...] = ()
+    constraints: tuple[str, ...] = Field(
+        default=(),
+        description='What has to hold between knobs: "threads * batch <= 4096". Names, numbers, arithmetic, '
+        "comparisons, and, or, not, in, min, max, abs.",
+    )
     verify: Verify = Verify()
     budget: Budget = Budget()
     model: ModelSettings = ModelSettings()
@@ -365,6 +394,7 @@ class Job(_Record):
             raise ValueError(
                 f"knobs: {{{reserved[0]}}} stands for something else in commands; take another name"
             )
+        self._sound_knobs()
         for what, names in (
             ("knobs", [knob.name for knob in self.knobs]),
             ("metrics", [metric.name for metric in self.metrics]),
@@ -373,6 +403,43 @@ class Job(_Record):
             if twice:
                 raise ValueError(f"{what}: {', '.join(twice)} given twice")
         return self
+
+    def _sound_knobs(self) -> None:
+        known = {knob.name: knob for knob in self.knobs}
+        for knob in self.knobs:
+            for name, allowed in knob.only_if.items():
+                if name not in known:
+                    raise ValueError(f"knobs.{knob.name}.only_if: unknown knob {name!r}")
+                for value in allowed:
+                    if problem := known[name].problem_with(value):
+                        raise ValueError(f"knobs.{knob.name}.only_if: {name}: {problem}")
+                if knob.name in known[name].only_if:
+                    raise ValueError(f"knobs.{knob.name}.only_if: {name} depends on {knob.name} itself")
+        try:
+            if problem := self.knob_problem({}):
+                raise ValueError(f"the default values: {problem}")
+        except ConfigError as error:
+            raise ValueError(str(error)) from None
+
+    def settings(self, values: Mapping[str, KnobValue]) -> dict[str, KnobValue]:
+        """Return the values of all knobs: defaults where none is given, or where a knob has no effect."""
+        found = {knob.name: values.get(knob.name, knob.default) for knob in self.knobs}
+        for knob in self.knobs:
+            if not knob.matters(found):
+                found[knob.name] = knob.default
+        return found
+
+    def knob_problem(self, values: Mapping[str, KnobValue]) -> str:
+        """Return why values of some knobs are not allowed, the others at their defaults; empty: they are."""
+        known = {knob.name: knob for knob in self.knobs}
+        for name, value in values.items():
+            if name not in known:
+                return f"knob {name!r}: there is none; known: {', '.join(known) or 'none'}"
+            if problem := known[name].problem_with(value):
+                return f"knob {name!r}: {problem}"
+        found = self.settings(values)
+        problems = (parse_constraint(text, known).problem(found) for text in self.constraints)
+        return next((problem for problem in problems if problem), "")
 
     @property
     def objective(self) -> Metric:

@@ -205,7 +205,19 @@ class Study:
 
 
 def distribution(knob: Knob) -> Any:
-    """Return a knob as an Optuna distribution."""
+    """Return a knob as an Optuna distribution: of all values that it may have, special ones included."""
+    import optuna.distributions as d
+
+    if knob.special:
+        assert knob.low is not None and knob.high is not None
+        low, high = min(knob.low, *knob.special), max(knob.high, *knob.special)
+        whole = knob.type == "int"
+        return d.IntDistribution(int(low), int(high)) if whole else d.FloatDistribution(low, high)
+    return regular_distribution(knob)
+
+
+def regular_distribution(knob: Knob) -> Any:
+    """Return a knob as an Optuna distribution, without its special values."""
     import optuna.distributions as d
 
     if knob.type == "bool":

@@ -15,6 +15,7 @@ from strop.agents.optimizers.knob_search import KnobSearch
 from strop.agents.optimizers.tuning.gp import _loss, _squares
 from strop.agents.view import View
 from strop.candidate import BASELINE
+from strop.constraint import parse_constraint
 from strop.errors import ConfigError
 from strop.extension import Optimizer
 from strop.job import Knob, load_job
@@ -101,6 +102,112 @@ def test_steps_are_kept() -> None:
         Space(())
 
 
+HASH = Knob(name="buckets", type="int", low=2, high=5, default=3, only_if={"mode": ("a", "b")})
+OFF = Knob(name="cache", type="int", low=8, high=64, log=True, special=(0,), default=0, unit="MB")
+
+
+def test_a_knob_without_effect_has_its_default() -> None:
+    space = Space((CHOICE, HASH))
+    assert space.size == 9 == len(list(space.points()))  # 4 buckets for a and b, one point for c
+    assert space.key({"mode": "c", "buckets": 5}) == space.key({"mode": "c", "buckets": 2}) == ("c", 3)
+    assert space.corrected({"mode": "c", "buckets": 5})[0] == {"mode": "c", "buckets": 3}
+    for name in ("gp", "tpe", "random"):
+        search, found = open_search(name, space, seed=0), []
+        while (point := search.ask()) is not None:
+            found.append(space.key(point))
+            search.tell(point, float(len(found)))
+        assert len(found) == len(set(found)) == 9, name
+
+
+def test_special_values_stand_beside_the_range() -> None:
+    space = Space((OFF, FLAG))
+    assert space.problem({"cache": 0, "flag": True}) == ""
+    assert space.problem({"cache": 4, "flag": True}) == "cache: 4 is outside 8..64 and not 0"
+    assert space.coordinates({"cache": 0, "flag": False})[0] == -0.25
+    assert space.point([-0.25, 0])["cache"] == 0 and space.point([0.0, 0])["cache"] == 8
+    rng = random.Random(1)
+    drawn = [space.sample(rng)["cache"] for _ in range(400)]
+    assert 30 < drawn.count(0) < 100 and all(value == 0 or 8 <= int(value) <= 64 for value in drawn)
+    for name in ("gp", "tpe", "cmaes"):
+        search = open_search(name, space, seed=0)
+        search.tell({"cache": 0, "flag": False}, 1.0)
+        for _ in range(30):
+            point = search.ask()
+            assert point is not None and space.problem(point) == ""
+            search.tell(point, abs(float(point["cache"]) - 8))
+
+
+def test_constraints_hold_for_every_proposal() -> None:
+    space = Space(
+        (SMALL, RATE, FLAG), (parse_constraint("size * rate <= 0.5 or flag", ["size", "rate", "flag"]),)
+    )
+    broken = {"size": 8, "rate": 1.0, "flag": False}
+    assert "'size * rate <= 0.5 or flag' does not hold" in space.problem(broken)
+    for name in ("gp", "tpe", "random", "portfolio"):
+        search = open_search(name, space, seed=0)
+        for _ in range(15):
+            point = search.ask()
+            assert point is not None and space.problem(point) == "", name
+            search.tell(point, float(point["rate"]))
+    never = Space((SMALL,), (parse_constraint("size > 8", ["size"]),))
+    with pytest.raises(ConfigError, match="none keeps the constraints"):
+        never.sample(random.Random(0))
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("a <= b", True),
+        ("1 < a < b", True),
+        ("not (a == 2 and mode in ['x', 'y'])", False),
+        ("max(a, b) - min(a, b) == 1 and abs(-a) == 2", True),
+        ("b % a == 1 and b // a == 1", True),
+        ("a / 0 > 1", False),
+        ("mode < a", False),
+    ],
+)
+def test_constraints_are_read_and_never_executed(text: str, holds: bool) -> None:
+    found = parse_constraint(text, ["a", "b", "mode"])
+    assert (found.problem({"a": 2, "b": 3, "mode": "x"}) == "") is holds
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a <", "invalid syntax"),
+        ("__import__('os').system('x')", "Call is not allowed"),
+        ("a.real > 1", "Attribute is not allowed"),
+        ("[x for x in a]", "ListComp is not allowed"),
+        ("a ** 9 ** 9", "Pow is not allowed"),
+        ("(lambda: 1)()", "is not allowed"),
+        ("c > 1", "unknown knob 'c'; known: a, b"),
+        ("a > 1" + " or a > 1" * 100, "longer than 500"),
+    ],
+)
+def test_what_is_no_constraint_is_refused(text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        parse_constraint(text, ["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ('constraints = ["SIZE > OTHER"]', "unknown knob 'OTHER'; known: SIZE"),
+        ('constraints = ["SIZE > 50"]', "the default values: the constraint 'SIZE > 50' does not hold"),
+        ('KNOB only_if = {MODE = ["x"]}', "knobs.SIZE.only_if: unknown knob 'MODE'"),
+        ("KNOB only_if = {SIZE = [1]}", "only_if names the knob itself"),
+        ("KNOB special = [0.5]", "special values of an int are whole numbers"),
+    ],
+)
+def test_what_a_job_says_wrong_of_its_knobs_is_named(tmp_path: Path, lines: str, message: str) -> None:
+    knob = '\n[[knobs]]\nname = "SIZE"\ntype = "int"\nlow = 1\nhigh = 100\ndefault = 5\n'
+    of_knob = lines.startswith("KNOB ")
+    text = (JOB if of_knob else lines + "\n" + JOB) + knob + (lines.removeprefix("KNOB ") if of_knob else "")
+    (tmp_path / "strop.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=message):
+        load_job(tmp_path)
+
+
 # --- the model ---------------------------------------------------------------------------------------
 
 
@@ -110,8 +217,9 @@ def test_the_gradient_of_the_posterior_is_right() -> None:
     x[:, 2] = rng.integers(0, 3, 14)
     y = np.sin(5 * x[:, 0]) + 0.3 * x[:, 2]
     squares = _squares(x, x, np.array([False, False, True]))
+    given = squares, y, np.log([1.0, 1.0, 0.1])
     for theta in (np.log([0.5, 2, 0.7, 1.2, 0.02]), np.log([3, 0.1, 5, 0.4, 0.3])):
-        error = check_grad(lambda t: _loss(t, squares, y)[0], lambda t: _loss(t, squares, y)[1], theta)
+        error = check_grad(lambda t: _loss(t, *given)[0], lambda t: _loss(t, *given)[1], theta)
         assert error < 1e-4
 
 

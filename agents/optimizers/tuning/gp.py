@@ -34,7 +34,8 @@ FITTED = 150
 
 JITTER = 1e-8
 
-USUAL_WEIGHT = 1.0
+USUAL_NUMBER, USUAL_CATEGORY = 1.0, 0.1
+"""Centres of the priors of weights: a number's range is a length, categories differ by a third of one."""
 
 ADDITIVE = 0.3
 """Part of the kernel that is a sum over knobs: effects that don't depend on each other are learnt sooner."""
@@ -66,7 +67,7 @@ class GaussianProcess:
 
         kinds = np.asarray(categorical, dtype=bool)
         squares = _squares(x, x, kinds)
-        best = _most_probable(squares, y, start)
+        best = _most_probable(squares, y, kinds, start)
         weights, scale, noise = _parameters(best)
         kernel = scale * _kernel(squares, weights)
         factor = cholesky(kernel + (noise + JITTER) * np.eye(len(y)), lower=True)
@@ -259,13 +260,14 @@ def _parameters(theta: Array) -> tuple[Array, float, float]:
     return values[:-2], float(values[-2]), float(values[-1])
 
 
-def _most_probable(squares: Array, y: Array, start: Array | None) -> Array:
+def _most_probable(squares: Array, y: Array, kinds: Array, start: Array | None) -> Array:
     """Return the most probable log parameters: d weights, scale, noise."""
     import numpy as np
     from scipy.optimize import minimize
 
     count = squares.shape[2]
-    usual = np.log(np.concatenate([np.full(count, 1.0), [1.0, 1e-2]]))
+    centres = np.log(np.where(kinds, USUAL_CATEGORY, USUAL_NUMBER))
+    usual = np.concatenate([centres, np.log([1.0, 1e-2])])
     bounds = [(math.log(1e-3), math.log(1e3))] * count + [
         (math.log(0.05), math.log(20)),
         (math.log(1e-5), 0.0),
@@ -275,7 +277,7 @@ def _most_probable(squares: Array, y: Array, start: Array | None) -> Array:
         minimize(
             _loss,
             first,
-            args=(squares, y),
+            args=(squares, y, centres),
             jac=True,
             method="L-BFGS-B",
             bounds=bounds,
@@ -286,8 +288,11 @@ def _most_probable(squares: Array, y: Array, start: Array | None) -> Array:
     return min(found, key=lambda result: float(result.fun)).x
 
 
-def _loss(theta: Array, squares: Array, y: Array) -> tuple[float, Array]:
-    """Return the negative log posterior of log parameters, and its gradient."""
+def _loss(theta: Array, squares: Array, y: Array, usual: Array) -> tuple[float, Array]:
+    """Return the negative log posterior of log parameters, and its gradient.
+
+    `usual`: centres of the priors of the weights.
+    """
     import numpy as np
     from scipy.linalg import LinAlgError, cho_solve, cholesky
 
@@ -314,7 +319,7 @@ def _loss(theta: Array, squares: Array, y: Array) -> tuple[float, Array]:
     gradient[-2] = 0.5 * float((inner * correlation).sum()) * scale
     gradient[-1] = 0.5 * float(np.trace(inner)) * noise
     # Weak log-normal priors: weights around 1 (a length as long as the range), scale 1, noise 1 %.
-    centre = np.concatenate([np.full(len(weights), math.log(USUAL_WEIGHT)), [0.0, math.log(1e-2)]])
+    centre = np.concatenate([usual, [0.0, math.log(1e-2)]])
     sd = np.concatenate([np.full(len(weights), 1.5), [1.0, 1.5]])
     apart = (theta - centre) / sd
     return loss + 0.5 * float(apart @ apart), gradient + apart / sd

@@ -97,12 +97,16 @@ class OptunaSampling:
     ) -> None:
         import optuna
 
-        from strop.study import distribution
+        from strop.study import regular_distribution
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self.name = name
         self._space = space
-        self._distributions = {knob.name: distribution(knob) for knob in space.knobs}
+        self._distributions: dict[str, Any] = {k.name: regular_distribution(k) for k in space.knobs}
+        for knob in space.knobs:
+            if knob.special:  # another parameter says whether the number is one of them
+                choices = ["regular", *(f"{value:g}" for value in knob.special)]
+                self._distributions[f"{knob.name}?"] = optuna.distributions.CategoricalDistribution(choices)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             self._study = optuna.create_study(sampler=make(space, seed))
@@ -117,7 +121,10 @@ class OptunaSampling:
             return None
         for _ in range(RESAMPLES):
             question = self._study.ask(self._distributions)
-            point, _ = self._space.corrected(question.params)
+            point, _ = self._space.corrected(self._values(question.params))
+            if self._space.problem(point):
+                self._study.tell(question, self._worst())  # breaks a constraint: nothing to evaluate
+                continue
             if point not in self._known:
                 self._asked[self._space.key(point)] = question
                 self._known.add(point)
@@ -144,8 +151,29 @@ class OptunaSampling:
         if question is not None:
             self._study.tell(question, value)
             return
-        told = optuna.trial.create_trial(params=dict(values), distributions=self._distributions, value=value)
+        told = optuna.trial.create_trial(
+            params=self._params(values), distributions=self._distributions, value=value
+        )
         self._study.add_trial(told)
+
+    def _values(self, params: Mapping[str, Any]) -> Values:
+        """Return the knobs' values of what the sampler drew."""
+        found = {}
+        for knob in self._space.knobs:
+            which = params.get(f"{knob.name}?", "regular")
+            found[knob.name] = params[knob.name] if which == "regular" else float(which)
+        return found
+
+    def _params(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return values as the sampler would have drawn them."""
+        found = dict(values)
+        for knob in self._space.knobs:
+            if knob.special:
+                aside = values[knob.name] in knob.special
+                found[f"{knob.name}?"] = f"{values[knob.name]:g}" if aside else "regular"
+                if aside and knob.low is not None:
+                    found[knob.name] = int(knob.low) if knob.type == "int" else knob.low
+        return found
 
     def _worst(self) -> float:
         return max(self._costs.values(), default=1.0)

@@ -11,8 +11,9 @@ from functools import cached_property
 from typing import Any
 
 from strop.candidate import KnobValue
+from strop.constraint import Constraint, parse_constraint
 from strop.errors import ConfigError
-from strop.job import Knob
+from strop.job import Job, Knob
 
 __all__ = ["Space", "Values"]
 
@@ -21,13 +22,25 @@ Values = dict[str, KnobValue]
 MOST_POINTS = 50_000
 """A space of at most so many points is listed and searched as a whole; beyond, it is sampled."""
 
+SPECIAL = 0.15
+"""Chance that a number is one of its special values in a random point."""
+
+ASIDE = 0.25
+"""How far special values lie beside the range, and from one another, as a part of the range."""
+
+MOST_TRIES = 2000
+"""Random settings that are drawn for one that keeps the constraints."""
+
 JITTER = 0.15
 """Standard deviation of a step to a neighbour of a number, as a part of its range."""
 
 
 @dataclass(frozen=True)
 class Space:
-    """The values that knobs may have, each independent of the others.
+    """The values that knobs may have, what has to hold between them, and where they have an effect.
+
+    Two points that differ only in knobs without effect (`only_if`) are the same point: such a knob has its
+    default. A special value lies beside the range of its knob, a quarter of the range away.
 
     A number has one coordinate, linear or logarithmic, between 0 and 1; choices that are numbers in order
     have one, too, by their place, and booleans. A category has one that is its place in the choices, and is
@@ -35,6 +48,13 @@ class Space:
     """
 
     knobs: tuple[Knob, ...]
+    constraints: tuple[Constraint, ...] = ()
+
+    @classmethod
+    def of(cls, job: Job) -> Space:
+        """Return the space of a job's knobs; raises `ConfigError` where it has none."""
+        names = [knob.name for knob in job.knobs]
+        return cls(job.knobs, tuple(parse_constraint(text, names) for text in job.constraints))
 
     def __post_init__(self) -> None:
         if not self.knobs:
@@ -56,9 +76,21 @@ class Space:
 
     @cached_property
     def size(self) -> int | None:
-        """How many points there are; None where they can't be counted."""
+        """How many points there are, or at most are; None where they can't be counted."""
         counts = [len(values) if (values := _listed(knob)) else 0 for knob in self.knobs]
-        return math.prod(counts) if all(counts) else None
+        if not all(counts):
+            return None
+        product = math.prod(counts)
+        plain = not self.constraints and not any(knob.only_if for knob in self.knobs)
+        return product if plain or product > MOST_POINTS else sum(1 for _ in self.points())
+
+    def settled(self, values: Mapping[str, KnobValue]) -> Values:
+        """Return values with the default for knobs that have no effect beside the others."""
+        found = dict(values)
+        for knob in self.knobs:
+            if knob.only_if and not knob.matters(found):
+                found[knob.name] = knob.default
+        return found
 
     # --- single points ------------------------------------------------------------------------
 
@@ -73,13 +105,18 @@ class Space:
                 return f"{name} is missing"
             if problem := knob.problem_with(values[name]):
                 return f"{name}: {problem}"
-        return ""
+        return self._broken(self.settled(values))
+
+    def _broken(self, settled: Values) -> str:
+        problems = (constraint.problem(settled) for constraint in self.constraints)
+        return next((problem for problem in problems if problem), "")
 
     def corrected(self, values: Mapping[str, Any]) -> tuple[Values, list[str]]:
         """Return the nearest point, and what was changed for it, a sentence each.
 
         Unknown names are left out, missing ones get their default, numbers outside of their range its
-        nearer end and between steps the nearest step, what is no value at all the default.
+        nearer end and between steps the nearest step, what is no value at all the default. A constraint
+        may still be broken: there is no nearest point for it, and `problem` tells.
         """
         known = {knob.name: knob for knob in self.knobs}
         notes = [f"{name} is no setting" for name in values if name not in known]
@@ -92,52 +129,74 @@ class Space:
             if point[name] != values[name] or type(point[name]) is bool is not type(values[name]):
                 problem = knob.problem_with(values[name]) or "between two steps"
                 notes.append(f"{name}: {problem}; {point[name]!r} in its place")
-        return point, notes
+        return self.settled(point), notes
 
     def key(self, values: Mapping[str, Any]) -> tuple[KnobValue, ...]:
         """Return what two equal points have in common."""
-        return tuple(values[knob.name] for knob in self.knobs)
+        found = self.settled(values)
+        return tuple(found[knob.name] for knob in self.knobs)
 
     def coordinates(self, values: Mapping[str, Any]) -> list[float]:
         """Return a point's coordinates, one a knob: 0 to 1 for numbers, the place of a category."""
-        return [_coordinate(knob, values[knob.name]) for knob in self.knobs]
+        found = self.settled(values)
+        return [_coordinate(knob, found[knob.name]) for knob in self.knobs]
 
     def point(self, coordinates: Sequence[float]) -> Values:
         """Return the point nearest to coordinates."""
-        return {k.name: _value(k, float(c)) for k, c in zip(self.knobs, coordinates, strict=True)}
+        return self.settled(
+            {k.name: _value(k, float(c)) for k, c in zip(self.knobs, coordinates, strict=True)}
+        )
 
     # --- many points --------------------------------------------------------------------------
 
     def sample(self, rng: random.Random) -> Values:
-        """Return a point, uniform in its coordinates."""
-        return {knob.name: _random(knob, rng) for knob in self.knobs}
+        """Return a point, uniform in its coordinates.
+
+        Raises `ConfigError` where constraints leave hardly any.
+        """
+        for _ in range(MOST_TRIES):
+            point = self.settled({knob.name: _random(knob, rng) for knob in self.knobs})
+            if not self.constraints or not self._broken(point):
+                return point
+        raise ConfigError(
+            f"of {MOST_TRIES} random settings none keeps the constraints; make ranges or constraints wider"
+        )
 
     def neighbour(self, values: Mapping[str, KnobValue], rng: random.Random) -> Values:
-        """Return a point that differs in one knob, a number by some 15 % of its range."""
-        knob = rng.choice(self.knobs)
-        near = dict(values)
-        if knob.type == "bool" or (knob.type == "categorical" and not _ordered(knob)):
-            others = [value for value in _listed(knob) or () if value != values[knob.name]]
-            near[knob.name] = rng.choice(others)
-        else:
-            moved = _coordinate(knob, values[knob.name]) + rng.gauss(0, JITTER)
-            near[knob.name] = _value(knob, min(1.0, max(0.0, moved)))
-            listed = _listed(knob) if near[knob.name] == values[knob.name] else None
-            if listed:  # a step too short to reach the next value
-                place = listed.index(values[knob.name])
-                near[knob.name] = rng.choice(listed[max(0, place - 1) : place + 2])
-        return near
+        """Return a point that differs in one knob, a number by some 15 % of its range, if there is one."""
+        for _ in range(20):
+            knob = rng.choice(self.knobs)
+            near = self.settled({**values, knob.name: _near(knob, values[knob.name], rng)})
+            if not self.constraints or not self._broken(near):
+                return near
+        return dict(values)
 
     def points(self) -> Iterator[Values]:
-        """Yield all points; only for a space whose `size` is small."""
+        """Yield all points, each once; only for a space whose `size` is small."""
         names = [knob.name for knob in self.knobs]
         for combination in itertools.product(*(_listed(knob) or () for knob in self.knobs)):
-            yield dict(zip(names, combination, strict=True))
+            point = dict(zip(names, combination, strict=True))
+            if self.settled(point) == point and not (self.constraints and self._broken(point)):
+                yield point
 
     @property
     def listable(self) -> bool:
         """Whether all points may be listed."""
         return self.size is not None and self.size <= MOST_POINTS
+
+
+def _near(knob: Knob, value: KnobValue, rng: random.Random) -> KnobValue:
+    """Return another value, near where values have an order."""
+    if knob.special and rng.random() < SPECIAL:
+        return rng.choice(knob.special)
+    if knob.type == "bool" or (knob.type == "categorical" and not _ordered(knob)):
+        return rng.choice([other for other in _listed(knob) or () if other != value])
+    moved = _value(knob, min(1.0, max(0.0, _coordinate(knob, value) + rng.gauss(0, JITTER))))
+    listed = _listed(knob) if moved == value else None
+    if listed:  # a step too short to reach the next value
+        place = listed.index(value)
+        return rng.choice(listed[max(0, place - 1) : place + 2])
+    return moved
 
 
 def _listed(knob: Knob) -> list[KnobValue] | None:
@@ -154,7 +213,9 @@ def _listed(knob: Knob) -> list[KnobValue] | None:
     if count > MOST_POINTS:
         return None
     values = [knob.low + step * place for place in range(count)]
-    return [int(value) for value in values] if knob.type == "int" else [float(v) for v in values]
+    if knob.type == "int":
+        return [int(value) for value in (*knob.special, *values)]
+    return [float(value) for value in (*knob.special, *values)]
 
 
 def _ordered(knob: Knob) -> bool:
@@ -172,6 +233,8 @@ def _coordinate(knob: Knob, value: Any) -> float:
         place = knob.choices.index(value)
         return place / (len(knob.choices) - 1) if _ordered(knob) else float(place)
     assert knob.low is not None and knob.high is not None
+    if value in knob.special:
+        return -ASIDE * (1 + knob.special.index(value))
     if knob.log:
         return (math.log(value) - math.log(knob.low)) / (math.log(knob.high) - math.log(knob.low))
     return (float(value) - knob.low) / (knob.high - knob.low)
@@ -184,6 +247,9 @@ def _value(knob: Knob, coordinate: float) -> KnobValue:
         place = coordinate * (len(knob.choices) - 1) if _ordered(knob) else coordinate
         return knob.choices[min(len(knob.choices) - 1, max(0, round(place)))]
     assert knob.low is not None and knob.high is not None
+    if knob.special and coordinate < -ASIDE / 2:
+        value = knob.special[min(len(knob.special), max(1, round(-coordinate / ASIDE))) - 1]
+        return int(value) if knob.type == "int" else float(value)
     if knob.log:
         low, high = math.log(knob.low), math.log(knob.high)
         number = math.exp(low + coordinate * (high - low))
@@ -213,6 +279,8 @@ def _nearest(knob: Knob, value: Any) -> KnobValue:
                 return knob.default
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
             return knob.default
+        if value in knob.special:
+            return int(value) if knob.type == "int" else float(value)
         return _stepped(knob, float(value))
     if knob.type == "bool":
         spelt = {"true": True, "false": False, "on": True, "off": False, "1": True, "0": False}
@@ -226,4 +294,6 @@ def _nearest(knob: Knob, value: Any) -> KnobValue:
 def _random(knob: Knob, rng: random.Random) -> KnobValue:
     if knob.type in ("categorical", "bool"):
         return rng.choice(_listed(knob) or [knob.default])
+    if knob.special and rng.random() < SPECIAL:
+        return _value(knob, -ASIDE * (1 + rng.randrange(len(knob.special))))
     return _value(knob, rng.random())
