@@ -8,7 +8,7 @@ from strop.candidate import BASELINE, Candidate
 from strop.events import Event
 from strop.trial import Confirmation
 
-__all__ = ["confirm", "minimise"]
+__all__ = ["confirm", "minimise", "tell_apart"]
 
 MOST_PARTS = 16
 """Of a patch of more parts only the first are tried: each costs a measurement."""
@@ -70,6 +70,35 @@ def minimise(session: Session) -> None:
             kept = {"candidate": reduced.id, "dropped": dropped, "confirmation": found.to_json()}
     study.set("minimised", kept)
     session.guard.keep()
+
+
+def tell_apart(session: Session) -> None:
+    """Measure what a winner of code and knobs gains by its code alone, and by its knobs alone.
+
+    Estimates with their intervals, from fresh pairs; the claim is of both together.
+    """
+    study = session.study
+    first, kept = study.get("confirmation"), study.get("minimised")
+    if first is None or not first["claimed"] or study.get("apart") is not None:
+        return
+    winner = session.view.candidate((kept or first)["candidate"])
+    changed = {name: v for name, v in winner.values.items() if v != session.view.job.knob(name).default}
+    if not winner.edits or not changed:
+        return
+    session.listener(Event("phase", {"name": "tell code and knobs apart"}))
+    alone = {"code": Candidate(winner.edits), "knobs": Candidate(knobs=tuple(changed.items()))}
+    study.set("apart", {part: _alone(session, part, candidate) for part, candidate in alone.items()})
+    session.guard.keep()
+
+
+def _alone(session: Session, part: str, candidate: Candidate) -> dict[str, object]:
+    found = session.evaluator.confirm(
+        candidate, session.baseline, pairs=LEAST_PAIRS, label=f"apart-{part}-{candidate.id}"
+    )
+    if not found.comparisons:
+        return {"ratio": None, "low": None, "high": None, "reason": found.reason}
+    c = found.comparisons[0]
+    return {"ratio": c.ratio, "low": c.low, "high": c.high, "reason": ""}
 
 
 def _reduce(session: Session, whole: Candidate) -> tuple[Candidate, list[str]]:

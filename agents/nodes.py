@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from strop.agents.credit import credit
 from strop.agents.finish import confirm as confirm_champion
 from strop.agents.finish import minimise as minimise_champion
+from strop.agents.finish import tell_apart
 from strop.agents.screen import screen as refusal_of
 from strop.errors import BudgetExhausted
 from strop.events import Event
@@ -180,8 +181,9 @@ def confirm(state: State, runtime: Runtime[Session]) -> State:
 
 
 def minimise(state: State, runtime: Runtime[Session]) -> State:
-    """Drop what loses nothing from a confirmed champion, and confirm the rest."""
+    """Drop what loses nothing from a confirmed champion, confirm the rest, tell code and knobs apart."""
     minimise_champion(runtime.context)
+    tell_apart(runtime.context)
     return {}
 
 

@@ -32,13 +32,11 @@ STARTS, STEPS, NEAR = 8, 20, 24
 FITTED = 150
 """Most trials that a model is fitted to (the best half and the latest): its time grows with the cube."""
 
-JITTER = 1e-8
+JITTER = 1e-8  # on the diagonal: two equal points must not make the matrix singular
 
 USUAL_NUMBER, USUAL_CATEGORY = 1.0, 0.1
-"""Centres of the priors of weights: a number's range is a length, categories differ by a third of one."""
-
-ADDITIVE = 0.3
-"""Part of the kernel that is a sum over knobs: effects that don't depend on each other are learnt sooner."""
+"""Centres of the priors of weights: a number's range is a length, categories differ by a third of one.
+Chosen on the Olympus tables (docs/tuning.md)."""
 
 Array = Any  # numpy.ndarray; numpy is imported where it is used
 
@@ -69,7 +67,7 @@ class GaussianProcess:
         squares = _squares(x, x, kinds)
         best = _most_probable(squares, y, kinds, start)
         weights, scale, noise = _parameters(best)
-        kernel = scale * _kernel(squares, weights)
+        kernel = scale * _matern(np.tensordot(squares, weights, axes=1))
         factor = cholesky(kernel + (noise + JITTER) * np.eye(len(y)), lower=True)
         return cls(x, kinds, weights, scale, cho_solve((factor, True), y), factor)
 
@@ -245,14 +243,6 @@ def _matern(squared: Array) -> Array:
     return (1 + r + r**2 / 3) * np.exp(-r)
 
 
-def _kernel(squares: Array, weights: Array) -> Array:
-    """Return the correlation: a part of it is the sum of one for each knob, the rest of all together."""
-    import numpy as np
-
-    together = _matern(np.tensordot(squares, weights, axes=1))
-    return (1 - ADDITIVE) * together + ADDITIVE * _matern(squares * weights).mean(axis=2)
-
-
 def _parameters(theta: Array) -> tuple[Array, float, float]:
     import numpy as np
 
@@ -298,10 +288,8 @@ def _loss(theta: Array, squares: Array, y: Array, usual: Array) -> tuple[float, 
 
     weights, scale, noise = _parameters(theta)
     r = np.sqrt(5 * np.maximum(np.tensordot(squares, weights, axes=1), 0))
-    each = np.sqrt(5 * np.maximum(squares * weights, 0))
-    decay, decay_each = np.exp(-r), np.exp(-each)
-    together = (1 + r + r**2 / 3) * decay
-    correlation = (1 - ADDITIVE) * together + ADDITIVE * ((1 + each + each**2 / 3) * decay_each).mean(axis=2)
+    decay = np.exp(-r)
+    correlation = (1 + r + r**2 / 3) * decay
     n = len(y)
     try:
         factor = cholesky(scale * correlation + (noise + JITTER) * np.eye(n), lower=True)
@@ -310,12 +298,9 @@ def _loss(theta: Array, squares: Array, y: Array, usual: Array) -> tuple[float, 
     alpha = cho_solve((factor, True), y)
     inner = cho_solve((factor, True), np.eye(n)) - np.outer(alpha, alpha)  # (K^-1 - a a^T)
     loss = 0.5 * float(y @ alpha) + float(np.log(np.diag(factor)).sum())
-    # Derivatives of the kernel by the squared distances, of all knobs together and of each alone.
-    by_all = -scale * (5.0 / 6.0) * (1 - ADDITIVE) * (1 + r) * decay
-    by_each = -scale * (5.0 / 6.0) * ADDITIVE / len(weights) * (1 + each) * decay_each
+    by_square = -scale * (5.0 / 6.0) * (1 + r) * decay  # derivative of the kernel by the squared distance
     gradient = np.empty_like(theta)
-    slopes = (inner[:, :, None] * (by_all[:, :, None] + by_each) * squares).sum(axis=(0, 1))
-    gradient[:-2] = 0.5 * slopes * weights
+    gradient[:-2] = 0.5 * np.tensordot(inner * by_square, squares, axes=([0, 1], [0, 1])) * weights
     gradient[-2] = 0.5 * float((inner * correlation).sum()) * scale
     gradient[-1] = 0.5 * float(np.trace(inner)) * noise
     # Weak log-normal priors: weights around 1 (a length as long as the range), scale 1, noise 1 %.

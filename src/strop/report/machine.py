@@ -57,6 +57,7 @@ def build_report(study: Study) -> dict[str, Any]:
         ],
         "hypotheses": list(study.get("hypotheses") or ()),
         "lessons": list(study.get("lessons") or ()),
+        "apart": study.get("apart") if claim else None,
         "comparisons": [_comparison(c) for c in claim.confirmation.comparisons] if claim else [],
         "comparison_with_baseline_optimizer": study.get("versus"),
         "cost": cost_of(study, trials),

@@ -108,6 +108,7 @@ REPORT_SCHEMA: dict[str, Any] = {
                 rationale=_TEXT,
                 seconds=_NUMBER,
                 candidate=_TEXT,
+                prompt=_TEXT,
             ),
         },
         attempts={
@@ -140,6 +141,7 @@ REPORT_SCHEMA: dict[str, Any] = {
                 candidate=_MAYBE,
             ),
         },
+        apart={"type": ["object", "null"]},
         comparison_with_baseline_optimizer={"type": ["object", "null"]},
         cost=_record(
             evaluations=_COUNT,

@@ -96,6 +96,8 @@ def render_text(report: Report, console: Console, *, most: int = MOST_TRIED) -> 
         console.print(indented(_metrics(report)))
     if report["best"]:
         _change(report["best"], console)
+    for line in apart_lines(report):
+        print_line(console, line)
     _tried(report, console, most)
     _versus(report["comparison_with_baseline_optimizer"], console)
     console.print()
@@ -144,6 +146,20 @@ def _change(best: Mapping[str, Any], console: Console) -> None:
         print_line(console, f"Left out, since it gains nothing: {dropped}", "dim")
     for line in knob_lines(best):
         print_line(console, line)
+
+
+def apart_lines(report: Report) -> list[str]:
+    """Return what code alone and knobs alone gain, a line each; none where the winner is of one kind."""
+    lines = []
+    objective = report["job"]["objective"]
+    word = better(objective["metric"], objective["direction"])
+    for part, found in (report["apart"] or {}).items():
+        if found["ratio"] is None:
+            lines.append(f"By its {part} alone: not measured ({one_line(found['reason'], 150)})")
+        else:
+            gain = f"{ratio_text(found['ratio'])} times {word} {interval_text(found)}"
+            lines.append(f"By its {part} alone: {gain}")
+    return lines
 
 
 def knob_lines(best: Mapping[str, Any]) -> list[str]:

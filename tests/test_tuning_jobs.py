@@ -1,0 +1,137 @@
+"""Jobs of knobs, end to end: conditions, constraints, crashes, and code together with knobs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import strop
+from strop.cli import main
+from strop.testing.repositories import commit
+from strop.trial import TrialState
+
+pytestmark = pytest.mark.slow
+
+# Work that is counted in loops; the knobs say how many.
+BENCH = """\
+import os
+
+def knob(name, default):
+    return type(default)(os.environ.get(name, default))
+
+mode = knob("MODE", "scan")
+batch = knob("BATCH", 4)
+level = knob("LEVEL", 3)
+if batch * level > 200:
+    raise MemoryError("too much at once")
+work = {"scan": 300_000, "hash": 120_000 + 8_000 * abs(level - 6)}[mode] + 4_000 * abs(batch - 32)
+total = 0
+for number in range(work):
+    total += number & 7
+print("done")
+"""
+KNOBS = """
+[[knobs]]
+name = "MODE"
+type = "categorical"
+choices = ["scan", "hash"]
+default = "scan"
+
+[[knobs]]
+name = "BATCH"
+type = "int"
+low = 1
+high = 64
+default = 4
+
+[[knobs]]
+name = "LEVEL"
+type = "int"
+low = 1
+high = 9
+default = 3
+"""
+
+
+def write(folder: Path, knobs: str, files: dict[str, str], *, head: str = "", target: str = "") -> Path:
+    folder.mkdir()
+    job = f'{head}name = "tuned"\n{target}[commands]\nbenchmark = "python bench.py"\n{knobs}'
+    for path, text in {**files, "strop.toml": job, ".gitignore": ".strop/\n"}.items():
+        (folder / path).write_text(text, encoding="utf-8")
+    import subprocess
+
+    subprocess.run(["git", "init", "--quiet", str(folder)], check=True)
+    commit(folder, "first")
+    return folder
+
+
+def optimized(folder: Path, *, evaluations: int = 12, **options: Any) -> strop.StudyResult:
+    budget = strop.Budget(evaluations=evaluations)
+    return strop.optimize(folder, budget=budget, sandbox="process", **options)
+
+
+def test_a_condition_and_a_constraint_are_kept_and_the_best_is_found(tmp_path: Path) -> None:
+    knobs = KNOBS + 'only_if = {MODE = ["hash"]}\n'
+    head = 'constraints = ["BATCH * LEVEL <= 200"]\n'
+    found = optimized(write(tmp_path / "r", knobs, {"bench.py": BENCH}, head=head), optimizers=["gp"])
+    trials = [trial for trial in found.study.trials() if trial.number]
+    assert len(trials) == 12
+    assert all(trial.state is TrialState.COMPLETE for trial in trials)  # none broke the constraint
+    for trial in trials:
+        assert "LEVEL" not in trial.knobs or trial.knobs.get("MODE") == "hash", trial.knobs
+    assert found.status == "improved" and found.best is not None
+    assert found.best.values["MODE"] == "hash"
+
+
+def test_a_third_of_the_space_crashes_and_the_search_learns_it(tmp_path: Path) -> None:
+    found = optimized(write(tmp_path / "r", KNOBS, {"bench.py": BENCH}), evaluations=14, optimizers=["gp"])
+    trials = [trial for trial in found.study.trials() if trial.number]
+    crashed = [trial.state is TrialState.FAILED for trial in trials]
+    assert any(crashed) and sum(crashed[-7:]) <= 3, crashed
+    failed = next(trial for trial in trials if trial.state is TrialState.FAILED)
+    assert "MemoryError" in failed.feedback
+    assert found.status == "improved" and found.best is not None and found.best.values["MODE"] == "hash"
+
+
+CODE = """\
+import os
+
+SIZE = int(os.environ.get("SIZE", "1"))
+
+
+def work():
+    total = 0
+    for _ in range(40 // SIZE + SIZE):
+        total += sum([number & 7 for number in range(9_000)])
+    return total % 2
+"""
+
+
+def test_the_gains_of_code_and_of_knobs_are_told_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    knobs = '\n[[knobs]]\nname = "SIZE"\ntype = "int"\nlow = 1\nhigh = 12\ndefault = 1\n'
+    bench = "from kernel import work\n\nwork()\nprint('done')\n"
+    files = {"bench.py": bench, "kernel.py": CODE}
+    repository = write(tmp_path / "r", knobs, files, target='[target]\nfiles = ["kernel.py"]\n')
+
+    class Coder:
+        name = "sum_once"
+
+        def act(self, view: Any) -> Any:
+            if view.parent.edits:
+                return None
+            text = view.texts["kernel.py"].replace("range(9_000)", "range(3_000)")
+            return view.candidate({"kernel.py": text}, rationale="a third of the numbers")
+
+    found = optimized(repository, evaluations=9, agents=[Coder()], optimizers=["sum_once", "gp"])
+    assert found.status == "improved" and found.speedup is not None and found.best is not None
+    assert found.best.patch and found.best.values["SIZE"] > 2
+    apart = found.report["apart"]
+    assert set(apart) == {"code", "knobs"}
+    for part in apart.values():
+        assert 1 < part["low"] <= part["ratio"] < float(found.speedup), apart
+    assert main(["report", "-C", str(repository)]) == 0
+    assert "By its code alone: " in capsys.readouterr().out
