@@ -10,11 +10,11 @@ from strop.agents.optimizers.tuning.space import Values
 
 __all__ = ["MixedSearch", "Search"]
 
-TRUST = (1.0, 0.25, 0.1)
+TRUST = (1.0, 0.1, 0.02)
 """Gain that members are credited with before their first trial, in standard deviations of the costs: the
 first is the one that the tables favour. Chosen on the Olympus tables (docs/tuning.md)."""
 
-EXPLORE = 0.1
+EXPLORE = 0.03
 """Weight of the bonus for members that were asked little; Source: Auer et al. 2002 (UCB1), scaled."""
 
 
