@@ -13,14 +13,20 @@ True
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from strop.agents.optimizers.tuning.gp import GaussianProcess, GpSearch, log_expected_improvement
 from strop.agents.optimizers.tuning.mixed import MixedSearch, Search
 from strop.agents.optimizers.tuning.searches import SEARCHES, OptunaSampling, RandomSearch, open_search
 from strop.agents.optimizers.tuning.space import Space, Values
 
+if TYPE_CHECKING:
+    from strop.agents.optimizers.tuning.sampler import GpSampler
+
 __all__ = [
     "SEARCHES",
     "GaussianProcess",
+    "GpSampler",
     "GpSearch",
     "MixedSearch",
     "OptunaSampling",
@@ -31,3 +37,12 @@ __all__ = [
     "log_expected_improvement",
     "open_search",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import Optuna for `GpSampler` alone."""
+    if name == "GpSampler":
+        from strop.agents.optimizers.tuning.sampler import GpSampler
+
+        return GpSampler
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import optuna
 import pytest
 from scipy.optimize import check_grad
 
@@ -27,6 +28,7 @@ from strop.trial import Comparison, Trial, TrialState
 from strop.tuning import (
     SEARCHES,
     GaussianProcess,
+    GpSampler,
     GpSearch,
     MixedSearch,
     RandomSearch,
@@ -311,6 +313,39 @@ def test_a_portfolio_gives_more_to_who_earns_more() -> None:
         assert point is not None
         mixed.tell(point, abs(float(point["size"]) - 5))
     assert mixed.asked[1] > mixed.asked[0] >= 1
+
+
+def test_the_process_as_a_sampler_of_optuna() -> None:
+    def run(seed: int) -> optuna.Study:
+        study = optuna.create_study(sampler=GpSampler(seed=seed), direction="maximize")
+        for number in range(16):
+            trial = study.ask()
+            mode = trial.suggest_categorical("mode", [None, "b", 3])
+            values = {
+                "rate": trial.suggest_float("rate", 1e-4, 1.0, log=True),
+                "size": trial.suggest_int("size", 1, 8),
+            }
+            if mode is None:
+                values["flag"] = trial.suggest_categorical("flag", [True, False])  # not in every trial
+            if number == 9:
+                study.tell(trial, state=optuna.trial.TrialState.FAIL)
+            else:
+                study.tell(trial, -cost({**values, "mode": "b" if mode == "b" else "c"}))
+        return study
+
+    first = run(1)
+    assert first.best_trial.params["mode"] == "b" and first.best_value > -0.2, first.best_trial
+    assert [t.params for t in first.trials] == [t.params for t in run(1).trials]
+    both = optuna.create_study(sampler=GpSampler(n_startup_trials=0), directions=["minimize", "minimize"])
+    both.add_trial(
+        optuna.trial.create_trial(
+            params={"x": 0.5},
+            distributions={"x": optuna.distributions.FloatDistribution(0, 1)},
+            values=[1, 2],
+        )
+    )
+    with pytest.raises(ValueError, match="one objective"):
+        both.ask({"x": optuna.distributions.FloatDistribution(0, 1)})
 
 
 def test_unknown_searches_are_named() -> None:
