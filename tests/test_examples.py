@@ -127,3 +127,25 @@ def test_the_check_of_the_kernel_notices_a_wrong_sum(ckernel: Path) -> None:
     built(job, ckernel)
     with pytest.raises(AssertionError, match="not"):
         run(job.commands.test, ckernel)
+
+
+def test_sqlite_prints_the_same_whatever_its_pragmas(tmp_path: Path) -> None:
+    folder = copied("sqlite", tmp_path)
+    job = load_job(folder)
+    assert job.objective.name == "wall_time" and job.sandbox.scratch_mb
+    plain = run(job.commands.benchmark, folder)
+    assert plain.startswith("orders 3000 total ")
+    others = {
+        "SQLITE_JOURNAL": "wal",
+        "SQLITE_PAGE_SIZE": "16384",
+        "SQLITE_INDEX": "1",
+        "SQLITE_LOCKING": "exclusive",
+    }
+    assert run(job.commands.benchmark, folder, **others, STROP_SCRATCH=str(tmp_path)) == plain
+    assert "'off'" not in job.knob_problem({"journal": "wal", "mmap": 0, "index": True})
+    for unsafe in (
+        {"synchronous": "off"},
+        {"journal": "memory"},
+        {"synchronous": "normal", "journal": "wal"},
+    ):
+        assert "does not hold" in job.knob_problem(unsafe)
