@@ -276,6 +276,21 @@ def apply(
 
 
 @app.command()
+def knobs(
+    context: typer.Context,
+    add: Annotated[
+        list[str] | None, typer.Option("--add", metavar="NAME", help="Write it into strop.toml; several.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    repository: Repository = None,
+) -> int:
+    """List settings of the program that could be tuned."""
+    from strop.cli.knobs import show_knobs
+
+    return show_knobs(_root(context, repository), add or (), as_json=as_json)
+
+
+@app.command()
 def schema() -> int:
     """Print the JSON schema of strop.toml."""
     import json

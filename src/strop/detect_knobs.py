@@ -1,0 +1,276 @@
+"""What of a repository could be a knob: constants, options, environment, config files, compiler flags.
+
+Everything is read, nothing run. The ranges are guesses around today's value, for the user to correct.
+"""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import json
+import math
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from strop.candidate import KnobValue
+from strop.detect_tree import Tree
+from strop.errors import ConfigError
+from strop.sandbox.literals import literals
+
+__all__ = ["FoundKnob", "find_knobs"]
+
+WORDS = re.compile(
+    r"(?i)batch|block|buf|cache|chunk|depth|thread|worker|job|pool|size|limit|window|step|level|rate|ratio|factor|"
+    r"interval|timeout|queue|capacity|threshold|width|prefetch|iter|rounds|stride|tile|unroll|tolerance|momentum|decay"
+)
+"""Names of numbers that are worth tuning as a rule; others are often facts (a port, a year, pi)."""
+
+FACTS = re.compile(r"(?i)version|port|year|seed|status|code|http|magic|offset|id$|epoch_?time|pi$|max_?int")
+
+CONFIGS = ("*.toml", "*.json", "*.ini", "*.cfg")
+SKIPPED = (
+    "strop.toml",
+    "pyproject.toml",
+    "package.json",
+    "package-lock.json",
+    "tox.ini",
+    "setup.cfg",
+    "*lock*",
+)
+FLAGS = re.compile(
+    r"(?<![\w-])(-O[0-3s]|-Ofast|-march=\w+|-mtune=\w+|-ffast-math|-funroll-loops|-flto)(?![\w-])"
+)
+
+MOST = 200
+SPREAD = 8
+"""A whole number may become so many times smaller or larger."""
+
+
+@dataclass(frozen=True)
+class FoundKnob:
+    """A setting that could be tuned, and how its value would reach the program."""
+
+    name: str
+    kind: str  # "constant", "option", "environment", "config file", "compiler flag", "annotated"
+    where: str  # path:line
+    default: KnobValue
+    keys: Mapping[str, Any]  # of [[knobs]], without name and default
+    how: str = ""  # what the user has to do for it to reach the program; empty: nothing more
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain JSON types."""
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "where": self.where,
+            "default": self.default,
+            "knob": {"name": self.name, **self.keys, "default": self.default},
+            "how": self.how,
+        }
+
+
+def find_knobs(tree: Tree) -> list[FoundKnob]:
+    """Return what could be a knob, at most 200, by kind and place; no name comes twice."""
+    found: list[FoundKnob] = []
+    for path in tree.files:
+        if "test" in path.lower().split("/")[0] or "/test" in path.lower() or path.startswith("docs/"):
+            continue
+        found += _annotated(tree, path)
+        if path.endswith(".py"):
+            found += _python(tree, path)
+    for path in tree.matching(*CONFIGS):
+        if path not in tree.matching(*SKIPPED):
+            found += _config(tree, path)
+    for path in tree.matching("Makefile", "*.mk", "CMakeLists.txt", "*/Makefile"):
+        found += _flags(tree, path)
+    taken: set[str] = set()
+    unique = []
+    for one in found:
+        if one.name not in taken:
+            taken.add(one.name)
+            unique.append(one)
+    return unique[:MOST]
+
+
+# --- Python ------------------------------------------------------------------------------------------
+
+
+def _python(tree: Tree, path: str) -> Iterator[FoundKnob]:
+    module = tree.python(path)
+    for statement in module.body:
+        yield from _constant(statement, path)
+    calls = [node for node in ast.walk(module) if isinstance(node, ast.Call)]
+    for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
+        yield from _environment(call, path)
+        yield from _option(call, path)
+
+
+def _constant(statement: ast.stmt, path: str) -> Iterator[FoundKnob]:
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        target, value = statement.targets[0], statement.value
+    elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+        target, value = statement.target, statement.value
+    else:
+        return
+    if not isinstance(target, ast.Name) or not target.id.lstrip("_").isupper():
+        return
+    number = _literal(value)
+    keys = _range(number)
+    if keys is None or FACTS.search(target.id) or not (WORDS.search(target.id) or isinstance(number, bool)):
+        return
+    spec = _spec(keys)
+    how = f"write into {path}:{statement.lineno}: {target.id} = {ast.unparse(value)}  # strop: {spec}"
+    yield FoundKnob(
+        target.id, "constant", f"{path}:{statement.lineno}", number, {**keys, "literal": path}, how
+    )
+
+
+def _environment(node: ast.Call, path: str) -> Iterator[FoundKnob]:
+    called = ast.unparse(node.func)
+    if called not in ("os.environ.get", "os.getenv", "environ.get", "getenv") or len(node.args) != 2:
+        return
+    name, default = _literal(node.args[0]), _literal(node.args[1])
+    if not isinstance(name, str) or not name.isidentifier():
+        return
+    value = _of_text(default) if isinstance(default, str) else default
+    keys = _range(value)
+    if keys is not None and value is not None and not FACTS.search(name):
+        yield FoundKnob(name, "environment", f"{path}:{node.lineno}", value, {**keys, "env": name})
+
+
+def _option(node: ast.Call, path: str) -> Iterator[FoundKnob]:
+    """An option of argparse, click or typer with a number or choices as its default."""
+    method = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if method not in ("add_argument", "option", "Option"):
+        return
+    flags = [f for argument in node.args if isinstance(f := _literal(argument), str) and f.startswith("--")]
+    given = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
+    if not flags:
+        return
+    flag = flags[0].split("/")[0].split("=")[0]
+    name = flag.lstrip("-").replace("-", "_")
+    default = _literal(given["default"]) if "default" in given else None
+    choices = _literal(given["choices"]) if "choices" in given else None
+    if isinstance(choices, (list, tuple)) and len(choices) > 1 and default in choices:
+        keys: dict[str, Any] | None = {"type": "categorical", "choices": list(choices)}
+    else:
+        keys = None if isinstance(default, bool) else _range(default)
+    if keys is None or default is None or not name.isidentifier() or FACTS.search(name):
+        return
+    how = f"write {flag} {{{name}}} into the command"
+    yield FoundKnob(name, "option", f"{path}:{node.lineno}", default, keys, how)
+
+
+# --- other files -------------------------------------------------------------------------------------
+
+
+def _annotated(tree: Tree, path: str) -> Iterator[FoundKnob]:
+    text = tree.text(path)
+    if "strop:" not in text or path.endswith((".md", ".toml")):
+        return
+    try:
+        knobs = literals(text, path)
+    except ConfigError as error:  # a text that only looks like an annotation
+        tree.notes.append(str(error))
+        return
+    for knob in knobs:
+        keys = knob.model_dump(exclude_defaults=True, exclude={"name", "default"})
+        yield FoundKnob(knob.name, "annotated", path, knob.default, keys)
+
+
+def _config(tree: Tree, path: str) -> Iterator[FoundKnob]:
+    text = tree.text(path)
+    try:
+        if path.endswith(".toml"):
+            data: Any = tomllib.loads(text)
+        elif path.endswith(".json"):
+            data = json.loads(text)
+        else:
+            parser = configparser.RawConfigParser(strict=True)
+            parser.read_string(text)
+            data = {s: {k: _of_text(v) for k, v in parser.items(s)} for s in parser.sections()}
+    except (ValueError, configparser.Error, RecursionError):
+        return
+    for key, value in _leaves(data, ""):
+        keys, last = _range(value), key.rpartition(".")[2]
+        fits = WORDS.search(last) and not FACTS.search(last)
+        if keys is not None and value is not None and fits and re.fullmatch(r"[\w.-]+", key):
+            name = re.sub(r"\W", "_", last)
+            yield FoundKnob(name, "config file", path, value, {**keys, "file": path, "key": key})
+
+
+def _leaves(data: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield from _leaves(value, f"{prefix}.{key}" if prefix else str(key))
+    elif prefix:
+        yield prefix, data
+
+
+def _flags(tree: Tree, path: str) -> Iterator[FoundKnob]:
+    for number, line in enumerate(tree.text(path).splitlines(), start=1):
+        for flag in FLAGS.findall(line):
+            if re.fullmatch(r"-O\w+", flag):
+                how = f"write {{opt}} in place of {flag} in the build command or in {path}"
+                choices = [c for c in ("-O1", "-O2", "-O3") if c != flag]
+                keys = {"type": "categorical", "choices": [flag, *choices]}
+                yield FoundKnob("opt", "compiler flag", f"{path}:{number}", flag, keys, how)
+
+
+# --- values ------------------------------------------------------------------------------------------
+
+
+def _literal(node: ast.expr) -> Any:
+    try:
+        return ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        pass
+    if isinstance(node, ast.BinOp):  # 64 * 1024, 1 << 20
+        left, right = _literal(node.left), _literal(node.right)
+        if type(left) is int and type(right) is int and 0 <= right < 1 << 20:
+            if isinstance(node.op, ast.Mult):
+                return left * right
+            if isinstance(node.op, ast.LShift) and right < 60:
+                return left << right
+    return None
+
+
+def _of_text(text: str) -> KnobValue | None:
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        number = float(text)
+        return number if math.isfinite(number) else None
+    except ValueError:
+        return None
+
+
+def _range(value: Any) -> dict[str, Any] | None:
+    """Return type and range around a value; None where it says nothing of what else it could be."""
+    if isinstance(value, bool):
+        return {"type": "bool"}
+    if isinstance(value, int):
+        if value < 1 or value > 1 << 40:
+            return None
+        keys = {"type": "int", "low": max(1, value // SPREAD), "high": max(4, value * SPREAD)}
+        return {**keys, "log": True} if value >= SPREAD else keys
+    if isinstance(value, float) and math.isfinite(value) and value > 0:
+        high = min(1.0, value * 10) if value < 1 else value * 10
+        return {"type": "float", "low": _rounded(value / 10), "high": _rounded(high), "log": True}
+    return None
+
+
+def _rounded(number: float) -> float:
+    return float(f"{number:.3g}")
+
+
+def _spec(keys: Mapping[str, Any]) -> str:
+    """Return a range as an annotation has it."""
+    if keys["type"] == "bool":
+        return "bool"
+    return f"{keys['type']} {keys['low']:g}..{keys['high']:g}{' log' if keys.get('log') else ''}"

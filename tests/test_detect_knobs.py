@@ -1,0 +1,125 @@
+"""What `strop knobs` finds in a repository, and what it writes into the job file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from strop.cli import main
+from strop.detect_knobs import FoundKnob, find_knobs
+from strop.detect_tree import Tree
+from strop.job import load_job
+from strop.testing.repositories import make_repository
+
+CODE = '''\
+"""A program."""
+
+import argparse
+import os
+
+BLOCK_SIZE = 64 * 1024
+CACHE = 1 << 20
+USE_CACHE = True
+RATE: float = 0.25
+PORT = 8080  # a fact
+GREETING = "hello"
+threads = int(os.environ.get("APP_THREADS", "4"))
+name = os.environ.get("APP_NAME", "x")
+parser = argparse.ArgumentParser()
+parser.add_argument("--batch-size", type=int, default=32)
+parser.add_argument("--mode", choices=["fast", "safe"], default="safe")
+parser.add_argument("--verbose", action="store_true", default=False)
+
+
+def local():
+    LIMIT = 5
+    return LIMIT
+'''
+
+
+def write(folder: Path, **files: str) -> Path:
+    for name, text in files.items():
+        path = folder / name.replace("__", "/").replace("_dot_", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder
+
+
+def found_in(folder: Path) -> dict[str, FoundKnob]:
+    return {one.name: one for one in find_knobs(Tree(folder))}
+
+
+def test_constants_options_and_the_environment(tmp_path: Path) -> None:
+    found = found_in(write(tmp_path, app_dot_py=CODE))
+    assert list(found) == ["BLOCK_SIZE", "CACHE", "USE_CACHE", "RATE", "APP_THREADS", "batch_size", "mode"]
+    block = found["BLOCK_SIZE"]
+    assert (block.default, block.keys["low"], block.keys["high"]) == (65536, 8192, 524288)
+    assert block.how == "write into app.py:6: BLOCK_SIZE = 64 * 1024  # strop: int 8192..524288 log"
+    assert found["RATE"].keys == {
+        "type": "float",
+        "low": 0.025,
+        "high": 1.0,
+        "log": True,
+        "literal": "app.py",
+    }
+    assert found["USE_CACHE"].keys["type"] == "bool" and found["APP_THREADS"].keys["env"] == "APP_THREADS"
+    assert found["mode"].keys == {"type": "categorical", "choices": ["fast", "safe"]}
+    assert found["batch_size"].how == "write --batch-size {batch_size} into the command"
+
+
+def test_config_files_flags_and_annotations(tmp_path: Path) -> None:
+    found = found_in(
+        write(
+            tmp_path,
+            conf__app_dot_toml="[server]\nworkers = 4\nport = 80\n",
+            settings_dot_json='{"cache": {"size": 100, "name": "x"}}',
+            app_dot_ini="[db]\npool_size = 5\n",
+            Makefile="CFLAGS = -O2 -Wall\n",
+            kernel_dot_c="static const int TILE = 16;  // strop: int 4..64 log\n",
+            broken_dot_json="{",
+            pyproject_dot_toml="[tool.x]\nbatch_size = 3\n",
+            tests__test_app_dot_py="BATCH = 4\n",
+        )
+    )
+    assert set(found) == {"workers", "size", "pool_size", "opt", "TILE"}
+    assert (
+        found["workers"].keys["key"] == "server.workers" and found["workers"].keys["file"] == "conf/app.toml"
+    )
+    assert found["size"].keys["key"] == "cache.size" and found["pool_size"].default == 5
+    assert found["opt"].keys["choices"] == ["-O2", "-O1", "-O3"] and found["opt"].where == "Makefile:1"
+    assert found["TILE"].kind == "annotated" and found["TILE"].keys["high"] == 64
+
+
+def test_knobs_are_added_to_the_job_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    repository = make_repository(tmp_path / "r")
+    write(repository, app_dot_py=CODE)
+    assert main(["knobs", "-C", str(repository), "--add", "APP_THREADS", "--add", "mode"]) == 0
+    assert "mode: write --mode {mode} into the command" in capsys.readouterr().out
+    knobs = {knob.name: knob for knob in load_job(repository).knobs}
+    assert knobs["APP_THREADS"].env == "APP_THREADS" and knobs["APP_THREADS"].default == 4
+    assert knobs["mode"].choices == ("fast", "safe")
+    assert main(["knobs", "-C", str(repository)]) == 0
+    assert "mode (in the job)" in capsys.readouterr().out
+    before = (repository / "strop.toml").read_text(encoding="utf-8")
+    for name, message in (
+        ("mode", "has a knob of that name"),
+        ("nothing", "not found here; found: BLOCK_SIZE"),
+    ):
+        assert main(["knobs", "-C", str(repository), "--add", name]) == 2
+        assert message in capsys.readouterr().err
+    assert main(["knobs", "-C", str(repository), "--add", "BLOCK_SIZE"]) in (0, 2)
+    assert (repository / "strop.toml").read_text(encoding="utf-8").startswith(before)
+
+
+def test_json_has_what_a_job_file_takes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path, app_dot_py=CODE)
+    assert main(["knobs", "-C", str(tmp_path), "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert rows[4]["knob"] == {
+        "name": "APP_THREADS", "type": "int", "low": 1, "high": 32, "env": "APP_THREADS", "default": 4,
+    }  # fmt: skip
+    (tmp_path / "empty").mkdir()
+    assert main(["knobs", "-C", str(tmp_path / "empty")]) == 0
+    assert "nothing here looks like a knob" in capsys.readouterr().out
