@@ -71,8 +71,12 @@ class Tuner:
         )
 
 
-def parse_values(text: str, knobs: tuple[Knob, ...]) -> dict[str, KnobValue]:
-    """Return the knob values of an answer; raises `EditError` for unknown names and wrong values."""
+def parse_values(text: str, knobs: tuple[Knob, ...], *, strict: bool = True) -> dict[str, KnobValue]:
+    """Return the knob values of an answer; raises `EditError` for unknown names and wrong values.
+
+    `strict`: values outside of a range are refused; else they are returned as they are, for the caller to
+    correct.
+    """
     data = _first_object(text)
     known = {knob.name: knob for knob in knobs}
     unknown = sorted(data.keys() - known.keys())
@@ -81,9 +85,9 @@ def parse_values(text: str, knobs: tuple[Knob, ...]) -> dict[str, KnobValue]:
     values: dict[str, KnobValue] = {}
     for name, value in data.items():
         problem = known[name].problem_with(value)
-        if problem:
+        if problem and strict:
             raise EditError(f"{name}: {problem}")
-        values[name] = int(value) if known[name].type == "int" else value
+        values[name] = int(value) if known[name].type == "int" and not problem else value
     if not values:
         raise EditError("no setting in the answer")
     return values

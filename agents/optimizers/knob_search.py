@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 import zlib
+from collections.abc import Sequence
 
+from strop.agents.asking import Asker
 from strop.agents.optimizers.tuning.mixed import Search
+from strop.agents.optimizers.tuning.model_search import HybridSearch, ModelSearch, Subject
 from strop.agents.optimizers.tuning.searches import open_search
 from strop.agents.optimizers.tuning.space import Space, Values
 from strop.agents.view import View
 from strop.candidate import BASELINE, Candidate
+from strop.extension import ModelReply
 from strop.trial import Trial, TrialState
 
 __all__ = ["KnobSearch"]
@@ -22,8 +26,10 @@ class KnobSearch:
     bad. Its first known point is the code as it is, the defaults for the unchanged program.
     """
 
-    def __init__(self, name: str, view: View, *, seed: int = 0) -> None:
+    def __init__(self, name: str, view: View, *, seed: int = 0, asker: Asker | None = None) -> None:
         self.name = name
+        self._asker = asker
+        self._turn = 0
         self._view = view
         self._seed = seed
         self._space = Space.of(view.job) if view.job.knobs else None
@@ -62,13 +68,35 @@ class KnobSearch:
         if code.code_id not in self._searches:
             # A hash of the code, so that a study that is gone on with draws the same points.
             seed = self._seed + zlib.crc32(code.code_id.encode()) % 10_000
-            search = open_search(self.name, space, seed=seed)
+            search = self._opened(code, space, seed)
             self._searches[code.code_id] = search
             for candidate_id, cost in self._costs.items():
                 candidate = self._view.candidate(candidate_id)
                 if candidate.code_id == code.code_id:
                     search.tell(self._values(candidate), cost)
         return self._searches[code.code_id]
+
+    def _opened(self, code: Candidate, space: Space, seed: int) -> Search:
+        asker = self._asker
+        if self.name != "hybrid":
+            return open_search(self.name, space, seed=seed)
+        sampler = open_search("gp", space, seed=seed)
+        if asker is None:
+            return sampler
+
+        def ask(messages: Sequence[tuple[str, str]]) -> str | None:
+            self._turn += 1
+            return asker.ask("tuner", code, list(messages), _text, turn=self._turn, reasks=0, max_tokens=256)
+
+        job = self._view.job
+        # The ledger's costs are log ratios to the baseline: below 0 is better, whatever the metric.
+        subject = Subject(
+            goal=job.goal,
+            metric=f"log ratio of {job.objective.name} to the baseline's",
+            program=job.commands.benchmark,
+            prompts=self._view.prompts,
+        )
+        return HybridSearch(sampler, ModelSearch(space, ask, subject), seed=seed)
 
     def _values(self, candidate: Candidate) -> Values:
         assert self._space is not None
@@ -81,3 +109,7 @@ class KnobSearch:
         shown = ", ".join(f"{name}={value}" for name, value in knobs) or "the defaults"
         parents = (code.id,) if code.edits else ()
         return Candidate(code.edits, knobs, parents, self.name, f"tuned: {shown}", code.choices)
+
+
+def _text(reply: ModelReply) -> str:
+    return reply.text

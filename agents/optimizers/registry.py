@@ -27,7 +27,7 @@ __all__ = ["NAMES", "Searchers", "check_optimizer", "default_names", "open_optim
 KNOBS = tuple(name for name in SEARCHES if name != "portfolio")
 """Searches over a job's knobs alone."""
 
-NAMES = ("agents", "rules", "optuna", *KNOBS)
+NAMES = ("agents", "rules", "optuna", *KNOBS, "hybrid")
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def open_optimizer(
             parts = [_proposer(agent, asker, ours) for agent, ours in ((coder, Coder), (tuner, Tuner))]
             members.append(AgentsOptimizer(view, parts[0], parts[1], listener=listener))
         else:
-            members.append(_open(name, view, searchers.optimizers))
+            members.append(_open(name, view, searchers.optimizers, asker))
     taken = [member.name for member in members]
     twice = sorted({name for name in taken if taken.count(name) > 1})
     if twice:
@@ -122,11 +122,11 @@ def _proposer(agent: Agent | None, asker: Asker | None, ours: Callable[[Asker], 
     return ours(asker) if asker is not None else None
 
 
-def _open(name: str, view: View, own: Mapping[str, Any]) -> Optimizer:
+def _open(name: str, view: View, own: Mapping[str, Any], asker: Asker | None) -> Optimizer:
     if name == "rules":
         return RuleSearch(view)
-    if name in KNOBS:
-        return KnobSearch(name, view, seed=view.job.seed)
+    if name in KNOBS or name == "hybrid":
+        return KnobSearch(name, view, seed=view.job.seed, asker=asker)
     if name == "optuna":
         return OptunaSearch(view, seed=view.job.seed, evaluations=view.job.budget.evaluations)
     thing = own[name] if name in own else _imported(name)

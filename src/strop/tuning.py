@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from strop.agents.optimizers.tuning.gp import GaussianProcess, GpSearch, log_expected_improvement
 from strop.agents.optimizers.tuning.mixed import MixedSearch, Search
+from strop.agents.optimizers.tuning.model_search import AskModel, HybridSearch, ModelSearch, Subject
 from strop.agents.optimizers.tuning.searches import SEARCHES, OptunaSampling, RandomSearch, open_search
 from strop.agents.optimizers.tuning.space import Space, Values
 
@@ -25,14 +26,18 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SEARCHES",
+    "AskModel",
     "GaussianProcess",
     "GpSampler",
     "GpSearch",
+    "HybridSearch",
     "MixedSearch",
+    "ModelSearch",
     "OptunaSampling",
     "RandomSearch",
     "Search",
     "Space",
+    "Subject",
     "Values",
     "log_expected_improvement",
     "open_search",

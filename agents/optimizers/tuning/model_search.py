@@ -1,0 +1,249 @@
+"""Models that propose points of a space, and a sampler that lets one have a bounded share of its turns.
+
+A model knows what names mean, and little of what was measured; a sampler the other way round. So the
+sampler has most of the turns and tells the model what it would try next; the model's share grows where
+its proposals pay and shrinks where they don't, which bounds what a bad one can cost (after Centaur,
+github.com/ferreirafabio/autoresearch-automl: a sampler with a model on 30 % of the trials).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from strop.agents.optimizers.tuning.mixed import Search
+from strop.agents.optimizers.tuning.space import Space, Values
+from strop.agents.tuner import parse_values
+from strop.agents.view import space_of
+from strop.errors import BudgetExhausted, EditError
+from strop.prompts import render
+
+__all__ = ["AskModel", "HybridSearch", "ModelSearch", "Subject"]
+
+AskModel = Callable[[Sequence[tuple[str, str]]], str | None]
+"""From messages (role, text) to an answer, None where none came. May raise `BudgetExhausted`."""
+
+GIVE_UP = 3
+"""Answers in a row that are of no use, after which a model is not asked any more."""
+
+SHOWN = 12
+"""Best and latest points that a model is shown of each."""
+
+FIRST = 1
+"""Turn that a model has at once: knowledge is worth most before anything is measured."""
+
+SHARE, POOR_SHARE = 0.3, 0.05
+"""Parts of the turns that a model has at most, where its proposals pay and where they don't."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a space is about, in words, for a model."""
+
+    goal: str = ""
+    metric: str = "cost"
+    direction: str = "minimize"
+    program: str = ""
+    anonymous: bool = False  # names are replaced by x1, x2, ...: the control arm of what names are worth
+    prompts: Path | None = None
+
+
+class ModelSearch:
+    """A model as a search: names, docs, ranges and what was measured go in, values come out."""
+
+    name = "llm"
+
+    def __init__(
+        self,
+        space: Space,
+        ask: AskModel,
+        subject: Subject | None = None,
+        *,
+        advice: Callable[[], str] | None = None,
+    ) -> None:
+        self._space = space
+        self._ask = ask
+        self._subject = subject or Subject()
+        self._advice = advice
+        self._told: list[tuple[Values, float | None]] = []
+        self._keys: set[tuple[Any, ...]] = set()
+        self._useless = 0
+        self.asked = 0
+        self.problems: list[str] = []  # what of the answers could not be used
+
+    @property
+    def usable(self) -> bool:
+        """False once it is not asked any more."""
+        return self._useless < GIVE_UP
+
+    def ask(self) -> Values | None:
+        """Return the model's point, corrected to the space; None where it has no usable, new one."""
+        if not self.usable:
+            return None
+        messages = [("system", render("tuner/system", self._subject.prompts)), ("user", self._task())]
+        for _ in range(2):
+            self.asked += 1
+            try:
+                answer = self._ask(messages)
+            except BudgetExhausted as spent:
+                self._useless = GIVE_UP
+                self.problems.append(str(spent))
+                return None
+            point, problem = self._understood(answer)
+            if point is not None:
+                self._useless = 0
+                self._keys.add(self._space.key(point))
+                return point
+            self.problems.append(problem)
+            again = render("coder/retry", self._subject.prompts, problem=problem)
+            messages += [("assistant", answer or "(empty)"), ("user", again)]
+        self._useless += 1
+        return None
+
+    def note(self, values: Mapping[str, Any]) -> None:
+        """Know of a point that somebody else waits for."""
+        self._keys.add(self._space.key(values))
+
+    def tell(self, values: Mapping[str, Any], cost: float | None) -> None:
+        """Keep what came of a point, for the next question."""
+        self._keys.add(self._space.key(values))
+        self._told.append((dict(values), cost))
+
+    def _understood(self, answer: str | None) -> tuple[Values | None, str]:
+        if not answer or not answer.strip():
+            return None, "the answer was empty"
+        own = {self._shown(place): knob.name for place, knob in enumerate(self._space.knobs)}
+        renamed = zip(own, self._space.knobs, strict=True)
+        knobs = tuple(knob.model_copy(update={"name": shown}) for shown, knob in renamed)
+        try:
+            found = parse_values(answer, knobs, strict=False)
+        except EditError as error:
+            return None, str(error)
+        best = self._best() or self._space.defaults
+        point, notes = self._space.corrected({**best, **{own[name]: value for name, value in found.items()}})
+        self.problems += notes
+        if problem := self._space.problem(point):
+            return None, problem
+        if self._space.key(point) in self._keys:
+            return None, "these values were tried already; propose others"
+        return point, ""
+
+    def _shown(self, place: int) -> str:
+        return f"x{place + 1}" if self._subject.anonymous else self._space.knobs[place].name
+
+    def _best(self) -> Values | None:
+        scored = [(cost, place) for place, (_, cost) in enumerate(self._told) if cost is not None]
+        return self._told[min(scored)[1]][0] if scored else None
+
+    def _task(self) -> str:
+        knobs = [
+            {"name": self._shown(place), "space": space_of(k), "default": json.dumps(k.default),
+             "doc": "" if self._subject.anonymous else k.doc}
+            for place, k in enumerate(self._space.knobs)
+        ]  # fmt: skip
+        order = sorted(range(len(self._told)), key=lambda i: _or_worst(self._told[i][1]))
+        shown = sorted({*order[:SHOWN], *range(max(0, len(self._told) - SHOWN), len(self._told))})
+        advice = [self._advice()] if self._advice else []
+        return render(
+            "tuner/task",
+            self._subject.prompts,
+            goal=self._subject.goal,
+            direction=self._subject.direction,
+            metric=self._subject.metric,
+            benchmark=self._subject.program or "the program",
+            knobs=knobs,
+            constraints=[constraint.text for constraint in self._space.constraints],
+            history=[self._line(*self._told[place]) for place in shown],
+            hot=[],
+            lessons=[line for line in advice if line],
+            suspects=[],
+            example=json.dumps(self._named(self._best() or self._space.defaults)),
+        )
+
+    def _named(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        return {self._shown(place): values[k.name] for place, k in enumerate(self._space.knobs)}
+
+    def _line(self, values: Values, cost: float | None) -> str:
+        shown = ", ".join(f"{name}={value}" for name, value in self._named(values).items())
+        if cost is None:
+            return f"{shown} -> failed"
+        return f"{shown} -> {-cost if self._subject.direction == 'maximize' else cost:.6g}"
+
+
+class HybridSearch:
+    """A sampler on most turns, a model on a bounded share of them."""
+
+    name = "hybrid"
+
+    def __init__(
+        self,
+        sampler: Search,
+        model: ModelSearch,
+        *,
+        seed: int = 0,
+        share: float = SHARE,
+        poor: float = POOR_SHARE,
+    ) -> None:
+        self._sampler = sampler
+        self._model = model
+        self._rng = random.Random(seed)
+        self._shares = share, poor
+        self._turns = 0
+        self.model_turns = 0
+        self._gain = {True: 0.0, False: 0.0}  # fall of the best cost by the model's and the sampler's points
+        self._of_model: set[tuple[Any, ...]] = set()
+        self._best = math.inf
+
+    def ask(self) -> Values | None:
+        """Return the next point: the model's where it is its turn and it has one, else the sampler's."""
+        self._turns += 1
+        if self._model.usable and self.model_turns < FIRST + int(self._share() * self._turns):
+            point = self._model.ask()
+            self.model_turns += 1
+            if point is not None:
+                _note(self._sampler, point)
+                self._of_model.add(_key(point))
+                return point
+        point = self._sampler.ask()
+        if point is not None:
+            self._model.note(point)
+        return point
+
+    def tell(self, values: Mapping[str, Any], cost: float | None) -> None:
+        """Tell both, and credit whose point it was."""
+        mine = _key(values) in self._of_model
+        self._of_model.discard(_key(values))
+        if cost is not None and math.isfinite(cost):
+            if cost < self._best and math.isfinite(self._best):
+                self._gain[mine] += self._best - cost
+            self._best = min(self._best, cost)
+        self._sampler.tell(values, cost)
+        self._model.tell(values, cost)
+
+    def _share(self) -> float:
+        """Return the part of the turns that the model may have had by now."""
+        high, low = self._shares
+        if not self.model_turns:
+            return high
+        own = self._gain[True] / self.model_turns
+        others = self._gain[False] / max(1, self._turns - self.model_turns)
+        return high if own > 0 and own >= 0.5 * others else low
+
+
+def _note(search: Search, point: Values) -> None:
+    note = getattr(search, "note", None)
+    if note is not None:
+        note(point)
+
+
+def _key(values: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(sorted(values.items()))
+
+
+def _or_worst(cost: float | None) -> float:
+    return math.inf if cost is None else cost
