@@ -172,7 +172,8 @@ class GpSearch:
             return self._random()
         mean, sd = model.predict(coordinates)
         order = np.argsort(-log_expected_improvement(mean, sd, best))
-        return next((fresh[place] for place in order if not self._known(fresh[place])), None)
+        new = (fresh[place] for place in order if not self._known(fresh[place]))
+        return next(new, None) or self._random()
 
     def _data(self) -> tuple[list[Values], Array]:
         """Return points and standardised costs; a failure is as bad as the worst, one waited for as usual."""
