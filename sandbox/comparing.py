@@ -25,6 +25,7 @@ __all__ = [
     "labels",
     "looked_up",
     "objection",
+    "over_limit",
 ]
 
 ALWAYS = ("wall_time", "cpu_time", "peak_memory")
@@ -116,6 +117,19 @@ def _by_difference(
     if old > 0 and new > 0:
         ratio = old / new if metric.direction == "minimize" else new / old
     return Comparison(metric.name, ratio, ratio, ratio, len(pairs), source, first, second, difference=ends)
+
+
+def over_limit(job: Job, comparisons: Sequence[Comparison]) -> str:
+    """Return which metric's limit a candidate breaks, by the median of its runs, or an empty string."""
+    for metric, comparison in zip(job.metrics, comparisons, strict=False):
+        if metric.limit is None:
+            continue
+        value = statistics.median(comparison.candidate)
+        worse = value > metric.limit if metric.direction == "minimize" else value < metric.limit
+        if worse:
+            allowed = "at most" if metric.direction == "minimize" else "at least"
+            return f"{comparison.metric} is {value:.4g}; its limit is {allowed} {metric.limit:.4g}"
+    return ""
 
 
 def interval_of(comparison: Comparison, confidence: float = 0.95) -> Interval:

@@ -33,6 +33,7 @@ from strop.sandbox.comparing import (
     labels,
     looked_up,
     objection,
+    over_limit,
 )
 from strop.sandbox.driving import Inputs, uses_seed, uses_split
 from strop.sandbox.extra_metrics import check_objective
@@ -205,6 +206,8 @@ class Evaluator:
         source = self._pairs(self._pristine, built, label, inputs, self._checks.timeout(baseline), baseline)
         pairs, verdict = self._looks(source, baseline)
         found["comparisons"] = compare(pairs, self.job, baseline.clock, calibration=baseline.calibration)
+        if broken := over_limit(self.job, found["comparisons"]):
+            raise StageFailure("measure", broken)
         found["labels"] = labels(found["comparisons"])
         doubt = objection(pairs, found["comparisons"]) if verdict is Verdict.PROMISING else ""
         found["verdict"] = Verdict.WORSE if doubt else verdict
@@ -265,7 +268,7 @@ class Evaluator:
             taken += _take(source, self._more(plan, taken, baseline))
             seeds = seeds[: len(taken)]
             comparisons = compare(taken, self.job, baseline.clock, confidence=confidence)
-            reason = self._no_claim(taken, comparisons, confidence)
+            reason = over_limit(self.job, comparisons) or self._no_claim(taken, comparisons, confidence)
             reason = reason or looked_up(self._checks.gate(candidate), seeded=uses_seed(self.job))
             warm = () if reason else self._cache_labels(candidate, built, baseline, label, taken)
         except StageFailure as failure:

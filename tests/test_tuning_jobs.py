@@ -135,3 +135,49 @@ def test_the_gains_of_code_and_of_knobs_are_told_apart(
         assert 1 < part["low"] <= part["ratio"] < float(found.speedup), apart
     assert main(["report", "-C", str(repository)]) == 0
     assert "By its code alone: " in capsys.readouterr().out
+
+
+TRADE = """\
+import os
+
+size = int(os.environ.get("TABLE", "1"))
+table = bytearray(size * 2_000_000)
+total = 0
+for number in range(600_000 // size):
+    total += number & 7
+print("done")
+"""
+
+
+def test_time_against_memory_gives_a_front_and_a_limit_is_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    knobs = """
+[[metrics]]
+name = "cpu_time"
+
+[[metrics]]
+name = "peak_memory"
+limit = 60_000_000
+
+[[knobs]]
+name = "TABLE"
+type = "int"
+low = 1
+high = 60
+default = 1
+"""
+    repository = write(tmp_path / "r", knobs, {"bench.py": TRADE})
+    found = optimized(repository, evaluations=8, optimizers=["gp"])
+    trials = [trial for trial in found.study.trials() if trial.number]
+    broken = [trial for trial in trials if trial.state is TrialState.FAILED]
+    assert broken and all("its limit is at most 6e+07" in trial.reason for trial in broken)
+    front = found.report["front"]
+    assert front["metrics"] == ["cpu_time", "peak_memory"] and front["trials"][-1]["trial"] == 0
+    gains = [row["gains"] for row in front["trials"]]
+    assert [g["cpu_time"] for g in gains] == sorted((g["cpu_time"] for g in gains), reverse=True)
+    assert [g["peak_memory"] for g in gains] == sorted(g["peak_memory"] for g in gains)
+    assert found.best is not None and int(str(found.best.values["TABLE"])) <= 30
+    assert main(["report", "-C", str(repository)]) == 0
+    if len(front["trials"]) > 2:
+        assert "No other trial beats these in all metrics" in capsys.readouterr().out

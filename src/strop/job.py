@@ -135,6 +135,11 @@ class Metric(_Record):
         gt=0,
         description="Smallest difference worth a claim, in the metric's unit (difference).",
     )
+    limit: float | None = Field(
+        default=None,
+        description="A candidate whose median is worse than this, in the metric's unit, fails: a p95 above "
+        "0.02, an accuracy below 0.9.",
+    )
 
     @property
     def measured(self) -> bool:

@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Mapping
 from typing import Any
 
+from strop.report.front import front_of
 from strop.report.reading import (
     Claim,
     attempts_of,
@@ -58,6 +59,7 @@ def build_report(study: Study) -> dict[str, Any]:
         "hypotheses": list(study.get("hypotheses") or ()),
         "lessons": list(study.get("lessons") or ()),
         "apart": study.get("apart") if claim else None,
+        "front": front_of(study.job, trials),
         "comparisons": [_comparison(c) for c in claim.confirmation.comparisons] if claim else [],
         "comparison_with_baseline_optimizer": study.get("versus"),
         "cost": cost_of(study, trials),

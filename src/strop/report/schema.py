@@ -142,6 +142,7 @@ REPORT_SCHEMA: dict[str, Any] = {
             ),
         },
         apart={"type": ["object", "null"]},
+        front={"type": ["object", "null"]},
         comparison_with_baseline_optimizer={"type": ["object", "null"]},
         cost=_record(
             evaluations=_COUNT,

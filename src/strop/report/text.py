@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from strop.report.front import front_lines
 from strop.report.words import (
     better,
     clean,
@@ -99,6 +100,8 @@ def render_text(report: Report, console: Console, *, most: int = MOST_TRIED) -> 
     for line in apart_lines(report):
         print_line(console, line)
     _tried(report, console, most)
+    for line in front_lines(report["front"]):
+        print_line(console, line)
     _versus(report["comparison_with_baseline_optimizer"], console)
     console.print()
     _baseline(report["baseline"], console)
