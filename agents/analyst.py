@@ -6,11 +6,11 @@ import re
 from typing import Any
 
 from strop.agents.asking import Asker
+from strop.agents.templates import render
 from strop.agents.view import View, space_of
 from strop.candidate import Candidate
 from strop.errors import EditError
 from strop.extension import ModelReply
-from strop.prompts import render
 
 __all__ = ["Analyst"]
 

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from strop.agents.attempts import Attempt, Attempts
+from strop.agents.templates import render
 from strop.candidate import Candidate
 from strop.errors import EditError, ModelError
 from strop.events import Event, Listener, silent
 from strop.extension import Model, ModelReply, ModelRequest
 from strop.job import ModelSettings
-from strop.prompts import render, versions
+from strop.prompts import versions
 
 __all__ = ["Asker"]
 

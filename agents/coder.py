@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from strop.agents.asking import Asker
 from strop.agents.edits import merge_edits, parse_answer
+from strop.agents.templates import render
 from strop.agents.view import View
 from strop.candidate import Candidate
 from strop.errors import EditError
 from strop.extension import ModelReply
-from strop.prompts import render
 
 __all__ = ["Coder"]
 

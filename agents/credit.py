@@ -7,11 +7,13 @@ is left to propose.
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from strop.agents.parts import Part, parts, without
 from strop.agents.session import Session
 from strop.candidate import BASELINE, Candidate
+from strop.errors import SandboxError, StorageError
 from strop.events import Event
 from strop.trial import Confirmation, Trial, Verdict
 
@@ -40,11 +42,12 @@ def credit(session: Session, trial: Trial, candidate: Candidate) -> str:
     known: dict[str, list[dict[str, Any]]] = session.study.get(CREDIT, {})
     rows = known.get(str(trial.number))
     if rows is None:
-        if candidate.author in ONE_AT_A_TIME:
+        if trial.verdict is not Verdict.PROMISING or candidate.author in ONE_AT_A_TIME:
+            return ""
+        if len(known) >= MOST_TRIALS or not session.guard.evaluations_left():
             return ""
         fresh = _new_parts(session, candidate)
-        wanted = trial.verdict is Verdict.PROMISING and 2 <= len(fresh) <= MOST_PARTS
-        if not wanted or len(known) >= MOST_TRIALS or not session.guard.evaluations_left():
+        if not 2 <= len(fresh) <= MOST_PARTS:
             return ""
         session.listener(Event("phase", {"name": "tell the parts apart", "trial": trial.number}))
         rows = [_measured(session, candidate, part) for part in fresh]
@@ -61,7 +64,11 @@ def credit_lines(rows: list[dict[str, Any]]) -> list[str]:
 def _new_parts(session: Session, candidate: Candidate) -> list[Part]:
     """Return the parts that the candidate's parent doesn't have; imports are no part of their own."""
     base = session.view.snapshot.texts
-    parent = session.view.candidate(candidate.parents[0]) if candidate.parents else BASELINE
+    parent = BASELINE
+    if candidate.parents:
+        # An agent of a user's may build on a candidate that nobody proposed.
+        with contextlib.suppress(StorageError):
+            parent = session.view.candidate(candidate.parents[0])
     old = set(parts(parent, base))
     return [part for part in parts(candidate, base) if part not in old and not _imports(part)]
 
@@ -77,9 +84,14 @@ def _measured(session: Session, candidate: Candidate, part: Part) -> dict[str, A
     row: dict[str, Any] = {"part": part.name, "ratio": None, "low": None, "high": None, "reason": ""}
     if smaller.id == BASELINE.id:  # e.g. all that is left is white space
         return {**row, "reason": "nothing is left without it"}
-    found: Confirmation = session.evaluator.confirm(
-        smaller, session.baseline, pairs=PAIRS, against=candidate, label=f"credit-{smaller.id}"
-    )
+    if problem := session.view.job.knob_problem(smaller.values):
+        return {**row, "reason": problem}
+    try:
+        found: Confirmation = session.evaluator.confirm(
+            smaller, session.baseline, pairs=PAIRS, against=candidate, label=f"credit-{smaller.id}"
+        )
+    except SandboxError as error:  # nobody's claim hangs on it: the next trial meets a fault that stays
+        return {**row, "reason": f"not measured: {error}"}
     if not found.comparisons:
         return {**row, "reason": found.reason}
     first = found.comparisons[0]

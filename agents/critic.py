@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from strop.agents.asking import Asker
+from strop.agents.templates import render
 from strop.agents.view import View
 from strop.candidate import Candidate
 from strop.errors import EditError
 from strop.extension import ModelReply
-from strop.prompts import render
 from strop.trial import Trial, TrialState, Verdict
 
 __all__ = ["Critic"]

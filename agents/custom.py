@@ -287,9 +287,26 @@ def _acted(agent: Agent, view: AgentView, *, candidates: bool = True) -> tuple[l
         if isinstance(thing, str):
             words += [" ".join(thing.split())[:300]] if thing.strip() else []
         elif isinstance(thing, Candidate) and candidates:
-            known = thing.parents or (view.parent.id,)
-            made.append(replace(thing, author=agent.name, parents=known))
+            candidate = replace(plain(thing, f"agent {agent.name}"), author=agent.name)
+            made.append(replace(candidate, parents=thing.parents or (view.parent.id,)))
         else:
             allowed = "candidates and sentences" if candidates else "sentences"
             raise ConfigError(f"agent {agent.name} returned {thing!r:.80}; allowed here: {allowed}")
     return [candidate for candidate in made if candidate.id != BASELINE.id], words
+
+
+def plain(candidate: Candidate, who: str) -> Candidate:
+    """Return a candidate of plain values: a number of numpy's becomes Python's.
+
+    Raises `ConfigError` for values and texts that no study can keep.
+    """
+    knobs = []
+    for name, value in candidate.knobs:
+        single = value.item() if hasattr(value, "item") else value
+        if not isinstance(single, (bool, int, float, str)):
+            raise ConfigError(f"{who}: {name} is {value!r:.60}; allowed: a number, a text, true or false")
+        knobs.append((name, single))
+    for edit in candidate.edits:
+        if not isinstance(edit.path, str) or not isinstance(edit.text, (str, type(None))):
+            raise ConfigError(f"{who}: the text of {edit.path!r:.60} is {type(edit.text).__name__}, no text")
+    return replace(candidate, knobs=tuple(knobs))

@@ -109,7 +109,7 @@ def _reduce(session: Session, whole: Candidate) -> tuple[Candidate, list[str]]:
     # Imports and constants come last: they can go once nothing uses them.
     for part in parts(whole, base)[:MOST_PARTS]:
         smaller = without(current, part, base)
-        if smaller.id in (current.id, BASELINE.id):
+        if smaller.id in (current.id, BASELINE.id) or session.view.job.knob_problem(smaller.values):
             continue
         found = session.evaluator.confirm(
             smaller, session.baseline, pairs=PART_PAIRS, against=current, label=f"minimise-{smaller.id}"

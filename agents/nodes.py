@@ -137,16 +137,17 @@ def reflect(state: State, runtime: Runtime[Session]) -> State:
     s = runtime.context
     numbers = set(state.get("finished", ()))
     for trial in s.view.trials():
-        if trial.number not in numbers or trial.number in s.told:
+        if trial.number not in numbers:
             continue
         candidate = s.view.candidate(trial.candidate)
-        s.tell(trial)
-        try:
-            lesson = s.critic.lesson(s.view, trial, candidate, turn=state["turn"])
-        except BudgetExhausted:
-            lesson = trial.reason
-        s.view.learn(lesson)
-        s.view.learn(credit(s, trial, candidate))
+        if trial.number not in s.told:
+            s.tell(trial)
+            try:
+                lesson = s.critic.lesson(s.view, trial, candidate, turn=state["turn"])
+            except BudgetExhausted:
+                lesson = trial.reason
+            s.view.learn(lesson)
+        s.view.learn(credit(s, trial, candidate))  # goes by what the study has of it, also after a crash
     return {}
 
 

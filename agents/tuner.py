@@ -6,12 +6,12 @@ import json
 from typing import Any
 
 from strop.agents.asking import Asker
+from strop.agents.templates import render
 from strop.agents.view import View, space_of
 from strop.candidate import Candidate, KnobValue
 from strop.errors import EditError
 from strop.extension import ModelReply
 from strop.job import Knob
-from strop.prompts import render
 
 __all__ = ["Tuner"]
 

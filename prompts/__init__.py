@@ -73,6 +73,10 @@ def check(folder: Path) -> list[str]:
     """
     import jinja2
 
+    top = folder.resolve()
+    for path in folder.rglob("*.md"):
+        if not path.resolve().is_relative_to(top) or not path.is_file():
+            raise ValueError(f"{path} leads out of its folder; write the template there")
     found = sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.md"))
     if not found:
         raise ValueError(f"{folder} holds no template; templates: {', '.join(f'{n}.md' for n in names())}")
@@ -92,23 +96,39 @@ def check(folder: Path) -> list[str]:
 
 
 def _variables(text: str) -> set[str]:
-    import jinja2
     from jinja2.meta import find_undeclared_variables
 
-    return set(find_undeclared_variables(jinja2.Environment(autoescape=False).parse(text)))
+    return set(find_undeclared_variables(_environment().parse(text)))
 
 
 def render(name: str, folder: Path | None = None, /, **values: Any) -> str:
-    """Return a template filled with values; raises `jinja2.UndefinedError` for a missing one."""
-    return str(_template(load(name, folder)).render(**values)).strip() + "\n"
+    """Return a template filled with values; raises `jinja2.UndefinedError` for a missing one.
+
+    A template of `folder` that can't be filled raises `ValueError`, which names the file.
+    """
+    import jinja2
+
+    try:
+        return str(_template(load(name, folder)).render(**values)).strip() + "\n"
+    except (jinja2.TemplateError, TypeError, ArithmeticError, LookupError, AttributeError) as error:
+        if folder is None or not (folder / f"{name}.md").is_file():
+            raise
+        raise ValueError(f"{folder}/{name}.md can't be filled: {type(error).__name__}: {error}") from error
 
 
 @lru_cache(maxsize=64)
 def _template(text: str) -> Any:
-    import jinja2
+    return _environment().from_string(text)
 
-    # autoescape is off: prompts are plain text for a model, never HTML.
-    environment = jinja2.Environment(
+
+@lru_cache(maxsize=1)
+def _environment() -> Any:
+    import jinja2
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    # autoescape is off: prompts are plain text for a model, never HTML. Templates may come from the
+    # repository that a job is about, so they get at values and nothing else.
+    environment = ImmutableSandboxedEnvironment(
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -116,7 +136,7 @@ def _template(text: str) -> Any:
         finalize=_finalized,
     )
     environment.filters["data"] = as_data
-    return environment.from_string(text)
+    return environment
 
 
 def as_data(text: str, limit: int = 6000) -> str:

@@ -46,6 +46,8 @@ def deliver(job: Job, values: Mapping[str, KnobValue], read: Callable[[str], str
     """
     for name in values:
         job.knob(name)
+    if problem := job.knob_problem(values):
+        raise ConfigError(problem)
     complete = job.settings(values)
     for knob in job.knobs:
         problem = knob.problem_with(complete[knob.name])

@@ -19,6 +19,7 @@ from strop.agents.asking import Asker
 from strop.agents.attempts import Attempts
 from strop.agents.custom import CustomCritic, CustomMember, check_agents
 from strop.agents.optimizers.registry import Searchers, open_optimizer
+from strop.agents.templates import render
 from strop.candidate import BASELINE, Candidate
 from strop.cli import main
 from strop.errors import ConfigError
@@ -148,6 +149,18 @@ def test_what_is_no_agent_is_refused() -> None:
         check_agents([Says("a", None), Says("a", None)])
 
 
+def test_numbers_of_numpy_become_plain_and_what_no_study_can_keep_is_told(view: View) -> None:
+    import numpy as np
+
+    member = CustomMember(
+        Says("own", lambda looks: looks.candidate(values={"SIZE": np.int64(7)})), view, None
+    )
+    (found,) = member.ask(1)
+    assert found.values == {"SIZE": 7} and type(found.values["SIZE"]) is int
+    with pytest.raises(ConfigError, match=r"agent own: SIZE is \[1\]; allowed: a number"):
+        CustomMember(Says("own", lambda looks: looks.candidate(values={"SIZE": [1]})), view, None).ask(1)
+
+
 # --- optimizers ------------------------------------------------------------------------------------
 
 
@@ -173,10 +186,30 @@ def test_wrong_optimizers_are_named(tmp_path: Path) -> None:
     repository = make_repository(tmp_path / "r")
     with pytest.raises(ConfigError, match="optimizers: 7 is none"):
         strop.optimize(repository, optimizers=[7])  # type: ignore[list-item]
+    with pytest.raises(ConfigError, match="two who search are named 'grid'"):
+        strop.optimize(repository, optimizers=[ScriptedOptimizer([], name="grid")] * 2)
+    (repository / "strop.toml").write_text('optimizers = ["os:abort"]\n' + JOB, encoding="utf-8")
+    with pytest.raises(ConfigError, match="would run that module's code outside of a sandbox"):
+        strop.optimize(repository)
+    (repository / "strop.toml").write_text(JOB, encoding="utf-8")
     with pytest.raises(ConfigError, match="'optuna' is the name of an optimizer of strop's"):
         strop.optimize(repository, agents=[Says("optuna", None)])
     with pytest.raises(ConfigError, match="'rules' is the name of one of strop's"):
         strop.optimize(repository, optimizers=[ScriptedOptimizer([], name="rules")])
+
+
+def test_what_an_optimizer_does_wrong_is_told_with_its_name(view: View) -> None:
+    class Wrong(ScriptedOptimizer):
+        def ask(self, count: int) -> Any:
+            return [7] if self.name == "odd" else {}["nothing"]
+
+    for name, message in (
+        ("odd", "optimizer odd returned 7"),
+        ("bad", "optimizer bad raised KeyError: 'nothing'"),
+    ):
+        optimizer = open_optimizer([name], view, None, silent, Searchers((), {name: Wrong([], name=name)}))
+        with pytest.raises(ConfigError, match=message):
+            optimizer.ask(1)
 
 
 # --- a whole study ---------------------------------------------------------------------------------
@@ -226,6 +259,30 @@ def test_the_prompt_of_a_folder_is_asked_and_its_version_kept_with_the_trial(tmp
     assert f"coder/system@{version}" in trial.prompt and "coder/task@" in trial.prompt
     assert version != prompts.version("coder/system")
     assert (found.study.folder / "prompts" / "coder" / "system.md").is_file()
+
+
+def test_every_bundled_template_may_be_copied_and_a_template_runs_no_code(tmp_path: Path) -> None:
+    for name in prompts.names():
+        (tmp_path / f"{name}.md").parent.mkdir(exist_ok=True)
+        (tmp_path / f"{name}.md").write_text(prompts.load(name), encoding="utf-8")
+    assert prompts.check(tmp_path) == prompts.names()
+    for text, message in (
+        ("{{ ''.__class__.__mro__[1].__subclasses__() }}", "coder/system.md can't be filled: SecurityError"),
+        ("{{ nope.x }}", "coder/system.md can't be filled: UndefinedError"),
+        ("{{ 1 / 0 }}", "coder/system.md can't be filled: ZeroDivisionError"),
+    ):
+        (tmp_path / "coder" / "system.md").write_text(text, encoding="utf-8")
+        with pytest.raises(ConfigError, match=f"prompts.dir: .*{message}"):
+            render("coder/system", tmp_path)
+    (tmp_path / "secret").write_text("key", encoding="utf-8")
+    inside = tmp_path / "inside"
+    (inside / "coder").mkdir(parents=True)
+    (inside / "coder" / "system.md").symlink_to(tmp_path / "secret")
+    with pytest.raises(ValueError, match="leads out of its folder"):
+        prompts.check(inside)
+    repository = make_repository(tmp_path / "r", job=JOB + '\n[prompts]\ndir = ".."\n')
+    with pytest.raises(ConfigError, match="is outside of"):
+        strop.optimize(repository)
 
 
 @pytest.mark.parametrize(

@@ -54,8 +54,7 @@ class KnobSearch:
 
     def tell(self, trial: Trial) -> None:
         """Learn a trial's cost, whoever proposed it; screened-out ones are failures of the values alone."""
-        complete = trial.state is TrialState.COMPLETE and trial.objective and trial.objective.ratio > 0
-        cost = -math.log(trial.objective.ratio) if complete and trial.objective else None
+        cost = _cost(trial)
         if trial.number < 0 and cost is None:
             return  # it came to no trial: nothing is known of it
         self._costs[trial.candidate] = cost
@@ -92,7 +91,7 @@ class KnobSearch:
         # The ledger's costs are log ratios to the baseline: below 0 is better, whatever the metric.
         subject = Subject(
             goal=job.goal,
-            metric=f"log ratio of {job.objective.name} to the baseline's",
+            metric=f"loss against the baseline in {job.objective.name}, below 0 is a gain",
             program=job.commands.benchmark,
             prompts=self._view.prompts,
         )
@@ -109,6 +108,16 @@ class KnobSearch:
         shown = ", ".join(f"{name}={value}" for name, value in knobs) or "the defaults"
         parents = (code.id,) if code.edits else ()
         return Candidate(code.edits, knobs, parents, self.name, f"tuned: {shown}", code.choices)
+
+
+def _cost(trial: Trial) -> float | None:
+    """Return what a trial lost against the baseline, below 0 where it gained; None: it failed."""
+    objective = trial.objective
+    if trial.state is not TrialState.COMPLETE or objective is None:
+        return None
+    if objective.difference is not None:
+        return -objective.difference[0]
+    return -math.log(objective.ratio) if objective.ratio > 0 else None
 
 
 def _text(reply: ModelReply) -> str:

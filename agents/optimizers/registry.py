@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from strop.agents.asking import Asker
 from strop.agents.coder import Coder
-from strop.agents.custom import ROLES, Agent, CustomMember, CustomProposer
+from strop.agents.custom import ROLES, Agent, CustomMember, CustomProposer, plain
 from strop.agents.optimizers.agents import AgentsOptimizer, Proposer
 from strop.agents.optimizers.knob_search import KnobSearch
 from strop.agents.optimizers.optuna_search import OptunaSearch
@@ -18,9 +19,11 @@ from strop.agents.optimizers.rule_search import RuleSearch
 from strop.agents.optimizers.tuning.searches import SEARCHES
 from strop.agents.tuner import Tuner
 from strop.agents.view import View
-from strop.errors import ConfigError
+from strop.candidate import Candidate
+from strop.errors import ConfigError, StropError
 from strop.events import Event, Listener
 from strop.extension import Optimizer
+from strop.trial import Trial
 
 __all__ = ["NAMES", "Searchers", "check_optimizer", "default_names", "open_optimizer", "optimizer_name"]
 
@@ -131,15 +134,43 @@ def _open(name: str, view: View, own: Mapping[str, Any], asker: Asker | None) ->
         return OptunaSearch(view, seed=view.job.seed, evaluations=view.job.budget.evaluations)
     thing = own[name] if name in own else _imported(name)
     if isinstance(thing, type) or not callable(getattr(thing, "ask", None)):
-        try:
+        with _named(name):
             thing = thing(view)
-        except TypeError as error:
-            raise ConfigError(f"optimizer {name}: it can't be made of a view: {error}") from error
     if not (callable(getattr(thing, "ask", None)) and callable(getattr(thing, "tell", None))):
         raise ConfigError(f"optimizer {name}: {thing!r:.80} has no ask(count) and tell(trial)")
-    if not getattr(thing, "name", ""):
-        thing.name = name
-    return cast(Optimizer, thing)
+    return OwnOptimizer(name, cast(Optimizer, thing))
+
+
+class OwnOptimizer:
+    """An optimizer of a user's own: what it raises, or returns and should not, is told with its name."""
+
+    def __init__(self, name: str, optimizer: Optimizer) -> None:
+        self.name = str(getattr(optimizer, "name", "") or name)
+        self._optimizer = optimizer
+
+    def ask(self, count: int) -> list[Candidate]:
+        """Return its candidates."""
+        with _named(self.name):
+            found = list(self._optimizer.ask(count))
+        for candidate in found:
+            if not isinstance(candidate, Candidate):
+                raise ConfigError(f"optimizer {self.name} returned {candidate!r:.80}; allowed: candidates")
+        return [plain(candidate, f"optimizer {self.name}") for candidate in found]
+
+    def tell(self, trial: Trial) -> None:
+        """Tell it."""
+        with _named(self.name):
+            self._optimizer.tell(trial)
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    try:
+        yield
+    except StropError:
+        raise
+    except Exception as error:
+        raise ConfigError(f"optimizer {name} raised {type(error).__name__}: {error}") from error
 
 
 def _imported(name: str) -> Any:
@@ -147,7 +178,7 @@ def _imported(name: str) -> Any:
     module, _, attribute = name.partition(":")
     try:
         return getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError) as error:
+    except Exception as error:
         raise ConfigError(
             f"optimizer {name!r} can't be imported: {error}; is it installed, or its folder in PYTHONPATH?"
         ) from None

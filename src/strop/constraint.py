@@ -51,7 +51,7 @@ class Constraint:
         """Return why values break it, or an empty string; what can't be computed breaks it, too."""
         try:
             holds = bool(_value(_parsed(self.text), values))
-        except (ArithmeticError, TypeError, ValueError) as error:
+        except (ArithmeticError, TypeError, ValueError, RecursionError, MemoryError) as error:
             return f"the constraint {self.text!r} can't be computed: {error}"
         return "" if holds else f"the constraint {self.text!r} does not hold"
 
@@ -121,7 +121,10 @@ def _value(node: ast.expr, values: Mapping[str, Any]) -> Any:
                 else inner
             )
         case ast.BinOp():
-            return _BINARY[type(node.op)](_value(node.left, values), _value(node.right, values))
+            left, right = _value(node.left, values), _value(node.right, values)
+            if not (isinstance(left, (int, float)) and isinstance(right, (int, float))):
+                raise TypeError("arithmetic is for numbers")  # texts and lists could grow without end
+            return _BINARY[type(node.op)](left, right)
         case ast.BoolOp():
             rest = (bool(_value(part, values)) for part in node.values)
             return all(rest) if isinstance(node.op, ast.And) else any(rest)

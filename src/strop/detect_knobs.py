@@ -45,6 +45,7 @@ FLAGS = re.compile(
 )
 
 MOST = 200
+DEEP = 12  # levels of a config file
 SPREAD = 8
 """A whole number may become so many times smaller or larger."""
 
@@ -129,7 +130,7 @@ def _constant(statement: ast.stmt, path: str) -> Iterator[FoundKnob]:
 
 
 def _environment(node: ast.Call, path: str) -> Iterator[FoundKnob]:
-    called = ast.unparse(node.func)
+    called = _dotted(node.func)
     if called not in ("os.environ.get", "os.getenv", "environ.get", "getenv") or len(node.args) != 2:
         return
     name, default = _literal(node.args[0]), _literal(node.args[1])
@@ -203,7 +204,7 @@ def _config(tree: Tree, path: str) -> Iterator[FoundKnob]:
 
 
 def _leaves(data: Any, prefix: str) -> Iterator[tuple[str, Any]]:
-    if isinstance(data, dict):
+    if isinstance(data, dict) and prefix.count(".") < DEEP:
         for key, value in data.items():
             yield from _leaves(value, f"{prefix}.{key}" if prefix else str(key))
     elif prefix:
@@ -218,6 +219,15 @@ def _flags(tree: Tree, path: str) -> Iterator[FoundKnob]:
                 choices = [c for c in ("-O1", "-O2", "-O3") if c != flag]
                 keys = {"type": "categorical", "choices": [flag, *choices]}
                 yield FoundKnob("opt", "compiler flag", f"{path}:{number}", flag, keys, how)
+
+
+def _dotted(node: ast.expr) -> str:
+    """Return a short dotted name, empty for anything else."""
+    names: list[str] = []
+    while isinstance(node, ast.Attribute) and len(names) < 4:
+        names.insert(0, node.attr)
+        node = node.value
+    return ".".join([node.id, *names]) if isinstance(node, ast.Name) else ""
 
 
 # --- values ------------------------------------------------------------------------------------------

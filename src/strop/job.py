@@ -33,6 +33,7 @@ __all__ = [
     "merge",
     "parse_job",
     "read_table",
+    "settled",
 ]
 
 MEASURED = ("time", "wall_time", "cpu_time", "peak_memory", "instructions", "energy")
@@ -188,6 +189,9 @@ class Knob(_Record):
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
+        numbers = [n for n in (self.low, self.high, self.step, *self.special) if isinstance(n, float)]
+        if not all(map(math.isfinite, numbers)):
+            raise ValueError("low, high, step and special are finite numbers")
         if self.type in ("int", "float"):
             if self.low is None or self.high is None or not self.low < self.high:
                 raise ValueError(f"type {self.type!r} needs low < high")
@@ -225,7 +229,7 @@ class Knob(_Record):
             return "" if fits else f"{value!r} is not one of {', '.join(map(repr, self.choices))}"
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return f"{value!r} is not a number"
-        if not math.isfinite(value):
+        if isinstance(value, float) and not math.isfinite(value):
             return f"{value!r} is not a finite number"
         if value in self.special:
             return ""
@@ -233,8 +237,9 @@ class Knob(_Record):
             return f"{value!r} is not a whole number"
         assert self.low is not None and self.high is not None
         if not self.low <= value <= self.high:
+            shown = f"{value!r}" if abs(value) < 1e300 else "a huge number"
             also = f" and not {' or '.join(f'{one:g}' for one in self.special)}" if self.special else ""
-            return f"{value!r} is outside {self.low:g}..{self.high:g}{also}"
+            return f"{shown} is outside {self.low:g}..{self.high:g}{also}"
         return ""
 
     def matters(self, values: Mapping[str, object]) -> bool:
@@ -418,8 +423,8 @@ class Job(_Record):
                 for value in allowed:
                     if problem := known[name].problem_with(value):
                         raise ValueError(f"knobs.{knob.name}.only_if: {name}: {problem}")
-                if knob.name in known[name].only_if:
-                    raise ValueError(f"knobs.{knob.name}.only_if: {name} depends on {knob.name} itself")
+            if knob.name in _needed(knob, known):
+                raise ValueError(f"knobs.{knob.name}.only_if: it depends on itself, by way of other knobs")
         try:
             if problem := self.knob_problem({}):
                 raise ValueError(f"the default values: {problem}")
@@ -428,11 +433,7 @@ class Job(_Record):
 
     def settings(self, values: Mapping[str, KnobValue]) -> dict[str, KnobValue]:
         """Return the values of all knobs: defaults where none is given, or where a knob has no effect."""
-        found = {knob.name: values.get(knob.name, knob.default) for knob in self.knobs}
-        for knob in self.knobs:
-            if not knob.matters(found):
-                found[knob.name] = knob.default
-        return found
+        return settled(self.knobs, {knob.name: values.get(knob.name, knob.default) for knob in self.knobs})
 
     def knob_problem(self, values: Mapping[str, KnobValue]) -> str:
         """Return why values of some knobs are not allowed, the others at their defaults; empty: they are."""
@@ -465,6 +466,31 @@ class Job(_Record):
         raise ConfigError(f"unknown knob {name!r}; known: {', '.join(k.name for k in self.knobs) or 'none'}")
 
 
+def settled(knobs: tuple[Knob, ...], values: Mapping[str, KnobValue]) -> dict[str, KnobValue]:
+    """Return values with the default for every knob that has no effect beside the others."""
+    found = dict(values)
+    for _ in knobs:  # a knob may depend on one that depends on a third
+        before = dict(found)
+        for knob in knobs:
+            if knob.only_if and not knob.matters(found):
+                found[knob.name] = knob.default
+        if found == before:
+            break
+    return found
+
+
+def _needed(knob: Knob, known: Mapping[str, Knob]) -> set[str]:
+    """Return the knobs that one depends on, directly or by way of others."""
+    found: set[str] = set()
+    waiting = list(knob.only_if)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += list(known[name].only_if) if name in known else []
+    return found
+
+
 def json_schema() -> dict[str, Any]:
     """Return the JSON schema of `strop.toml`, for editors."""
     schema = Job.model_json_schema()
@@ -492,6 +518,12 @@ def load_job(path: Path, overrides: dict[str, Any] | None = None) -> Job:
     """
     file = find_job_file(path) if path.is_dir() else path
     data = read_table(file)
+    for name in data.get("optimizers", ()) if isinstance(data.get("optimizers"), list) else ():
+        if isinstance(name, str) and ":" in name:
+            raise ConfigError(
+                f"{file}: optimizers: {name!r} would run that module's code outside of a sandbox; a file "
+                "can't ask for it: give it by --optimizer, or to strop.optimize"
+            )
     merge(data, overrides or {}, file)
     data.setdefault("name", file.resolve().parent.name)
     return parse_job(data, file)

@@ -243,6 +243,11 @@ def _repository(
     if isinstance(optimizers, str):
         optimizers = (optimizers,)
     named = [(one if isinstance(one, str) else optimizer_name(one), one) for one in optimizers]
+    given_names = [name for name, one in named if not isinstance(one, str)]
+    given_names += [getattr(agent, "name", "") for agent in agents]
+    twice = next((name for name in given_names if given_names.count(name) > 1), None)
+    if twice is not None:
+        raise ConfigError(f"optimize: two who search are named {twice!r}; each needs a name of its own")
     own = Own(Searchers(tuple(agents), {n: one for n, one in named if not isinstance(one, str)}), graph)
     root = path if path.is_dir() else path.parent
     listener = _listener(on_trial, on_round)

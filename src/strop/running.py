@@ -129,7 +129,11 @@ def resume_job(
     """
     study = latest_study(root, name)
     own = own or Own()
-    before, now = study.get("own") or Own().to_json(), own.to_json()
+    before, now = study.get("own"), own.to_json()
+    if before is None and not study.trials():  # its process died before it wrote them down
+        study.set("own", now)
+        before = now
+    before = before or Own().to_json()
     if before != now:
         said = ", ".join(f"{key} {value}" for key, value in before.items() if value) or "nothing of one's own"
         raise ConfigError(
@@ -157,6 +161,8 @@ def _check_prompts(root: Path, job: Job) -> None:
     folder = root / job.prompts.dir
     if not folder.is_dir():
         raise ConfigError(f"prompts.dir: {folder} is no folder")
+    if not folder.resolve().is_relative_to(root.resolve()):
+        raise ConfigError(f"prompts.dir: {folder} is outside of {root}, the job's folder")
     try:
         prompts.check(folder)
     except ValueError as error:

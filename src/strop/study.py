@@ -225,9 +225,12 @@ def regular_distribution(knob: Knob) -> Any:
     if knob.type == "categorical":
         return d.CategoricalDistribution(list(knob.choices))
     assert knob.low is not None and knob.high is not None
+    high = knob.high
+    if knob.step:  # Optuna warns of an end that no step reaches
+        high = knob.low + knob.step * math.floor((high - knob.low) / knob.step + 1e-9)
     if knob.type == "int":
-        return d.IntDistribution(int(knob.low), int(knob.high), log=knob.log, step=int(knob.step or 1))
-    return d.FloatDistribution(knob.low, knob.high, log=knob.log, step=knob.step)
+        return d.IntDistribution(int(knob.low), int(high), log=knob.log, step=int(knob.step or 1))
+    return d.FloatDistribution(knob.low, high, log=knob.log, step=knob.step)
 
 
 def open_storage(file: Path) -> optuna.storages.BaseStorage:
@@ -275,8 +278,9 @@ def write_atomically(file: Path, content: bytes) -> None:
 
 def _free_name(root: Path, job_name: str) -> str:
     stem = "".join(c if c.isalnum() or c in "-_" else "-" for c in job_name) or "job"
-    taken = set(study_names(root))
-    return next(name for i in range(1, sys.maxsize) if (name := f"{stem}-{i}") not in taken)
+    folder = root / FOLDER / "studies"
+    # A folder without a job is a study whose process died at once; its name is taken, too.
+    return next(name for i in range(1, sys.maxsize) if not (folder / (name := f"{stem}-{i}")).exists())
 
 
 def _quiet_optuna() -> None:

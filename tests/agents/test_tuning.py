@@ -121,6 +121,28 @@ def test_a_knob_without_effect_has_its_default() -> None:
         assert len(found) == len(set(found)) == 9, name
 
 
+def test_a_knob_may_depend_on_one_that_depends_on_a_third() -> None:
+    third = Knob(name="third", type="int", low=1, high=9, default=1, only_if={"second": ("x",)})
+    second = Knob(
+        name="second", type="categorical", choices=("x", "y"), default="y", only_if={"flag": (True,)}
+    )
+    space = Space((third, second, FLAG))  # whatever their order
+    assert space.key({"third": 5, "second": "x", "flag": False}) == (1, "y", False)
+    assert space.key({"third": 5, "second": "x", "flag": True}) == (5, "x", True)
+    assert space.size == 1 + 1 + 9
+
+
+def test_values_between_steps_and_huge_ones_stop_nobody() -> None:
+    space = Space((Knob(name="block", type="int", low=1, high=64, step=8, default=8), FLAG))
+    for name in ("tpe", "cmaes", "gp"):
+        search = open_search(name, space, seed=0)
+        search.tell(space.defaults, 1.0)  # 8 is between 1 and 9
+        assert search.ask() is not None, name
+    huge = 10**400
+    assert "is outside" in SMALL.problem_with(huge)
+    assert SPACE.corrected({"size": huge, "rate": huge})[0]["size"] == 2
+
+
 def test_special_values_stand_beside_the_range() -> None:
     space = Space((OFF, FLAG))
     assert space.problem({"cache": 0, "flag": True}) == ""
@@ -151,8 +173,19 @@ def test_constraints_hold_for_every_proposal() -> None:
             point = search.ask()
             assert point is not None and space.problem(point) == "", name
             search.tell(point, float(point["rate"]))
+    pairs = (
+        Knob(name="a", type="int", low=1, high=60, default=1),
+        Knob(name="b", type="int", low=1, high=60, default=60),
+    )
+    few = Space(pairs, (parse_constraint("a * b == 60 or a == b + 57", ["a", "b"]),))  # 15 of 3,600 points
+    for name in ("gp", "tpe", "random"):
+        search, found = open_search(name, few, seed=0), set()
+        while (point := search.ask()) is not None:
+            found.add(few.key(point))
+            search.tell(point, float(str(point["a"])))
+        assert len(found) == few.size, name
     never = Space((SMALL,), (parse_constraint("size > 8", ["size"]),))
-    with pytest.raises(ConfigError, match="none keeps the constraints"):
+    with pytest.raises(ConfigError, match="none keeps them"):
         never.sample(random.Random(0))
 
 
@@ -165,6 +198,8 @@ def test_constraints_hold_for_every_proposal() -> None:
         ("max(a, b) - min(a, b) == 1 and abs(-a) == 2", True),
         ("b % a == 1 and b // a == 1", True),
         ("a / 0 > 1", False),
+        ("mode * 10000000000000 == 'b'", False),
+        ("mode % a == 'x'", False),
         ("mode < a", False),
     ],
 )
@@ -199,6 +234,7 @@ def test_what_is_no_constraint_is_refused(text: str, message: str) -> None:
         ('KNOB only_if = {MODE = ["x"]}', "knobs.SIZE.only_if: unknown knob 'MODE'"),
         ("KNOB only_if = {SIZE = [1]}", "only_if names the knob itself"),
         ("KNOB special = [0.5]", "special values of an int are whole numbers"),
+        ("KNOB special = [inf]", "low, high, step and special are finite numbers"),
     ],
 )
 def test_what_a_job_says_wrong_of_its_knobs_is_named(tmp_path: Path, lines: str, message: str) -> None:

@@ -150,8 +150,8 @@ class GpSearch:
 
     def _random(self) -> Values | None:
         for _ in range(200):
-            point = self._space.sample(self._rng)
-            if not self._known(point):
+            point = self._space.draw(self._rng)
+            if point is not None and not self._known(point):
                 return point
         if self._space.listable:
             left = [point for point in self._space.points() if not self._known(point)]
@@ -209,7 +209,8 @@ class GpSearch:
             x = np.array([self._space.coordinates(point) for point in found])
             return log_expected_improvement(*model.predict(x), best)
 
-        pool = [self._space.sample(self._rng) for _ in range(POOL)]
+        drawn = (self._space.draw(self._rng) for _ in range(POOL))
+        pool = [point for point in drawn if point is not None]
         for place in np.argsort(y)[:5]:
             pool += [self._space.neighbour(points[place], self._rng) for _ in range(NEAR)]
         order = np.argsort(-rated(pool))[:STARTS]

@@ -18,10 +18,10 @@ from typing import Any
 
 from strop.agents.optimizers.tuning.mixed import Search
 from strop.agents.optimizers.tuning.space import Space, Values
+from strop.agents.templates import render
 from strop.agents.tuner import parse_values
 from strop.agents.view import space_of
 from strop.errors import BudgetExhausted, EditError
-from strop.prompts import render
 
 __all__ = ["AskModel", "HybridSearch", "ModelSearch", "Subject"]
 

@@ -50,8 +50,8 @@ class Known:
         if self.full:
             return None
         for _ in range(200):
-            point = self._space.sample(rng)
-            if point not in self:
+            point = self._space.draw(rng)
+            if point is not None and point not in self:
                 return point
         if self._space.listable:
             left = [point for point in self._space.points() if point not in self]
@@ -151,9 +151,10 @@ class OptunaSampling:
         if question is not None:
             self._study.tell(question, value)
             return
-        told = optuna.trial.create_trial(
-            params=self._params(values), distributions=self._distributions, value=value
-        )
+        params = self._params(values)
+        if not all(d._contains(d.to_internal_repr(params[name])) for name, d in self._distributions.items()):
+            return  # between two steps, which Optuna has no place for
+        told = optuna.trial.create_trial(params=params, distributions=self._distributions, value=value)
         self._study.add_trial(told)
 
     def _values(self, params: Mapping[str, Any]) -> Values:
@@ -198,6 +199,8 @@ def _torch_gp(space: Space, seed: int) -> Any:
     import optuna
 
     try:
+        import torch  # noqa: F401  # Optuna imports it at the first model alone
+
         return optuna.samplers.GPSampler(seed=seed, n_startup_trials=5, deterministic_objective=True)
     except ImportError as error:
         raise ConfigError(f"optimizer optuna-gp: it needs torch ({error}); `gp` goes without") from None

@@ -13,7 +13,7 @@ from typing import Any
 from strop.candidate import KnobValue
 from strop.constraint import Constraint, parse_constraint
 from strop.errors import ConfigError
-from strop.job import Job, Knob
+from strop.job import Job, Knob, settled
 
 __all__ = ["Space", "Values"]
 
@@ -28,7 +28,7 @@ SPECIAL = 0.15
 ASIDE = 0.25
 """How far special values lie beside the range, and from one another, as a part of the range."""
 
-MOST_TRIES = 2000
+MOST_TRIES = 200
 """Random settings that are drawn for one that keeps the constraints."""
 
 JITTER = 0.15
@@ -86,11 +86,7 @@ class Space:
 
     def settled(self, values: Mapping[str, KnobValue]) -> Values:
         """Return values with the default for knobs that have no effect beside the others."""
-        found = dict(values)
-        for knob in self.knobs:
-            if knob.only_if and not knob.matters(found):
-                found[knob.name] = knob.default
-        return found
+        return settled(self.knobs, values)
 
     # --- single points ------------------------------------------------------------------------
 
@@ -149,18 +145,25 @@ class Space:
 
     # --- many points --------------------------------------------------------------------------
 
+    def draw(self, rng: random.Random) -> Values | None:
+        """Return a point, uniform in its coordinates; None where constraints left none in some tries."""
+        for _ in range(MOST_TRIES):
+            point = self.settled({knob.name: _random(knob, rng) for knob in self.knobs})
+            if not self.constraints or not self._broken(point):
+                return point
+        return None
+
     def sample(self, rng: random.Random) -> Values:
         """Return a point, uniform in its coordinates.
 
         Raises `ConfigError` where constraints leave hardly any.
         """
-        for _ in range(MOST_TRIES):
-            point = self.settled({knob.name: _random(knob, rng) for knob in self.knobs})
-            if not self.constraints or not self._broken(point):
-                return point
-        raise ConfigError(
-            f"of {MOST_TRIES} random settings none keeps the constraints; make ranges or constraints wider"
-        )
+        point = self.draw(rng)
+        if point is None:
+            raise ConfigError(
+                f"constraints: of {MOST_TRIES} random settings none keeps them; make them, or ranges, wider"
+            )
+        return point
 
     def neighbour(self, values: Mapping[str, KnobValue], rng: random.Random) -> Values:
         """Return a point that differs in one knob, a number by some 15 % of its range, if there is one."""
@@ -272,12 +275,13 @@ def _stepped(knob: Knob, number: float) -> KnobValue:
 def _nearest(knob: Knob, value: Any) -> KnobValue:
     """Return the allowed value nearest to one that may be none."""
     if knob.type in ("int", "float"):
-        if isinstance(value, str):
-            try:
-                value = float(value)
-            except ValueError:
-                return knob.default
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+            return knob.default
+        try:
+            value = float(value)
+        except (ValueError, OverflowError):
+            return knob.default
+        if not math.isfinite(value):
             return knob.default
         if value in knob.special:
             return int(value) if knob.type == "int" else float(value)

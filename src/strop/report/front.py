@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from strop.job import Job
-from strop.trial import Trial, TrialState
+from strop.trial import Trial, TrialState, Verdict
 
 __all__ = ["front_lines", "front_of", "hypervolume"]
 
@@ -61,6 +61,9 @@ def hypervolume(points: Sequence[Point]) -> float:
 
 
 def _gains(job: Job, trial: Trial) -> tuple[Point, dict[str, float]] | None:
+    objection = trial.verdict is Verdict.WORSE and trial.objective is not None and trial.objective.low > 1
+    if objection:  # a gain that is none: work that was moved
+        return None
     if trial.state is not TrialState.COMPLETE or len(trial.comparisons) < len(job.metrics):
         return None
     point: list[float] = []
