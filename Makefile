@@ -44,7 +44,7 @@ power: $(BIN)/strop  ## 100 live comparisons of code with 10 % less work, and cl
 	$(SELF).live --power 100 --backend $(BACKEND)
 
 traces: $(BIN)/strop  ## records runs, then replays strop's rule and others' on them
-	$(SELF).traces record --minutes 8 traces.json
+	$(SELF).traces record --minutes 9 traces.json
 	$(SELF).traces evaluate traces.json
 
 cheats: $(BIN)/strop  ## adversarial candidates that must not be claimed, honest ones that must

@@ -258,7 +258,8 @@ class Evaluator:
         confidence = confidence_for(claims_made)
         plan = pairs if isinstance(pairs, Plan) else Plan(pairs)
         held_out = self._held_out_inputs(max(plan.pairs, MOST_PAIRS))
-        seeds = tuple(inputs.seed for inputs in held_out) if uses_seed(self.job) else ()
+        drawn = tuple(inputs.seed for inputs in held_out) if uses_seed(self.job) else ()
+        seeds = drawn[: plan.pairs]
         verified = baseline.verified_by + (", on held-out seeds" if seeds else "")
         try:
             built = self._checks.passed(candidate, baseline, log, held_out[0])
@@ -266,7 +267,7 @@ class Evaluator:
             source = self._pairs(reference, built, label, held_out, self._checks.timeout(baseline), baseline)
             taken = _take(source, plan.pairs)
             taken += _take(source, self._more(plan, taken, baseline))
-            seeds = seeds[: len(taken)]
+            seeds = drawn[: len(taken)]
             comparisons = compare(taken, self.job, baseline.clock, confidence=confidence)
             reason = over_limit(self.job, comparisons) or self._no_claim(taken, comparisons, confidence)
             reason = reason or looked_up(self._checks.gate(candidate), seeded=uses_seed(self.job))

@@ -44,7 +44,7 @@ def test_rules_decide_on_the_series_that_fits_them() -> None:
 
 def test_which_run_is_the_candidates_is_drawn_anew() -> None:
     """A machine that always slows the first of two runs makes no candidate faster."""
-    runs = tuple(Run(k % 2, 1.0 + 0.2 * (k % 2 == 0), 1.0 + 0.2 * (k % 2 == 0)) for k in range(320))
+    runs = tuple(Run(k % 2, 1.0 + 0.2 * (k % 2 == 0), 1.0 + 0.2 * (k % 2 == 0)) for k in range(400))
     found = shares([made("sequential", 0.02), Trace("made", "interleaved", runs)], "CPU time, made")
     assert found[STROP, "1 identical"] <= 0.1
     assert found["strop, best confirmed, minimum effect 0", "1 identical"] <= 0.15
