@@ -279,7 +279,7 @@ def _acted(agent: Agent, view: AgentView, *, candidates: bool = True) -> tuple[l
         things = [found] if isinstance(found, (Candidate, str)) else list(found or ())
     except StropError:
         raise
-    except Exception as error:
+    except Exception as error:  # the border to a user's own code, which raises whatever it likes
         raise ConfigError(f"agent {agent.name} raised {type(error).__name__}: {error}") from error
     made: list[Candidate] = []
     words: list[str] = []

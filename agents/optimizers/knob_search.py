@@ -95,7 +95,7 @@ class KnobSearch:
             program=job.commands.benchmark,
             prompts=self._view.prompts,
         )
-        return HybridSearch(sampler, ModelSearch(space, ask, subject), seed=seed)
+        return HybridSearch(sampler, ModelSearch(space, ask, subject))
 
     def _values(self, candidate: Candidate) -> Values:
         assert self._space is not None

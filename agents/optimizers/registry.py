@@ -169,7 +169,7 @@ def _named(name: str) -> Iterator[None]:
         yield
     except StropError:
         raise
-    except Exception as error:
+    except Exception as error:  # the border to a user's own code, which raises whatever it likes
         raise ConfigError(f"optimizer {name} raised {type(error).__name__}: {error}") from error
 
 
@@ -178,7 +178,7 @@ def _imported(name: str) -> Any:
     module, _, attribute = name.partition(":")
     try:
         return getattr(importlib.import_module(module), attribute)
-    except Exception as error:
+    except Exception as error:  # a module of the user's runs as it is imported
         raise ConfigError(
             f"optimizer {name!r} can't be imported: {error}; is it installed, or its folder in PYTHONPATH?"
         ) from None

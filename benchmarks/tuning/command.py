@@ -13,11 +13,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from strop.benchmarks.tuning.data import Table, data_folder, load_table, table_names
-from strop.benchmarks.tuning.studies import Attempted, Summary, attempt, summarise
+from strop.benchmarks.tuning.studies import Attempted, Summary, attempt, paired_difference, summarise
 from strop.errors import ConfigError
 from strop.tuning import SEARCHES, open_search
 
 __all__ = ["main"]
+
+Arms = dict[str, tuple[Summary, list[Attempted]]]
+"""By optimizer: what it came to, and its attempts."""
 
 
 def main(argv: Sequence[str]) -> int:
@@ -33,7 +36,7 @@ def main(argv: Sequence[str]) -> int:
         open_search(name, tables[0].space)
     found = {table.name: _arms(table, optimizers, options) for table in tables}
     if options.json:
-        data = {t: {o: summary.to_json() for o, summary in arms.items()} for t, arms in found.items()}
+        data = {t: {o: summary.to_json() for o, (summary, _) in arms.items()} for t, arms in found.items()}
         print(json.dumps(data, indent=1))
         return 0
     for table in tables:
@@ -41,14 +44,14 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
-def _arms(table: Table, optimizers: Sequence[str], options: argparse.Namespace) -> dict[str, Summary]:
-    arms = {}
+def _arms(table: Table, optimizers: Sequence[str], options: argparse.Namespace) -> Arms:
+    arms: Arms = {}
     for name in optimizers:
         start = time.monotonic()
         attempts = [attempt(table, name, seed, options.evaluations) for seed in range(options.seeds)]
         if options.runs:
             _keep(options.runs, attempts)
-        arms[name] = summarise(table, attempts)
+        arms[name] = summarise(table, attempts), attempts
         if sys.stderr.isatty() or options.progress:
             took = time.monotonic() - start
             print(f"{table.name}: {name}, {len(attempts)} seeds in {took:.0f} s", file=sys.stderr)
@@ -65,7 +68,7 @@ def _keep(file: Path, attempts: Sequence[Attempted]) -> None:
         raise ConfigError(f"--runs {file}: cannot be written: {error.strerror}") from None
 
 
-def _shown(table: Table, arms: dict[str, Summary], options: argparse.Namespace) -> str:
+def _shown(table: Table, arms: Arms, options: argparse.Namespace) -> str:
     goal = "most" if table.maximize else "least"
     lines = [
         f"{table.name}: {goal} {table.measurement}, {len(table.rows)} points, best {table.best:.4g}; "
@@ -73,12 +76,20 @@ def _shown(table: Table, arms: dict[str, Summary], options: argparse.Namespace) 
         f"  {'optimizer':<12}{'median best':>12}  {'95 %':<18}{'regret':>8}  {'95 %':<16}"
         f"{'<= 5 %':>7}{'s/ask':>8}",
     ]
-    for name, s in arms.items():
+    for name, (s, _) in arms.items():
         lines.append(
             f"  {name:<12}{s.median_best:>12.4g}  {f'[{s.low:.4g}, {s.high:.4g}]':<18}{s.regret_auc:>8.3f}  "
             f"{f'[{s.regret_low:.3f}, {s.regret_high:.3f}]':<16}{s.hit_95:>7.0%}{s.seconds_per_ask:>8.3f}"
         )
+    first, *others = arms
+    for other in others:
+        mean, low, high = paired_difference(_final(arms[first][1]), _final(arms[other][1]))
+        lines.append(f"  {first} - {other}, paired over seeds: {mean:+.3g} [{low:.3g}, {high:.3g}]")
     return "\n".join(lines) + "\n"
+
+
+def _final(attempts: Sequence[Attempted]) -> dict[int, float]:
+    return {one.seed: one.best[-1] for one in attempts}
 
 
 def _parsed(argv: Sequence[str]) -> argparse.Namespace:

@@ -119,10 +119,10 @@ def to_target(task: Task, search: Search, seed: int) -> int:
 ARMS: dict[str, Callable[[Task, int], Search]] = {
     "gp": lambda task, seed: GpSearch(task.space, seed=seed),
     "hybrid, names": lambda task, seed: HybridSearch(
-        GpSearch(task.space, seed=seed), ModelSearch(task.space, follow_names(seed)), seed=seed
+        GpSearch(task.space, seed=seed), ModelSearch(task.space, follow_names(seed))
     ),
     "hybrid, always bad": lambda task, seed: HybridSearch(
-        GpSearch(task.space, seed=seed), ModelSearch(task.space, always_bad(task, seed)), seed=seed
+        GpSearch(task.space, seed=seed), ModelSearch(task.space, always_bad(task, seed))
     ),
 }
 

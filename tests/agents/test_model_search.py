@@ -95,7 +95,7 @@ def test_the_control_arm_hides_the_names() -> None:
 def test_a_model_that_does_not_pay_gets_few_turns() -> None:
     numbers = iter(range(1, 90))
     bad = ModelSearch(SPACE, lambda _: json.dumps({"size": 100 - next(numbers) // 2, "mode": "fast"}))
-    search = HybridSearch(RandomSearch(SPACE, seed=1), bad, seed=1)
+    search = HybridSearch(RandomSearch(SPACE, seed=1), bad)
     for _ in range(40):
         point = search.ask()
         assert point is not None
@@ -103,7 +103,7 @@ def test_a_model_that_does_not_pay_gets_few_turns() -> None:
     assert 1 <= search.model_turns <= 4
     falling = iter(range(60, 0, -1))
     good = ModelSearch(SPACE, lambda _: json.dumps({"size": next(falling), "mode": "safe"}))
-    search = HybridSearch(RandomSearch(SPACE, seed=1), good, seed=1)
+    search = HybridSearch(RandomSearch(SPACE, seed=1), good)
     search.tell(SPACE.defaults, 100.0)
     for turn in range(30):
         before = search.model_turns

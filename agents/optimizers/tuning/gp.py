@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from strop.agents.optimizers.tuning.space import Space, Values
+from strop.agents.optimizers.tuning.space import Known, Space, Values
 
 __all__ = ["GaussianProcess", "GpSearch", "log_expected_improvement"]
 
@@ -118,45 +118,30 @@ class GpSearch:
         self._rng = random.Random(seed)
         self._startup = startup
         self._seen: dict[tuple[Any, ...], tuple[Values, float | None]] = {}
-        self._asked: set[tuple[Any, ...]] = set()
+        self._known = Known(space)  # told, or waited for
         self._all: tuple[list[Values], Array] | None = None
         self._start: Array | None = None
 
     def ask(self) -> Values | None:
         """Return a point that is not known yet, None where there is none left."""
-        if self._space.size is not None and len(self._seen) + len(self._asked) >= self._space.size:
-            return None
-        known = sum(cost is not None for _, cost in self._seen.values())
-        point = self._random() if known < max(2, self._startup) else self._by_model()
+        done = sum(cost is not None for _, cost in self._seen.values())
+        enough = done >= max(2, self._startup)
+        point = self._by_model() if enough and not self._known.full else self._known.fresh(self._rng)
         if point is not None:
-            self._asked.add(self._space.key(point))
+            self._known.add(point)
         return point
 
     def note(self, values: Mapping[str, Any]) -> None:
         """Know of a point that somebody else waits for."""
-        self._asked.add(self._space.key(values))
+        self._known.add(values)
 
     def tell(self, values: Mapping[str, Any], cost: float | None) -> None:
         """Learn the cost of a point, whoever asked for it."""
         key = self._space.key(values)
-        self._asked.discard(key)
+        self._known.add(values)
         self._seen[key] = (dict(values), cost if cost is not None and math.isfinite(cost) else None)
 
     # --- pieces ---------------------------------------------------------------------------------
-
-    def _known(self, point: Values) -> bool:
-        key = self._space.key(point)
-        return key in self._seen or key in self._asked
-
-    def _random(self) -> Values | None:
-        for _ in range(200):
-            point = self._space.draw(self._rng)
-            if point is not None and not self._known(point):
-                return point
-        if self._space.listable:
-            left = [point for point in self._space.points() if not self._known(point)]
-            return self._rng.choice(left) if left else None
-        return None
 
     def _by_model(self) -> Values | None:
         import numpy as np
@@ -169,11 +154,11 @@ class GpSearch:
         candidates = self._listed() if self._space.listable else self._searched(model, points, y, best)
         fresh, coordinates = candidates
         if not fresh:
-            return self._random()
+            return self._known.fresh(self._rng)
         mean, sd = model.predict(coordinates)
         order = np.argsort(-log_expected_improvement(mean, sd, best))
-        new = (fresh[place] for place in order if not self._known(fresh[place]))
-        return next(new, None) or self._random()
+        new = (fresh[place] for place in order if fresh[place] not in self._known)
+        return next(new, None) or self._known.fresh(self._rng)
 
     def _data(self) -> tuple[list[Values], Array]:
         """Return points and standardised costs; a failure is as bad as the worst, one waited for as usual."""
@@ -220,7 +205,7 @@ class GpSearch:
             ratings = rated([point for group in near for point in group]).reshape(len(current), NEAR)
             for place, row in enumerate(ratings):
                 top = int(row.argmax())
-                if row[top] > values[place] and not self._known(near[place][top]):
+                if row[top] > values[place] and near[place][top] not in self._known:
                     current[place], values[place] = near[place][top], float(row[top])
         found = current + [pool[i] for i in order]
         return found, np.array([self._space.coordinates(point) for point in found])

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from strop.agents.optimizers.tuning.space import Values
 
-__all__ = ["MixedSearch", "Search"]
+__all__ = ["MixedSearch", "Search", "key_of", "wait_for"]
 
 TRUST = (1.0, 0.1, 0.02)
 """Gain that members are credited with before their first trial, in standard deviations of the costs: the
@@ -49,16 +49,16 @@ class MixedSearch:
             point = self.members[place].ask()
             if point is not None:
                 self.asked[place] += 1
-                self._owner[_key(point)] = place
+                self._owner[key_of(point)] = place
                 for other, member in enumerate(self.members):
                     if other != place:
-                        _wait(member, point)
+                        wait_for(member, point)
                 return point
         return None
 
     def tell(self, values: Mapping[str, Any], cost: float | None) -> None:
         """Tell every member, and credit who asked."""
-        place = self._owner.pop(_key(values), None)
+        place = self._owner.pop(key_of(values), None)
         if cost is not None and math.isfinite(cost):
             if place is not None and self._costs:
                 fall = min(self._costs) - cost
@@ -73,14 +73,15 @@ class MixedSearch:
         return self._gain[place] / (asked + 1) + EXPLORE * math.sqrt(math.log(total + 2) / (asked + 1))
 
 
-def _wait(member: Search, point: Values) -> None:
+def wait_for(member: Search, point: Values) -> None:
     """Let a member know that a point is waited for, where it cares."""
     note = getattr(member, "note", None)
     if note is not None:
         note(point)
 
 
-def _key(values: Mapping[str, Any]) -> tuple[Any, ...]:
+def key_of(values: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what two equal points have in common."""
     return tuple(sorted(values.items()))
 
 

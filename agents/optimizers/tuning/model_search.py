@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import json
 import math
-import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from strop.agents.optimizers.tuning.mixed import Search
+from strop.agents.optimizers.tuning.mixed import Search, key_of, wait_for
 from strop.agents.optimizers.tuning.space import Space, Values
 from strop.agents.templates import render
 from strop.agents.tuner import parse_values
@@ -185,13 +184,11 @@ class HybridSearch:
         sampler: Search,
         model: ModelSearch,
         *,
-        seed: int = 0,
         share: float = SHARE,
         poor: float = POOR_SHARE,
     ) -> None:
         self._sampler = sampler
         self._model = model
-        self._rng = random.Random(seed)
         self._shares = share, poor
         self._turns = 0
         self.model_turns = 0
@@ -206,8 +203,8 @@ class HybridSearch:
             point = self._model.ask()
             self.model_turns += 1
             if point is not None:
-                _note(self._sampler, point)
-                self._of_model.add(_key(point))
+                wait_for(self._sampler, point)
+                self._of_model.add(key_of(point))
                 return point
         point = self._sampler.ask()
         if point is not None:
@@ -216,8 +213,8 @@ class HybridSearch:
 
     def tell(self, values: Mapping[str, Any], cost: float | None) -> None:
         """Tell both, and credit whose point it was."""
-        mine = _key(values) in self._of_model
-        self._of_model.discard(_key(values))
+        mine = key_of(values) in self._of_model
+        self._of_model.discard(key_of(values))
         if cost is not None and math.isfinite(cost):
             if cost < self._best and math.isfinite(self._best):
                 self._gain[mine] += self._best - cost
@@ -233,16 +230,6 @@ class HybridSearch:
         own = self._gain[True] / self.model_turns
         others = self._gain[False] / max(1, self._turns - self.model_turns)
         return high if own > 0 and own >= 0.5 * others else low
-
-
-def _note(search: Search, point: Values) -> None:
-    note = getattr(search, "note", None)
-    if note is not None:
-        note(point)
-
-
-def _key(values: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(sorted(values.items()))
 
 
 def _or_worst(cost: float | None) -> float:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from strop.agents.optimizers.tuning.gp import GpSearch
 from strop.agents.optimizers.tuning.mixed import MixedSearch, Search
-from strop.agents.optimizers.tuning.space import Space, Values
+from strop.agents.optimizers.tuning.space import Known, Space, Values
 from strop.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -24,39 +24,6 @@ __all__ = ["SEARCHES", "OptunaSampling", "RandomSearch", "Search", "open_search"
 
 RESAMPLES = 20
 """After so many repeats of a sampler in a row a random point that is new is asked for."""
-
-
-class Known:
-    """The points that were told or are waited for."""
-
-    def __init__(self, space: Space) -> None:
-        self._space = space
-        self._keys: set[tuple[Any, ...]] = set()
-
-    def __contains__(self, values: Mapping[str, Any]) -> bool:
-        return self._space.key(values) in self._keys
-
-    def add(self, values: Mapping[str, Any]) -> None:
-        """Note a point."""
-        self._keys.add(self._space.key(values))
-
-    @property
-    def full(self) -> bool:
-        """Whether no point is left."""
-        return self._space.size is not None and len(self._keys) >= self._space.size
-
-    def fresh(self, rng: random.Random) -> Values | None:
-        """Return a random point that is not known, None where there is none."""
-        if self.full:
-            return None
-        for _ in range(200):
-            point = self._space.draw(rng)
-            if point is not None and point not in self:
-                return point
-        if self._space.listable:
-            left = [point for point in self._space.points() if point not in self]
-            return rng.choice(left) if left else None
-        return None
 
 
 class RandomSearch:

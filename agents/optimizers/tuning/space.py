@@ -15,7 +15,7 @@ from strop.constraint import Constraint, parse_constraint
 from strop.errors import ConfigError
 from strop.job import Job, Knob, settled
 
-__all__ = ["Space", "Values"]
+__all__ = ["Known", "Space", "Values"]
 
 Values = dict[str, KnobValue]
 
@@ -186,6 +186,39 @@ class Space:
     def listable(self) -> bool:
         """Whether all points may be listed."""
         return self.size is not None and self.size <= MOST_POINTS
+
+
+class Known:
+    """The points that were told or are waited for."""
+
+    def __init__(self, space: Space) -> None:
+        self._space = space
+        self._keys: set[tuple[Any, ...]] = set()
+
+    def __contains__(self, values: Mapping[str, Any]) -> bool:
+        return self._space.key(values) in self._keys
+
+    def add(self, values: Mapping[str, Any]) -> None:
+        """Note a point."""
+        self._keys.add(self._space.key(values))
+
+    @property
+    def full(self) -> bool:
+        """Whether no point is left."""
+        return self._space.size is not None and len(self._keys) >= self._space.size
+
+    def fresh(self, rng: random.Random) -> Values | None:
+        """Return a random point that is not known, None where there is none."""
+        if self.full:
+            return None
+        for _ in range(200):
+            point = self._space.draw(rng)
+            if point is not None and point not in self:
+                return point
+        if self._space.listable:
+            left = [point for point in self._space.points() if point not in self]
+            return rng.choice(left) if left else None
+        return None
 
 
 def _near(knob: Knob, value: KnobValue, rng: random.Random) -> KnobValue:
