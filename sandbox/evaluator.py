@@ -171,7 +171,9 @@ class Evaluator:
             built = self._checks.passed(candidate, baseline, log)
             log.run("measure", lambda: self._search_verdict(built, baseline, trial, found))
             # Of a slower one the profile says where the time went, which its author wants to know.
-            level = {Verdict.PROMISING: 2, Verdict.WORSE: 1}.get(found["verdict"], 0)
+            # One that looks slower is looked into, too, where noise left it undecided.
+            slower = found["verdict"] is Verdict.UNDECIDED and found["comparisons"][0].ratio < 1
+            level = {Verdict.PROMISING: 2, Verdict.WORSE: 1}.get(found["verdict"], int(slower))
             if level:
                 log.run("profile", lambda: self._profile(built, found, level=level, parent=baseline.profile))
         except StageFailure as failure:
