@@ -1,4 +1,4 @@
-"""`strop bench run tuning`: optimizers on tables, under one protocol.
+"""`strop bench run tuning`: optimizers on tables and trainings, under one protocol.
 
 STROP_DATA=DIR strop bench run tuning --tables iron_mind/Suzuki_Doyle --optimizer gp tpe --json
 """
@@ -6,56 +6,154 @@ STROP_DATA=DIR strop bench run tuning --tables iron_mind/Suzuki_Doyle --optimize
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import sys
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cached_property
 from pathlib import Path
 
-from strop.benchmarks.tuning.data import Table, data_folder, load_table, table_names
-from strop.benchmarks.tuning.studies import Attempted, Summary, attempt, paired_difference, summarise
+from strop.benchmarks.tuning.arms import ARMS, Arm, OpenModel, parse_arm
+from strop.benchmarks.tuning.data import data_folder, load_table, table_names
+from strop.benchmarks.tuning.problems import Problem, Scale
+from strop.benchmarks.tuning.studies import (
+    Attempted,
+    Summary,
+    area,
+    attempt,
+    paired_areas,
+    paired_difference,
+    scale_of,
+    shares,
+    summarise,
+)
+from strop.benchmarks.tuning.trainings import NAMES, PREFIX, open_training
 from strop.errors import ConfigError
-from strop.tuning import SEARCHES, open_search
+from strop.tuning import AskModel
 
 __all__ = ["main"]
 
-Arms = dict[str, tuple[Summary, list[Attempted]]]
-"""By optimizer: what it came to, and its attempts."""
+
+@dataclass(frozen=True)
+class Result:
+    """What all arms did on one problem."""
+
+    problem: Problem
+    arms: Mapping[str, Sequence[Attempted]]
+
+    @cached_property
+    def scale(self) -> Scale:
+        """The range that regret is measured by."""
+        return scale_of(self.problem, [one for attempts in self.arms.values() for one in attempts])
+
+    @cached_property
+    def summaries(self) -> dict[str, Summary]:
+        """By optimizer."""
+        return {name: summarise(attempts, self.scale) for name, attempts in self.arms.items()}
+
+    def areas(self, name: str) -> dict[int, float]:
+        """Return an optimizer's areas of regret, by seed."""
+        return {one.seed: area(one, self.scale) for one in self.arms[name]}
 
 
 def main(argv: Sequence[str]) -> int:
     """Run the study that a command line describes, and print what came of it; returns the exit code."""
     options = _parsed(argv)
-    folder = data_folder()
-    names = options.tables or table_names(folder)
-    if not names:
-        raise ConfigError(f"STROP_DATA: {folder} holds no tables")
-    tables = [load_table(folder, name) for name in dict.fromkeys(names)]
-    optimizers = list(dict.fromkeys(options.optimizer))
-    for name in optimizers:  # what can't work is told before anything is spent
-        open_search(name, tables[0].space)
-    found = {table.name: _arms(table, optimizers, options) for table in tables}
+    with ExitStack() as stack:
+        open_model = _model(options, stack)
+        arms = [parse_arm(name, open_model) for name in dict.fromkeys(options.optimizer)]
+        problems = _problems(options.tables)
+        for problem in problems:
+            for arm in arms:
+                arm.check(problem)
+        found = [Result(problem, _arms(problem, arms, options)) for problem in problems]
     if options.json:
-        data = {t: {o: summary.to_json() for o, (summary, _) in arms.items()} for t, arms in found.items()}
+        data = {
+            one.problem.name: {name: summary.to_json() for name, summary in one.summaries.items()}
+            for one in found
+        }
         print(json.dumps(data, indent=1))
         return 0
-    for table in tables:
-        print(_shown(table, found[table.name], options))
+    for one in found:
+        print(_shown(one, options))
+    if len(found) > 1:
+        print(_overall(found))
     return 0
 
 
-def _arms(table: Table, optimizers: Sequence[str], options: argparse.Namespace) -> Arms:
-    arms: Arms = {}
-    for name in optimizers:
+def _problems(wanted: Sequence[str]) -> list[Problem]:
+    """Return what names and patterns stand for; without any, all tables."""
+    trainings = [name for name in wanted if name.startswith(PREFIX)]
+    tables = [name for name in wanted if not name.startswith(PREFIX)]
+    folder = data_folder(needed=bool(tables) or not trainings)
+    known = table_names(folder) if folder is not None else []
+    if not known and not trainings:
+        raise ConfigError(f"STROP_DATA: {folder} holds no tables")
+    names = dict.fromkeys(name for pattern in wanted or known for name in _matching(pattern, known))
+    opened: list[Problem] = []
+    for name in names:
+        if name.startswith(PREFIX):
+            opened.append(open_training(name, folder))
+        else:
+            assert folder is not None
+            opened.append(load_table(folder, name))
+    return opened
+
+
+def _matching(pattern: str, tables: Sequence[str]) -> list[str]:
+    """Return the problems of a pattern with * or ?, and a plain name as it is."""
+    if not any(sign in pattern for sign in "*?["):
+        return [pattern]
+    found = [name for name in (*tables, *NAMES) if fnmatchcase(name, pattern)]
+    if not found:
+        raise ConfigError(f"--tables {pattern}: nothing matches")
+    return found
+
+
+def _model(options: argparse.Namespace, stack: ExitStack) -> OpenModel | None:
+    """Return a way to ask the model of the command line, None where it names none."""
+    if not (options.model or options.api_base):
+        return None
+    from strop.agents.models.opening import open_model
+    from strop.extension import ModelRequest
+    from strop.job import Budget, ModelSettings
+
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="strop-bench-")))
+    settings = ModelSettings(name=options.model, api_base=options.api_base)
+    model = open_model(settings, folder=folder, budget=Budget(evaluations=None))
+    assert model is not None
+
+    def opened(study: str) -> AskModel:
+        turns = itertools.count()
+
+        def ask(messages: Sequence[tuple[str, str]]) -> str | None:
+            request = ModelRequest("tuner", study, next(turns), tuple(messages), max_tokens=256)
+            return model.ask(request).text
+
+        return ask
+
+    return opened
+
+
+def _arms(
+    problem: Problem, arms: Sequence[Arm], options: argparse.Namespace
+) -> dict[str, Sequence[Attempted]]:
+    found: dict[str, Sequence[Attempted]] = {}
+    for arm in arms:
         start = time.monotonic()
-        attempts = [attempt(table, name, seed, options.evaluations) for seed in range(options.seeds)]
+        attempts = [attempt(problem, arm, seed, options.evaluations) for seed in range(options.seeds)]
         if options.runs:
             _keep(options.runs, attempts)
-        arms[name] = summarise(table, attempts), attempts
+        found[arm.name] = attempts
         if sys.stderr.isatty() or options.progress:
             took = time.monotonic() - start
-            print(f"{table.name}: {name}, {len(attempts)} seeds in {took:.0f} s", file=sys.stderr)
-    return arms
+            print(f"{problem.name}: {arm.name}, {len(attempts)} seeds in {took:.0f} s", file=sys.stderr)
+    return found
 
 
 def _keep(file: Path, attempts: Sequence[Attempted]) -> None:
@@ -68,24 +166,67 @@ def _keep(file: Path, attempts: Sequence[Attempted]) -> None:
         raise ConfigError(f"--runs {file}: cannot be written: {error.strerror}") from None
 
 
-def _shown(table: Table, arms: Arms, options: argparse.Namespace) -> str:
-    goal = "most" if table.maximize else "least"
+def _shown(result: Result, options: argparse.Namespace) -> str:
+    problem = result.problem
+    goal = "most" if problem.maximize else "least"
+    width = max(12, *(len(name) + 2 for name in result.arms))
     lines = [
-        f"{table.name}: {goal} {table.measurement}, {len(table.rows)} points, best {table.best:.4g}; "
+        f"{problem.name}: {goal} {problem.measurement}, {problem.size}; "
         f"{options.evaluations} evaluations, {options.seeds} seeds",
-        f"  {'optimizer':<12}{'median best':>12}  {'95 %':<18}{'regret':>8}  {'95 %':<16}"
+        f"  {'optimizer':<{width}}{'median best':>12}  {'95 %':<18}{'regret':>8}  {'95 %':<16}"
         f"{'<= 5 %':>7}{'s/ask':>8}",
     ]
-    for name, (s, _) in arms.items():
+    for name, s in result.summaries.items():
         lines.append(
-            f"  {name:<12}{s.median_best:>12.4g}  {f'[{s.low:.4g}, {s.high:.4g}]':<18}{s.regret_auc:>8.3f}  "
-            f"{f'[{s.regret_low:.3f}, {s.regret_high:.3f}]':<16}{s.hit_95:>7.0%}{s.seconds_per_ask:>8.3f}"
+            f"  {name:<{width}}{s.median_best:>12.4g}  {f'[{s.low:.4g}, {s.high:.4g}]':<18}"
+            f"{s.regret_auc:>8.3f}  {f'[{s.regret_low:.3f}, {s.regret_high:.3f}]':<16}{s.hit_95:>7.0%}"
+            f"{s.seconds_per_ask:>8.3f}"
         )
-    first, *others = arms
+    first, *others = result.arms
     for other in others:
-        mean, low, high = paired_difference(_final(arms[first][1]), _final(arms[other][1]))
+        mean, low, high = paired_difference(_final(result.arms[first]), _final(result.arms[other]))
         lines.append(f"  {first} - {other}, paired over seeds: {mean:+.3g} [{low:.3g}, {high:.3g}]")
+    for name in result.arms:
+        if found := shares(result.arms, name, result.scale):
+            alone = ", ".join(
+                f"{member} after {count}: {value:.4g}" for member, (count, value) in found.members.items()
+            )
+            lines.append(
+                f"  {name} {found.portfolio:.4g}; alone, after their share of it, {alone}; ahead of the best "
+                f"by {found.ahead:+.3f} [{found.low:.3f}, {found.high:.3f}] of the range"
+            )
     return "\n".join(lines) + "\n"
+
+
+def _overall(results: Sequence[Result]) -> str:
+    """Return the areas of regret over all problems, and paired differences to the first arm."""
+    first, *others = results[0].arms
+    width = max(12, *(len(name) + 2 for name in results[0].arms))
+    lines = [
+        f"all {len(results)}: mean regret, intervals over (problem, seed)",
+        f"  {'optimizer':<{width}}{'area':>8}  {'95 %':<16}{'after 10':>9}{'after 20':>9}{'after 30':>9}"
+        f"   {first} - it, paired",
+    ]
+    for name in results[0].arms:
+        mean, low, high = paired_areas([one.areas(name) for one in results])
+        summaries = [one.summaries[name] for one in results]
+        after = [
+            sum(values) / len(results)
+            for values in zip(*((s.regret_10, s.regret_20, s.regret_30) for s in summaries), strict=True)
+        ]
+        line = f"  {name:<{width}}{mean:>8.3f}  {f'[{low:.3f}, {high:.3f}]':<16}" + "".join(
+            f"{value:>9.3f}" for value in after
+        )
+        if name in others:
+            apart = [_apart(one.areas(first), one.areas(name)) for one in results]
+            mean, low, high = paired_areas(apart)
+            line += f"   {mean:+.4f} [{low:.4f}, {high:.4f}]"
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def _apart(first: Mapping[int, float], second: Mapping[int, float]) -> dict[int, float]:
+    return {seed: first[seed] - second[seed] for seed in first.keys() & second.keys()}
 
 
 def _final(attempts: Sequence[Attempted]) -> dict[int, float]:
@@ -94,14 +235,18 @@ def _final(attempts: Sequence[Attempted]) -> dict[int, float]:
 
 def _parsed(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="strop bench run tuning", description="Optimizers over knobs on tables of real measurements."
+        prog="strop bench run tuning",
+        description="Optimizers over knobs, on tables of real measurements and on trainings.",
     )
     parser.add_argument(
-        "--tables", nargs="+", default=[], metavar="NAME", help="below STROP_DATA; default: all"
-    )
+        "--tables", nargs="+", default=[], metavar="NAME",
+        help="below STROP_DATA, or a training such as bayesmark/digits/SVM; patterns with * too; "
+        "default: all tables",
+    )  # fmt: skip
     parser.add_argument(
         "--optimizer", nargs="+", default=["portfolio", "gp", "tpe", "random"], metavar="NAME",
-        help=f"any of {', '.join(SEARCHES)}",
+        help=f"any of {', '.join(ARMS)}; with +default, the default is its first proposal; with +anonymous, "
+        "its model sees no names",
     )  # fmt: skip
     parser.add_argument(
         "--seeds", type=_positive, default=20, metavar="N", help="attempts an arm; default 20"
@@ -109,6 +254,8 @@ def _parsed(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--evaluations", type=_positive, default=20, metavar="N", help="default 20, 5 of them random"
     )
+    parser.add_argument("--model", default="", metavar="NAME", help="that llm and hybrid ask")
+    parser.add_argument("--api-base", default="", metavar="URL", help="its OpenAI-compatible endpoint")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
         "--runs", type=Path, metavar="FILE", help="append every attempt to it, one JSON a line"

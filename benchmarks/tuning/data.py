@@ -11,12 +11,13 @@ import csv
 import json
 import os
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from strop.benchmarks.tuning.problems import Scale, random_points
 from strop.errors import ConfigError
 from strop.job import Knob
 from strop.tuning import Space, Values
@@ -33,6 +34,7 @@ class Table:
     rows: Mapping[tuple[Any, ...], float]  # by the space's key: the first measurement, in its own unit
     measurement: str
     maximize: bool
+    default: Values | None = None
 
     @cached_property
     def best(self) -> float:
@@ -54,15 +56,26 @@ class Table:
             return found
         return self._nearest(values)
 
-    def cost(self, values: Values) -> float | None:
-        """Return the value as a cost, lower is better."""
-        value = self.value(values)
-        return None if value is None else (-value if self.maximize else value)
+    @property
+    def start(self) -> float:
+        """What counts before anything was measured: the worst value."""
+        return self.worst
 
-    def regret(self, value: float) -> float:
-        """Return how far a value is from the best, as a part of the whole range: 0 best, 1 worst."""
-        span = self.best - self.worst
-        return (self.best - value) / span if span else 0.0
+    @property
+    def size(self) -> str:
+        """How many points there are."""
+        return f"{len(self.rows)} points, best {self.best:.4g}"
+
+    def initial(self, seed: int, count: int) -> Sequence[Values]:
+        """Return random points."""
+        return random_points(self.space, 10_000 + seed, count)
+
+    def stored(self, optimizer: str, seed: int) -> None:
+        """Return None: a table has no runs beside it."""
+
+    def scale(self, seen: Sequence[float]) -> Scale:
+        """Return the range of the whole table."""
+        return Scale(self.best, self.worst)
 
     def _nearest(self, values: Values) -> float:
         import numpy as np
@@ -81,10 +94,15 @@ class Table:
         return np.array(points), np.array(list(self.rows.values())), np.array(self.space.categorical)
 
 
-def data_folder() -> Path:
-    """Return the folder that STROP_DATA names; raises `ConfigError` where it names none."""
+def data_folder(*, needed: bool = True) -> Path | None:
+    """Return the folder that STROP_DATA names, None where it names none and none is needed.
+
+    Raises `ConfigError` where one is needed, or the name is wrong.
+    """
     found = os.environ.get("STROP_DATA", "")
     if not found:
+        if not needed:
+            return None
         raise ConfigError(
             "STROP_DATA is not set: let it name a folder of tables, folders with config.json and data.csv"
         )
@@ -128,7 +146,16 @@ def _table(name: str, config: Mapping[str, Any], cells: list[list[str]]) -> Tabl
         point, _ = space.corrected({knob.name: _read(knob, row[place]) for place, knob in enumerate(knobs)})
         values[space.key(point)].append(_measured(measurement, row[len(knobs)]))
     rows = {key: sum(found) / len(found) for key, found in values.items()}
-    return Table(name, space, rows, str(measurement["name"]), goal == "maximize")
+    default = _default(space, parameters)
+    return Table(name, space, rows, str(measurement["name"]), goal == "maximize", default)
+
+
+def _default(space: Space, parameters: Sequence[Mapping[str, Any]]) -> Values | None:
+    """Return the point of the parameters' defaults, None where one has none."""
+    if not all("default" in parameter for parameter in parameters):
+        return None
+    named = zip(space.knobs, parameters, strict=True)
+    return {knob.name: _read(knob, str(parameter["default"])) for knob, parameter in named}
 
 
 def _knob(parameter: Mapping[str, Any], column: list[str]) -> Knob:

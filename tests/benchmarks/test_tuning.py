@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from strop.benchmarks.tuning.arms import parse_arm
 from strop.benchmarks.tuning.data import Table, load_table, table_names
+from strop.benchmarks.tuning.problems import cost_of
 from strop.benchmarks.tuning.studies import Attempted, attempt, bootstrap, paired_difference, summarise
 from strop.cli import main
 from strop.errors import ConfigError
@@ -48,7 +50,7 @@ def test_a_table_is_read_with_its_replicates_and_holes(tmp_path: Path) -> None:
     assert table_names(tmp_path) == ["a/t"] and table.maximize and table.measurement == "yield"
     assert table.space.categorical == (True, False, True)  # 5, 10, 20 have an order
     assert table.value({"base": "x", "load": 5.0, "heat": "lo"}) == 10  # the mean of 5 and 15
-    assert (table.best, table.worst) == (40, 5) and table.regret(40) == 0 and table.regret(5) == 1
+    assert (table.best, table.worst) == (40, 5) and table.scale([]).regret(5) == 1
     assert len(table.rows) == 17
 
 
@@ -63,8 +65,8 @@ def test_of_numbers_the_nearest_is_taken_and_of_categories_none(tmp_path: Path) 
     (place / "config.json").write_text(json.dumps(only), encoding="utf-8")
     (place / "data.csv").write_text(words, encoding="utf-8")
     table = load_table(tmp_path, "t")
-    assert table.value({**hole, "load": "twenty"}) is None and table.cost({**hole, "load": "twenty"}) is None
-    assert not table.maximize and table.cost({**hole, "load": "ten"}) == 30
+    assert table.value({**hole, "load": "twenty"}) is None and cost_of(table, None) is None
+    assert not table.maximize and cost_of(table, table.value({**hole, "load": "ten"})) == 30
 
 
 @pytest.mark.parametrize(
@@ -88,10 +90,10 @@ def test_what_is_wrong_with_a_table_is_said(tmp_path: Path, file: str, text: str
 def test_attempts_share_their_first_points_and_spend_no_point_twice(tmp_path: Path) -> None:
     write_table(tmp_path, "t")
     table = load_table(tmp_path, "t")
-    first, second = (attempt(table, name, 3, 12) for name in ("gp", "random"))
+    first, second = (attempt(table, parse_arm(name), 3, 12) for name in ("gp", "random"))
     assert first.best[:5] == second.best[:5] and len(first.best) == 12 and first.repeats == 0
     assert list(first.best) == sorted(first.best) and len(first.ask_s) == 7
-    spent = attempt(table, "tpe", 0, 40)  # more than there are points
+    spent = attempt(table, parse_arm("tpe"), 0, 40)  # more than there are points
     assert len(spent.best) == 40 and spent.best[-1] == table.best
 
 
@@ -99,9 +101,9 @@ def test_a_summary_counts_what_an_optimizer_proposed_itself(tmp_path: Path) -> N
     write_table(tmp_path, "t")
     table = load_table(tmp_path, "t")
     made = [Attempted("t", "o", seed, (10.0,) * 5 + (30.0, 40.0), (0.1, 0.3)) for seed in range(4)]
-    found = summarise(table, made)
+    found = summarise(made, table.scale([]))
     assert found.median_best == found.low == found.high == 40 and found.hit_95 == 1
-    regret = statistics.fmean([table.regret(30), 0])
+    regret = statistics.fmean([table.scale([]).regret(30), 0])
     assert found.regret_auc == pytest.approx(regret) and found.seconds_per_ask == pytest.approx(0.2)
 
 
@@ -152,5 +154,5 @@ def test_every_real_table_is_read() -> None:
     for table in tables:
         point = table.space.point([0.0] * len(table.space.knobs))
         assert table.best != table.worst and (
-            table.value(point) is None or 0 <= table.regret(table.worst) <= 1
+            table.value(point) is None or table.scale([]).regret(table.worst) == 1
         )
