@@ -161,13 +161,13 @@ KERNELS = (
 )
 
 
-def write(kernel: Kernel, folder: Path) -> Path:
+def write(kernel: Kernel, folder: Path, *, calls: int = CALLS) -> Path:
     """Write a kernel's repository, with its base version, and commit it; returns it."""
     folder.mkdir(parents=True, exist_ok=True)
     files = {
         FILE: base_text(kernel),
-        "bench.py": BENCH.replace("{calls}", str(CALLS)),
-        "inputs.py": INPUTS.replace("{calls}", str(CALLS + WARMUPS)),
+        "bench.py": BENCH.replace("{calls}", str(calls)),
+        "inputs.py": INPUTS.replace("{calls}", str(calls + WARMUPS)),
     }
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")

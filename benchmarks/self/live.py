@@ -64,7 +64,7 @@ class Bench:
 def open_bench(cell: Cell, metric: str, backend: Backend, folder: Path) -> Bench:
     """Write a kernel's repository and measure its baseline; raises `ConfigError`, `SandboxError`."""
     kernel = next(kernel for kernel in KERNELS if kernel.name == cell.kernel)
-    repository = kernels.write(kernel, folder / "repository")
+    repository = kernels.write(kernel, folder / "repository", calls=cell.calls)
     study = folder / "study"
     study.mkdir()
     job = kernels.job_of(kernel, cell.kind, backend=backend.name, metric=metric)
@@ -170,7 +170,10 @@ def _line(done: Done) -> str:
 
 def _cells(options: argparse.Namespace, loads: Sequence[bool]) -> list[Cell]:
     return [
-        Cell(kernel, kind, loaded) for loaded in loads for kind in options.kind for kernel in options.kernel
+        Cell(kernel, kind, loaded, options.calls)
+        for loaded in loads
+        for kind in options.kind
+        for kernel in options.kernel
     ]
 
 
@@ -194,12 +197,13 @@ def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     names = [kernel.name for kernel in KERNELS]
     parser.add_argument("--kernel", action="append", choices=names, help="only these; default: all")
     parser.add_argument("--kind", action="append", choices=KINDS, help="only these; default: both")
+    parser.add_argument("--calls", type=int, default=kernels.CALLS, help="of a kernel in one timed sample")
     options = parser.parse_args(argv)
     if options.comparisons is None:
         options.comparisons = 0 if options.power else 200
-    for name in ("comparisons", "power"):
-        if getattr(options, name) < 0:
-            parser.error(f"--{name} {getattr(options, name)}: at least 0")
+    for name, least in (("comparisons", 0), ("power", 0), ("calls", 1)):
+        if getattr(options, name) < least:
+            parser.error(f"--{name} {getattr(options, name)}: at least {least}")
     options.kernel = list(dict.fromkeys(options.kernel or names))
     options.kind = list(dict.fromkeys(options.kind or KINDS))
     return options

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from strop.benchmarks.self.kernels import Kind
+from strop.benchmarks.self.kernels import CALLS, Kind
 from strop.benchmarks.self.tables import WIDTH, limits, percent
 
 __all__ = ["QUESTIONS", "Cell", "Done", "Question", "append", "load", "print_results", "remaining"]
@@ -48,6 +48,7 @@ class Cell:
     kernel: str
     kind: Kind
     loaded: bool  # by a process that computes on another core
+    calls: int = CALLS  # of the kernel, in one sample
 
     @property
     def load(self) -> str:
@@ -134,7 +135,9 @@ def print_results(done: Sequence[Done]) -> None:
 def _table(question: Question, done: Sequence[Done]) -> Any:
     from rich.table import Table
 
-    table = Table(title=f"{question.name}: {len(done)} comparisons", title_justify="left")
+    calls = "/".join(str(number) for number in sorted({one.cell.calls for one in done}))
+    title = f"{question.name}: {len(done)} comparisons, {calls} calls a sample"
+    table = Table(title=title, title_justify="left")
     for column in ("kernel", "benchmark", "machine"):
         table.add_column(column)
     for column in _columns(question):
