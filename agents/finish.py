@@ -52,7 +52,7 @@ def minimise(session: Session) -> None:
         return
     whole = session.view.candidate(first["candidate"])
     session.listener(Event("phase", {"name": "minimise"}))
-    reduced, dropped = _reduce(session, whole)
+    reduced, dropped, worth = _reduce(session, whole)
     kept: dict[str, object] = {"candidate": whole.id, "dropped": [], "confirmation": None}
     if reduced.id != whole.id:
         study.add(reduced, session.view.snapshot.texts)
@@ -68,7 +68,7 @@ def minimise(session: Session) -> None:
         )
         if found.claimed and not _loses(beside):
             kept = {"candidate": reduced.id, "dropped": dropped, "confirmation": found.to_json()}
-    study.set("minimised", kept)
+    study.set("minimised", {**kept, "parts": worth})
     session.guard.keep()
 
 
@@ -101,11 +101,12 @@ def _alone(session: Session, part: str, candidate: Candidate) -> dict[str, objec
     return {"ratio": c.ratio, "low": c.low, "high": c.high, "reason": ""}
 
 
-def _reduce(session: Session, whole: Candidate) -> tuple[Candidate, list[str]]:
-    """Leave parts out one after the other, as long as nothing is lost."""
+def _reduce(session: Session, whole: Candidate) -> tuple[Candidate, list[str], list[dict[str, object]]]:
+    """Leave parts out one after the other, as long as nothing is lost; also returns what each is worth."""
     base = session.view.snapshot.texts
     current = whole
     dropped: list[str] = []
+    worth: list[dict[str, object]] = []
     # Imports and constants come last: they can go once nothing uses them.
     for part in parts(whole, base)[:MOST_PARTS]:
         smaller = without(current, part, base)
@@ -116,10 +117,25 @@ def _reduce(session: Session, whole: Candidate) -> tuple[Candidate, list[str]]:
         )
         lost = _loses(found)
         session.listener(Event("note", {"text": f"without {part.name}: {_outcome(found, lost)}"}))
+        worth.append(_worth(part.name, found, kept=lost))
         if not lost:
             current = smaller
             dropped.append(part.name)
-    return current, dropped
+    return current, dropped, worth
+
+
+def _worth(name: str, found: Confirmation, *, kept: bool) -> dict[str, object]:
+    """Return how much better the rest is with a part than without it, as plain JSON types."""
+    row: dict[str, object] = {"part": name, "kept": kept, "ratio": None, "low": None, "high": None}
+    row |= {"difference": None, "reason": found.reason}
+    if not found.comparisons:
+        return row
+    c = found.comparisons[0]  # of the candidate without the part, with the one that has it
+    if c.difference is not None:
+        estimate, low, high = c.difference
+        return row | {"difference": [-estimate, -high, -low], "reason": ""}
+    inverse = {"ratio": 1 / c.ratio, "low": 1 / c.high, "high": 1 / c.low if c.low > 0 else None}
+    return row | inverse | {"reason": ""}
 
 
 def _outcome(found: Confirmation, lost: bool) -> str:

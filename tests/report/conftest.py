@@ -111,7 +111,14 @@ def confirmed(study: Study) -> None:
     study.set("confirmation", first.to_json())
     study.add(SMALL, BASE)
     small = replace(first, candidate=SMALL.id, comparisons=(replace(claims[0], ratio=2.75), *claims[1:]))
-    study.set("minimised", {"candidate": SMALL.id, "dropped": ["mode=a"], "confirmation": small.to_json()})
+    nothing = {"ratio": None, "low": None, "high": None, "difference": None, "reason": ""}
+    parts = [
+        {**nothing, "part": "mode=a", "kept": False, "ratio": 1.01, "low": 0.97, "high": 1.05},
+        {**nothing, "part": "chunk=12", "kept": True, "ratio": 1.4, "low": 1.31, "high": 1.52},
+        {**nothing, "part": "app.py:work", "kept": True, "reason": "tests: exit code 1"},
+    ]
+    kept = {"candidate": SMALL.id, "dropped": ["mode=a"], "confirmation": small.to_json(), "parts": parts}
+    study.set("minimised", kept)
     study.set("stopped_because", "10 evaluations are spent")
     study.set("status", "improved")
 

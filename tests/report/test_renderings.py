@@ -38,6 +38,18 @@ def test_the_first_line_is_the_result(improved: Study) -> None:
     assert "strop apply" in text
 
 
+def test_what_each_part_is_worth_is_told_the_most_first(improved: Study) -> None:
+    text = printed(lambda console: render_text(build_report(improved), console))
+    heading, *rows = text[text.index("What each part is worth") :].splitlines()[:4]
+    assert heading.rstrip() == "What each part is worth, measured by leaving it out:"
+    assert [" ".join(row.split()) for row in rows] == [
+        "app.py:work: needed (tests: exit code 1)",
+        "chunk=12: 1.40 times faster [1.31, 1.52]",
+        "mode=a: 1.010 times faster [0.970, 1.050]; left out",
+    ]
+    assert "\n- chunk=12: 1.40 times faster [1.31, 1.52]\n" in render_markdown(build_report(improved))
+
+
 @pytest.mark.parametrize("width", [40, 80, 120])
 def test_no_line_is_wider_than_the_terminal(improved: Study, width: int) -> None:
     text = printed(lambda console: render_text(build_report(improved), console), width)

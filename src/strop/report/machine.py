@@ -58,6 +58,7 @@ def build_report(study: Study) -> dict[str, Any]:
         ],
         "hypotheses": list(study.get("hypotheses") or ()),
         "lessons": list(study.get("lessons") or ()),
+        "parts": list((study.get("minimised") or {}).get("parts", ())) if claim else [],
         "apart": study.get("apart") if claim else None,
         "front": front_of(study.job, trials),
         "comparisons": [_comparison(c) for c in claim.confirmation.comparisons] if claim else [],

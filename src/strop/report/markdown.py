@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from strop.report.text import apart_lines, knob_lines, result_sentence
+from strop.report.text import apart_lines, knob_lines, part_lines, result_sentence
 from strop.report.words import (
     better,
     clean,
@@ -34,6 +34,9 @@ def render_markdown(report: Mapping[str, Any]) -> str:
             parts.append("\n".join(f"- {code(line)}" for line in knobs))
         if best["dropped"]:
             parts.append(f"Left out, since it gains nothing: {', '.join(map(code, best['dropped']))}.")
+        worth = [f"- {line.strip()}" if line[0] == " " else f"{line}\n" for line in part_lines(report)]
+        if worth:
+            parts.append("\n".join(worth))
         if apart := apart_lines(report):
             parts.append("\n".join(f"- {line}" for line in apart))
         if best["patch"]:

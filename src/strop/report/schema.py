@@ -141,6 +141,18 @@ REPORT_SCHEMA: dict[str, Any] = {
                 candidate=_MAYBE,
             ),
         },
+        parts={
+            "type": "array",
+            "items": _record(
+                part=_TEXT,
+                kept={"type": "boolean"},
+                ratio=_MAYBE,
+                low=_MAYBE,
+                high=_MAYBE,
+                difference=_DIFFERENCE,
+                reason=_TEXT,
+            ),
+        },
         apart={"type": ["object", "null"]},
         front={"type": ["object", "null"]},
         comparison_with_baseline_optimizer={"type": ["object", "null"]},

@@ -97,7 +97,7 @@ def render_text(report: Report, console: Console, *, most: int = MOST_TRIED) -> 
         console.print(indented(_metrics(report)))
     if report["best"]:
         _change(report["best"], console)
-    for line in apart_lines(report):
+    for line in [*part_lines(report), *apart_lines(report)]:
         print_line(console, line)
     _tried(report, console, most)
     for line in front_lines(report["front"]):
@@ -149,6 +149,33 @@ def _change(best: Mapping[str, Any], console: Console) -> None:
         print_line(console, f"Left out, since it gains nothing: {dropped}", "dim")
     for line in knob_lines(best):
         print_line(console, line)
+
+
+def part_lines(report: Report) -> list[str]:
+    """Return what each part of the winner is worth, the most first; none where it has but one part."""
+    rows = report["parts"]
+    if not rows:
+        return []
+    objective = report["job"]["objective"]
+    word = better(objective["metric"], objective["direction"])
+    lines = ["What each part is worth, measured by leaving it out:"]
+    for row in sorted(rows, key=_weight, reverse=True):
+        if row["difference"]:
+            gain = f"{difference_text(row['difference'])} {word}"
+        elif row["ratio"] is None:
+            gain = f"needed ({one_line(row['reason'], 100)})"
+        else:
+            gain = f"{ratio_text(row['ratio'])} times {word} {interval_text(row)}"
+        left = "" if row["kept"] else "; left out"
+        lines.append(f"  {one_line(row['part'], 60)}: {gain}{left}")
+    return lines
+
+
+def _weight(row: Mapping[str, Any]) -> float:
+    """Return what a part is sorted by: what nothing works without comes first."""
+    if row["difference"]:
+        return float(row["difference"][0])
+    return float("inf") if row["ratio"] is None else float(row["ratio"])
 
 
 def apart_lines(report: Report) -> list[str]:
