@@ -7,16 +7,22 @@ import zlib
 from collections.abc import Sequence
 
 from strop.agents.asking import Asker
+from strop.agents.optimizers.tuning.llambo import LlamboSearch
 from strop.agents.optimizers.tuning.mixed import Search
-from strop.agents.optimizers.tuning.model_search import HybridSearch, ModelSearch, Subject
+from strop.agents.optimizers.tuning.model_search import HybridSearch, ModelSearch
 from strop.agents.optimizers.tuning.searches import open_search
 from strop.agents.optimizers.tuning.space import Space, Values
+from strop.agents.optimizers.tuning.warm import WarmStart, initial_points
+from strop.agents.optimizers.tuning.wording import Subject
 from strop.agents.view import View
 from strop.candidate import BASELINE, Candidate
 from strop.extension import ModelReply
 from strop.trial import Trial, TrialState
 
-__all__ = ["KnobSearch"]
+__all__ = ["MODEL_SEARCHES", "KnobSearch"]
+
+MODEL_SEARCHES = ("llm", "hybrid", "warmstart", "warmstart-buckets", "llambo")
+"""Searches that ask the study's model; without one `gp` stands in for them."""
 
 
 class KnobSearch:
@@ -77,15 +83,19 @@ class KnobSearch:
 
     def _opened(self, code: Candidate, space: Space, seed: int) -> Search:
         asker = self._asker
-        if self.name != "hybrid":
+        if self.name not in MODEL_SEARCHES:
             return open_search(self.name, space, seed=seed)
         sampler = open_search("gp", space, seed=seed)
         if asker is None:
             return sampler
+        # A list of several configurations is longer than one.
+        max_tokens = 256 if self.name in ("llm", "hybrid") else 1024
 
         def ask(messages: Sequence[tuple[str, str]]) -> str | None:
             self._turn += 1
-            return asker.ask("tuner", code, list(messages), _text, turn=self._turn, reasks=0, max_tokens=256)
+            return asker.ask(
+                "tuner", code, list(messages), _text, turn=self._turn, reasks=0, max_tokens=max_tokens
+            )
 
         job = self._view.job
         # The ledger's costs are log ratios to the baseline: below 0 is better, whatever the metric.
@@ -95,7 +105,14 @@ class KnobSearch:
             program=job.commands.benchmark,
             prompts=self._view.prompts,
         )
-        return HybridSearch(sampler, ModelSearch(space, ask, subject))
+        if self.name == "llm":
+            return ModelSearch(space, ask, subject)
+        if self.name == "hybrid":
+            return HybridSearch(sampler, ModelSearch(space, ask, subject))
+        if self.name == "llambo":
+            return LlamboSearch(space, ask, subject, seed=seed)
+        first, _ = initial_points(space, ask, subject, buckets=self.name == "warmstart-buckets")
+        return WarmStart(space, first, sampler)
 
     def _values(self, candidate: Candidate) -> Values:
         assert self._space is not None

@@ -12,7 +12,7 @@ from strop.agents.asking import Asker
 from strop.agents.coder import Coder
 from strop.agents.custom import ROLES, Agent, CustomMember, CustomProposer, plain
 from strop.agents.optimizers.agents import AgentsOptimizer, Proposer
-from strop.agents.optimizers.knob_search import KnobSearch
+from strop.agents.optimizers.knob_search import MODEL_SEARCHES, KnobSearch
 from strop.agents.optimizers.optuna_search import OptunaSearch
 from strop.agents.optimizers.portfolio import Portfolio
 from strop.agents.optimizers.rule_search import RuleSearch
@@ -30,7 +30,7 @@ __all__ = ["NAMES", "Searchers", "check_optimizer", "default_names", "open_optim
 KNOBS = tuple(name for name in SEARCHES if name != "portfolio")
 """Searches over a job's knobs alone."""
 
-NAMES = ("agents", "rules", "optuna", *KNOBS, "hybrid")
+NAMES = ("agents", "rules", "optuna", *KNOBS, *MODEL_SEARCHES)
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def _proposer(agent: Agent | None, asker: Asker | None, ours: Callable[[Asker], 
 def _open(name: str, view: View, own: Mapping[str, Any], asker: Asker | None) -> Optimizer:
     if name == "rules":
         return RuleSearch(view)
-    if name in KNOBS or name == "hybrid":
+    if name in KNOBS or name in MODEL_SEARCHES:
         return KnobSearch(name, view, seed=view.job.seed, asker=asker)
     if name == "optuna":
         return OptunaSearch(view, seed=view.job.seed, evaluations=view.job.budget.evaluations)

@@ -19,16 +19,19 @@ from strop.tuning import (
     AskModel,
     GpSearch,
     HybridSearch,
+    LlamboSearch,
     ModelSearch,
     Search,
     Subject,
+    WarmStart,
+    initial_points,
     open_search,
 )
 
 __all__ = ["ARMS", "Arm", "OpenModel", "parse_arm"]
 
 DEFAULT, ANONYMOUS = "default", "anonymous"
-MODEL_ARMS = ("llm", "hybrid")
+MODEL_ARMS = ("llm", "hybrid", "warmstart", "warmstart-buckets", "llambo")
 STORED_ARMS = ("llambo-stored",)
 ARMS = (*SEARCHES, *MODEL_ARMS, *STORED_ARMS, DEFAULT)
 
@@ -76,8 +79,16 @@ class Arm:
             program="" if self.anonymous else problem.name,
             anonymous=self.anonymous,
         )
-        model = ModelSearch(problem.space, self.open_model(f"{problem.name} {self.name} {seed}"), subject)
-        return model if self.base == "llm" else HybridSearch(GpSearch(problem.space, seed=seed), model)
+        ask, space = self.open_model(f"{problem.name} {self.name} {seed}"), problem.space
+        if self.base == "llambo":
+            return LlamboSearch(space, ask, subject, seed=seed)
+        if self.base == "llm":
+            return ModelSearch(space, ask, subject)
+        sampler = GpSearch(space, seed=seed)
+        if self.base == "hybrid":
+            return HybridSearch(sampler, ModelSearch(space, ask, subject))
+        first, _ = initial_points(space, ask, subject, buckets=self.base == "warmstart-buckets")
+        return WarmStart(space, first, sampler)
 
 
 class _Nothing:

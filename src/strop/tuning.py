@@ -16,10 +16,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from strop.agents.optimizers.tuning.gp import GaussianProcess, GpSearch, log_expected_improvement
+from strop.agents.optimizers.tuning.llambo import LlamboSearch
 from strop.agents.optimizers.tuning.mixed import MixedSearch, Search
-from strop.agents.optimizers.tuning.model_search import AskModel, HybridSearch, ModelSearch, Subject
-from strop.agents.optimizers.tuning.searches import SEARCHES, OptunaSampling, RandomSearch, open_search
+from strop.agents.optimizers.tuning.model_search import HybridSearch, ModelSearch
+from strop.agents.optimizers.tuning.plain import GridSearch, RandomSearch
+from strop.agents.optimizers.tuning.searches import SEARCHES, OptunaSampling, open_search
 from strop.agents.optimizers.tuning.space import Space, Values
+from strop.agents.optimizers.tuning.tree import TreeSearch
+from strop.agents.optimizers.tuning.warm import WarmStart, initial_points
+from strop.agents.optimizers.tuning.wording import AskModel, Subject
 
 if TYPE_CHECKING:
     from strop.agents.optimizers.tuning.sampler import GpSampler
@@ -30,7 +35,9 @@ __all__ = [
     "GaussianProcess",
     "GpSampler",
     "GpSearch",
+    "GridSearch",
     "HybridSearch",
+    "LlamboSearch",
     "MixedSearch",
     "ModelSearch",
     "OptunaSampling",
@@ -38,7 +45,10 @@ __all__ = [
     "Search",
     "Space",
     "Subject",
+    "TreeSearch",
     "Values",
+    "WarmStart",
+    "initial_points",
     "log_expected_improvement",
     "open_search",
 ]

@@ -10,22 +10,17 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from strop.agents.optimizers.tuning.mixed import Search, key_of, wait_for
 from strop.agents.optimizers.tuning.space import Space, Values
+from strop.agents.optimizers.tuning.wording import AskModel, Subject, Wording
 from strop.agents.templates import render
 from strop.agents.tuner import parse_values
-from strop.agents.view import space_of
 from strop.errors import BudgetExhausted, EditError
 
-__all__ = ["AskModel", "HybridSearch", "ModelSearch", "Subject"]
-
-AskModel = Callable[[Sequence[tuple[str, str]]], str | None]
-"""From messages (role, text) to an answer, None where none came. May raise `BudgetExhausted`."""
+__all__ = ["HybridSearch", "ModelSearch"]
 
 GIVE_UP = 3
 """Answers in a row that are of no use, after which a model is not asked any more."""
@@ -38,18 +33,6 @@ FIRST = 1
 
 SHARE, POOR_SHARE = 0.3, 0.05
 """Parts of the turns that a model has at most, where its proposals pay and where they don't."""
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What a space is about, in words, for a model."""
-
-    goal: str = ""
-    metric: str = "cost"
-    direction: str = "minimize"
-    program: str = ""
-    anonymous: bool = False  # names are replaced by x1, x2, ...: the control arm of what names are worth
-    prompts: Path | None = None
 
 
 class ModelSearch:
@@ -67,7 +50,7 @@ class ModelSearch:
     ) -> None:
         self._space = space
         self._ask = ask
-        self._subject = subject or Subject()
+        self._wording = Wording(space, subject or Subject())
         self._advice = advice
         self._told: list[tuple[Values, float | None]] = []
         self._keys: set[tuple[Any, ...]] = set()
@@ -84,7 +67,8 @@ class ModelSearch:
         """Return the model's point, corrected to the space; None where it has no usable, new one."""
         if not self.usable:
             return None
-        messages = [("system", render("tuner/system", self._subject.prompts)), ("user", self._task())]
+        prompts = self._wording.subject.prompts
+        messages = [("system", render("tuner/system", prompts)), ("user", self._task())]
         for _ in range(2):
             self.asked += 1
             try:
@@ -99,7 +83,7 @@ class ModelSearch:
                 self._keys.add(self._space.key(point))
                 return point
             self.problems.append(problem)
-            again = render("coder/retry", self._subject.prompts, problem=problem)
+            again = render("coder/retry", prompts, problem=problem)
             messages += [("assistant", answer or "(empty)"), ("user", again)]
         self._useless += 1
         return None
@@ -116,62 +100,40 @@ class ModelSearch:
     def _understood(self, answer: str | None) -> tuple[Values | None, str]:
         if not answer or not answer.strip():
             return None, "the answer was empty"
-        own = {self._shown(place): knob.name for place, knob in enumerate(self._space.knobs)}
-        renamed = zip(own, self._space.knobs, strict=True)
-        knobs = tuple(knob.model_copy(update={"name": shown}) for shown, knob in renamed)
         try:
-            found = parse_values(answer, knobs, strict=False)
+            said = parse_values(answer, self._wording.knobs, strict=False)
+            point, notes = self._wording.point(said, self._best() or self._space.defaults)
         except EditError as error:
             return None, str(error)
-        best = self._best() or self._space.defaults
-        point, notes = self._space.corrected({**best, **{own[name]: value for name, value in found.items()}})
         self.problems += notes
-        if problem := self._space.problem(point):
-            return None, problem
         if self._space.key(point) in self._keys:
             return None, "these values were tried already; propose others"
         return point, ""
-
-    def _shown(self, place: int) -> str:
-        return f"x{place + 1}" if self._subject.anonymous else self._space.knobs[place].name
 
     def _best(self) -> Values | None:
         scored = [(cost, place) for place, (_, cost) in enumerate(self._told) if cost is not None]
         return self._told[min(scored)[1]][0] if scored else None
 
     def _task(self) -> str:
-        knobs = [
-            {"name": self._shown(place), "space": space_of(k), "default": json.dumps(k.default),
-             "doc": "" if self._subject.anonymous else k.doc}
-            for place, k in enumerate(self._space.knobs)
-        ]  # fmt: skip
         order = sorted(range(len(self._told)), key=lambda i: _or_worst(self._told[i][1]))
         shown = sorted({*order[:SHOWN], *range(max(0, len(self._told) - SHOWN), len(self._told))})
         advice = [self._advice()] if self._advice else []
+        subject = self._wording.subject
         return render(
             "tuner/task",
-            self._subject.prompts,
-            goal=self._subject.goal,
-            direction=self._subject.direction,
-            metric=self._subject.metric,
-            benchmark=self._subject.program or "the program",
-            knobs=knobs,
+            subject.prompts,
+            goal=subject.goal,
+            direction=subject.direction,
+            metric=subject.metric,
+            benchmark=subject.program or "the program",
+            knobs=self._wording.rows(),
             constraints=[constraint.text for constraint in self._space.constraints],
-            history=[self._line(*self._told[place]) for place in shown],
+            history=[self._wording.line(*self._told[place]) for place in shown],
             hot=[],
             lessons=[line for line in advice if line],
             suspects=[],
-            example=json.dumps(self._named(self._best() or self._space.defaults)),
+            example=json.dumps(self._wording.named(self._best() or self._space.defaults)),
         )
-
-    def _named(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        return {self._shown(place): values[k.name] for place, k in enumerate(self._space.knobs)}
-
-    def _line(self, values: Values, cost: float | None) -> str:
-        shown = ", ".join(f"{name}={value}" for name, value in self._named(values).items())
-        if cost is None:
-            return f"{shown} -> failed"
-        return f"{shown} -> {-cost if self._subject.direction == 'maximize' else cost:.6g}"
 
 
 class HybridSearch:

@@ -1,4 +1,4 @@
-"""Searches over a space by name: random, Optuna's samplers, a Gaussian process; all ask and tell alike.
+"""Searches over a space by name: Optuna's samplers, a Gaussian process and others; all ask and tell alike.
 
 A search never asks for a point that is known: Optuna's samplers repeat configurations in finite spaces
 (by design, its maintainers say), which would be a wasted trial.
@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from strop.agents.optimizers.tuning.gp import GpSearch
 from strop.agents.optimizers.tuning.mixed import MixedSearch, Search
+from strop.agents.optimizers.tuning.plain import GridSearch, RandomSearch
 from strop.agents.optimizers.tuning.space import Known, Space, Values
+from strop.agents.optimizers.tuning.tree import TreeSearch
 from strop.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -24,31 +26,6 @@ __all__ = ["SEARCHES", "OptunaSampling", "RandomSearch", "Search", "open_search"
 
 RESAMPLES = 20
 """After so many repeats of a sampler in a row a random point that is new is asked for."""
-
-
-class RandomSearch:
-    """Random points: the arm that every other one has to beat."""
-
-    name = "random"
-
-    def __init__(self, space: Space, *, seed: int = 0) -> None:
-        self._known = Known(space)
-        self._rng = random.Random(seed)
-
-    def ask(self) -> Values | None:
-        """Return a random point that is not known."""
-        point = self._known.fresh(self._rng)
-        if point is not None:
-            self._known.add(point)
-        return point
-
-    def note(self, values: Mapping[str, Any]) -> None:
-        """Know of a point that somebody else waits for."""
-        self._known.add(values)
-
-    def tell(self, values: Mapping[str, Any], cost: float | None) -> None:
-        """Note a point as known."""
-        self._known.add(values)
 
 
 class OptunaSampling:
@@ -173,6 +150,18 @@ def _torch_gp(space: Space, seed: int) -> Any:
         raise ConfigError(f"optimizer optuna-gp: it needs torch ({error}); `gp` goes without") from None
 
 
+def _auto(space: Space, seed: int) -> Search:
+    """Return what Optuna's AutoSampler would take for a space and a short study: TPE beside categories.
+
+    Source: github.com/optuna/optunahub-registry, package/samplers/auto_sampler. Its Gaussian process for
+    numbers is ours, which needs no torch.
+    """
+    plain = not any(space.categorical) and not any(knob.only_if or knob.special for knob in space.knobs)
+    found: Search = GpSearch(space, seed=seed) if plain else OptunaSampling("tpe", space, _tpe, seed=seed)
+    found.name = "auto"
+    return found
+
+
 def _of(name: str, make: Callable[[Space, int], Any]) -> Callable[[Space, int], Search]:
     return lambda space, seed: OptunaSampling(name, space, make, seed=seed)
 
@@ -193,6 +182,9 @@ SEARCHES: dict[str, Callable[[Space, int], Search]] = {
         ]
     ),
     "optuna-gp": _of("optuna-gp", _torch_gp),
+    "grid": lambda space, seed: GridSearch(space, seed=seed),
+    "auto": _auto,
+    "mcts": lambda space, seed: TreeSearch(space, seed=seed),
 }
 """Searches by name, made of a space and a seed."""
 

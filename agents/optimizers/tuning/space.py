@@ -143,6 +143,11 @@ class Space:
             {k.name: _value(k, float(c)) for k, c in zip(self.knobs, coordinates, strict=True)}
         )
 
+    @staticmethod
+    def value_at(knob: Knob, coordinate: float) -> KnobValue:
+        """Return a knob's value that is nearest to a coordinate."""
+        return _value(knob, coordinate)
+
     # --- many points --------------------------------------------------------------------------
 
     def draw(self, rng: random.Random) -> Values | None:
@@ -286,7 +291,7 @@ def _value(knob: Knob, coordinate: float) -> KnobValue:
     if knob.special and coordinate < -ASIDE / 2:
         value = knob.special[min(len(knob.special), max(1, round(-coordinate / ASIDE))) - 1]
         return int(value) if knob.type == "int" else float(value)
-    if knob.log:
+    if knob.log and 0 < coordinate < 1:
         low, high = math.log(knob.low), math.log(knob.high)
         number = math.exp(low + coordinate * (high - low))
     else:

@@ -1,0 +1,123 @@
+"""Searches without a model of any kind: at random, and over a grid."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from strop.agents.optimizers.tuning.space import Known, Space, Values
+from strop.job import Knob
+
+__all__ = ["GridSearch", "RandomSearch"]
+
+LEVELS = 5
+"""Values that a grid has of a number with more of them, from its lowest to its highest."""
+
+
+class RandomSearch:
+    """Random points: the arm that every other one has to beat."""
+
+    name = "random"
+
+    def __init__(self, space: Space, *, seed: int = 0) -> None:
+        self._known = Known(space)
+        self._rng = random.Random(seed)
+
+    def ask(self) -> Values | None:
+        """Return a random point that is not known."""
+        point = self._known.fresh(self._rng)
+        if point is not None:
+            self._known.add(point)
+        return point
+
+    def note(self, values: Mapping[str, Any]) -> None:
+        """Know of a point that somebody else waits for."""
+        self._known.add(values)
+
+    def tell(self, values: Mapping[str, Any], cost: float | None) -> None:
+        """Note a point as known."""
+        self._known.add(values)
+
+
+class GridSearch:
+    """All combinations of a few values of each knob, in a random order; what a careful person would try.
+
+    A number with more than five values has five, evenly on its scale, and its special values besides. When
+    all of the grid is known, what lies between comes at random.
+    """
+
+    name = "grid"
+
+    def __init__(self, space: Space, *, seed: int = 0) -> None:
+        self._space = space
+        self._known = Known(space)
+        self._rng = random.Random(seed)
+        self._axes = [_axis(space, knob) for knob in space.knobs]
+        self._left = self._order()
+
+    def ask(self) -> Values | None:
+        """Return the next point of the grid that is not known and keeps the constraints."""
+        for point in self._left:
+            if point not in self._known and not self._space.problem(point):
+                self._known.add(point)
+                return point
+        between = self._known.fresh(self._rng)
+        if between is not None:
+            self._known.add(between)
+        return between
+
+    def note(self, values: Mapping[str, Any]) -> None:
+        """Know of a point that somebody else waits for."""
+        self._known.add(values)
+
+    def tell(self, values: Mapping[str, Any], cost: float | None) -> None:
+        """Note a point as known."""
+        self._known.add(values)
+
+    def _order(self) -> Iterator[Values]:
+        """Yield the grid's points in a random order, without keeping them all."""
+        size = 1
+        for axis in self._axes:
+            size *= len(axis)
+        names = [knob.name for knob in self._space.knobs]
+        for place in _permutation(size, self._rng):
+            values = []
+            for axis in self._axes:
+                place, choice = divmod(place, len(axis))
+                values.append(axis[choice])
+            yield self._space.settled(dict(zip(names, values, strict=True)))
+
+
+def _axis(space: Space, knob: Knob) -> list[Any]:
+    """Return the values of a knob that a grid has."""
+    listed = Space((knob.model_copy(update={"only_if": {}}),))
+    if listed.size is not None and listed.size <= LEVELS + len(knob.special):
+        return [point[knob.name] for point in listed.points()]
+    regular = [space.value_at(knob, level / (LEVELS - 1)) for level in range(LEVELS)]
+    special = [int(value) if knob.type == "int" else float(value) for value in knob.special]
+    if knob.type == "categorical":
+        return list(knob.choices)
+    return [*special, *dict.fromkeys(regular)]
+
+
+def _permutation(size: int, rng: random.Random) -> Iterator[int]:
+    """Yield all numbers below a size, each once, in a random order; a large one in the steps of a generator.
+
+    Modulo a power of two, a factor of 4 k + 1 and an odd addend reach every number (Hull and Dobell 1962).
+    """
+    if size <= 100_000:
+        order = list(range(size))
+        rng.shuffle(order)
+        yield from order
+        return
+    modulus = 1 << size.bit_length()
+    factor, addend = 4 * rng.randrange(modulus // 4) + 1, 2 * rng.randrange(modulus // 2) + 1
+    start = place = rng.randrange(modulus)
+    for _ in itertools.count():
+        if place < size:
+            yield place
+        place = (factor * place + addend) % modulus
+        if place == start:
+            return
