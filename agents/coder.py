@@ -12,6 +12,9 @@ from strop.extension import ModelReply
 
 __all__ = ["Coder"]
 
+ENOUGH = 12
+"""Evaluations from which on the budget has room for tuning a constant of new code."""
+
 PATTERNS = (
     "build a set or dict once instead of searching a list in a loop",
     "count with collections.Counter",
@@ -75,6 +78,7 @@ class Coder:
             suspects=view.suspects(),
             patterns=PATTERNS,
             sources=sources,
+            literals=(view.job.budget.evaluations or ENOUGH) >= ENOUGH,
             python=bool(sources) and sources[0][0].endswith(".py"),
             example_path=sources[0][0] if sources else "path/to/file",
         )

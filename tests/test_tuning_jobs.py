@@ -185,3 +185,43 @@ default = 1
     assert main(["report", "-C", str(repository)]) == 0
     if len(front["trials"]) > 2:
         assert "No other trial beats these in all metrics" in capsys.readouterr().out
+
+
+BLOCKS = """\
+BLOCK = 1
+
+
+def work():
+    total = 0
+    for _ in range(600):
+        total += sum([number & 7 for number in range(600)])
+    return total % 2
+"""
+
+
+def test_literals_of_new_code_are_tuned_in_an_inner_loop(tmp_path: Path) -> None:
+    bench = "from kernel import work\n\nwork()\nprint('done')\n"
+    files = {"bench.py": bench, "kernel.py": BLOCKS}
+    repository = write(tmp_path / "r", "", files, target='[target]\nfiles = ["kernel.py"]\n')
+
+    class Coder:
+        name = "blocks"
+
+        def act(self, view: Any) -> Any:
+            if view.parent.edits:
+                return None
+            text = view.texts["kernel.py"].replace("BLOCK = 1", "BLOCK = 2  # strop: int 1..16")
+            text = text.replace("range(600):", "range(200 + 40 * abs(BLOCK - 9)):")
+            return view.candidate({"kernel.py": text}, rationale="in blocks")
+
+    found = optimized(repository, evaluations=10, agents=[Coder()])
+    trials = [trial for trial in found.study.trials() if trial.number]
+    inner = [trial for trial in trials if trial.author == "literals"]
+    assert 1 <= len(inner) <= 3  # three of ten evaluations at most
+    assert found.status == "improved" and found.best is not None
+    best = max(inner, key=lambda trial: trial.objective.ratio if trial.objective else 0.0)
+    block = found.study.candidate(best.candidate).text_of("kernel.py", {})
+    assert block is not None and "BLOCK = 2 " not in block
+    first = next(trial for trial in trials if trial.author == "blocks")
+    assert first.objective is not None and best.objective is not None
+    assert best.objective.ratio > first.objective.ratio

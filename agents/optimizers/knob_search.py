@@ -19,7 +19,7 @@ from strop.candidate import BASELINE, Candidate
 from strop.extension import ModelReply
 from strop.trial import Trial, TrialState
 
-__all__ = ["MODEL_SEARCHES", "KnobSearch"]
+__all__ = ["MODEL_SEARCHES", "KnobSearch", "cost_of"]
 
 MODEL_SEARCHES = ("llm", "hybrid", "warmstart", "warmstart-buckets", "llambo")
 """Searches that ask the study's model; without one `gp` stands in for them."""
@@ -60,7 +60,7 @@ class KnobSearch:
 
     def tell(self, trial: Trial) -> None:
         """Learn a trial's cost, whoever proposed it; screened-out ones are failures of the values alone."""
-        cost = _cost(trial)
+        cost = cost_of(trial)
         if trial.number < 0 and cost is None:
             return  # it came to no trial: nothing is known of it
         self._costs[trial.candidate] = cost
@@ -127,7 +127,7 @@ class KnobSearch:
         return Candidate(code.edits, knobs, parents, self.name, f"tuned: {shown}", code.choices)
 
 
-def _cost(trial: Trial) -> float | None:
+def cost_of(trial: Trial) -> float | None:
     """Return what a trial lost against the baseline, below 0 where it gained; None: it failed."""
     objective = trial.objective
     if trial.state is not TrialState.COMPLETE or objective is None:

@@ -13,6 +13,7 @@ from strop.agents.coder import Coder
 from strop.agents.custom import ROLES, Agent, CustomMember, CustomProposer, plain
 from strop.agents.optimizers.agents import AgentsOptimizer, Proposer
 from strop.agents.optimizers.knob_search import MODEL_SEARCHES, KnobSearch
+from strop.agents.optimizers.literal_search import LiteralSearch
 from strop.agents.optimizers.optuna_search import OptunaSearch
 from strop.agents.optimizers.portfolio import Portfolio
 from strop.agents.optimizers.rule_search import RuleSearch
@@ -30,7 +31,7 @@ __all__ = ["NAMES", "Searchers", "check_optimizer", "default_names", "open_optim
 KNOBS = tuple(name for name in SEARCHES if name != "portfolio")
 """Searches over a job's knobs alone."""
 
-NAMES = ("agents", "rules", "optuna", *KNOBS, *MODEL_SEARCHES)
+NAMES = ("agents", "rules", "optuna", "literals", *KNOBS, *MODEL_SEARCHES)
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,9 @@ def open_optimizer(
             members.append(AgentsOptimizer(view, parts[0], parts[1], listener=listener))
         else:
             members.append(_open(name, view, searchers.optimizers, asker))
+    writes_code = {"agents"} | {agent.name for agent in searchers.agents}
+    if any(member.name in writes_code for member in members) and "literals" not in wanted:
+        members.append(LiteralSearch(view, seed=view.job.seed))
     taken = [member.name for member in members]
     twice = sorted({name for name in taken if taken.count(name) > 1})
     if twice:
@@ -130,6 +134,8 @@ def _open(name: str, view: View, own: Mapping[str, Any], asker: Asker | None) ->
         return RuleSearch(view)
     if name in KNOBS or name in MODEL_SEARCHES:
         return KnobSearch(name, view, seed=view.job.seed, asker=asker)
+    if name == "literals":
+        return LiteralSearch(view, seed=view.job.seed)
     if name == "optuna":
         return OptunaSearch(view, seed=view.job.seed, evaluations=view.job.budget.evaluations)
     thing = own[name] if name in own else _imported(name)
