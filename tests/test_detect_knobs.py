@@ -10,7 +10,7 @@ import pytest
 from strop.cli import main
 from strop.detect_knobs import FoundKnob, find_knobs
 from strop.detect_tree import Tree
-from strop.job import load_job
+from strop.job import Knob, load_job
 from strop.testing.repositories import make_repository
 
 CODE = '''\
@@ -123,3 +123,35 @@ def test_json_has_what_a_job_file_takes(tmp_path: Path, capsys: pytest.CaptureFi
     (tmp_path / "empty").mkdir()
     assert main(["knobs", "-C", str(tmp_path / "empty")]) == 0
     assert "nothing here looks like a knob" in capsys.readouterr().out
+
+
+SETTINGS = """\
+name,setting,unit,category,short_desc,context,vartype,min_val,max_val,enumvals
+work_mem,4096,kB,Resource Usage / Memory,"Sets the memory, at most.",user,integer,64,2147483647,
+commit_delay,0,,Write-Ahead Log / Settings,Sets the delay.,superuser,integer,0,100000,
+random_page_cost,4,,Query Tuning / Planner Cost Constants,,user,real,0,1.79769e+308,
+jit,on,,Query Tuning / Other Planner Options,Allow JIT compilation.,user,bool,,,
+wal_compression,off,,Write-Ahead Log / Settings,,superuser,enum,,,"{pglz,lz4,on,off}"
+fsync,on,,Write-Ahead Log / Settings,,sighup,bool,,,
+port,5432,,Connections and Authentication / Connection Settings,,postmaster,integer,1,65535,
+block_size,8192,,Preset Options,,internal,integer,8192,8192,
+broken,x,,Query Tuning / Other,,user,integer,1,9,
+"""
+
+
+def test_a_table_of_pg_settings_has_knobs_but_for_safety_and_places(tmp_path: Path) -> None:
+    (tmp_path / "pg_settings.csv").write_text(SETTINGS, encoding="utf-8")
+    (tmp_path / "other.csv").write_text("name,setting\na,1\n", encoding="utf-8")
+    found = {one.name: one for one in find_knobs(Tree(tmp_path))}
+    assert list(found) == ["work_mem", "commit_delay", "random_page_cost", "jit", "wal_compression"]
+    memory = found["work_mem"]
+    assert (memory.kind, memory.where, memory.default) == ("pg_settings", "pg_settings.csv:2", 4096)
+    assert memory.keys == {
+        "type": "int", "log": True, "low": 64, "high": 262144, "unit": "kB",
+        "doc": "Sets the memory, at most.",
+    }  # fmt: skip
+    assert memory.how == "start the server with -c work_mem={work_mem}"
+    assert found["commit_delay"].default == 0 and found["commit_delay"].keys["special"] == [0]
+    assert found["wal_compression"].keys["choices"] == ["pglz", "lz4", "on", "off"]
+    for one in found.values():
+        Knob.model_validate({"name": one.name, "default": one.default, **one.keys})

@@ -1,4 +1,4 @@
-"""What of a repository could be a knob: constants, options, environment, config files, compiler flags.
+"""What of a repository could be a knob: constants, options, environment, config files, flags, pg_settings.
 
 Everything is read, nothing run. The ranges are guesses around today's value, for the user to correct.
 """
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from strop.candidate import KnobValue
+from strop.detect_postgres import is_settings, settings_of
 from strop.detect_tree import Tree
 from strop.errors import ConfigError
 from strop.sandbox.literals import literals
@@ -55,7 +56,9 @@ class FoundKnob:
     """A setting that could be tuned, and how its value would reach the program."""
 
     name: str
-    kind: str  # "constant", "option", "environment", "config file", "compiler flag", "annotated"
+    kind: (
+        str  # "constant", "option", "environment", "config file", "compiler flag", "annotated", "pg_settings"
+    )
     where: str  # path:line
     default: KnobValue
     keys: Mapping[str, Any]  # of [[knobs]], without name and default
@@ -87,6 +90,8 @@ def find_knobs(tree: Tree) -> list[FoundKnob]:
             found += _config(tree, path)
     for path in tree.matching("Makefile", "*.mk", "CMakeLists.txt", "*/Makefile"):
         found += _flags(tree, path)
+    for path in tree.matching("*.csv"):
+        found += _postgres(tree, path)
     taken: set[str] = set()
     unique = []
     for one in found:
@@ -219,6 +224,16 @@ def _flags(tree: Tree, path: str) -> Iterator[FoundKnob]:
                 choices = [c for c in ("-O1", "-O2", "-O3") if c != flag]
                 keys = {"type": "categorical", "choices": [flag, *choices]}
                 yield FoundKnob("opt", "compiler flag", f"{path}:{number}", flag, keys, how)
+
+
+def _postgres(tree: Tree, path: str) -> Iterator[FoundKnob]:
+    text = tree.text(path)
+    if not is_settings(text):
+        return
+    for name, value, keys, line in settings_of(text):
+        # A plain number is one in the setting's own unit.
+        how = f"start the server with -c {name}={{{name}}}"
+        yield FoundKnob(name, "pg_settings", f"{path}:{line}", value, keys, how)
 
 
 def _dotted(node: ast.expr) -> str:

@@ -98,7 +98,7 @@ def test_the_load_ends_with_its_block_and_with_its_parent() -> None:
 @pytest.mark.slow
 def test_a_complete_comparison_under_load_ends_in_a_record(tmp_path: Path) -> None:
     file = tmp_path / "live.jsonl"
-    cell = Cell("primes", "command", True)
+    cell = Cell("primes", "command", True, calls=2)
     run([("identical", cell, 0)], ProcessBackend(), file, until=float("inf"))
     (one,) = load(file)
     assert (one.question, one.cell, one.backend) == ("identical", cell, "process")
@@ -137,4 +137,5 @@ def test_a_record_is_plain_json() -> None:
         "kernel": "primes",
         "kind": "command",
         "loaded": False,
+        "calls": 20,
     }
