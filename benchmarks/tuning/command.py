@@ -20,6 +20,7 @@ from pathlib import Path
 
 from strop.benchmarks.tuning.arms import ARMS, Arm, OpenModel, parse_arm
 from strop.benchmarks.tuning.data import data_folder, load_table, table_names
+from strop.benchmarks.tuning.downloads import download, known_tables, tables_folder
 from strop.benchmarks.tuning.problems import Problem, Scale
 from strop.benchmarks.tuning.studies import (
     Attempted,
@@ -89,9 +90,8 @@ def main(argv: Sequence[str]) -> int:
 def _problems(wanted: Sequence[str]) -> list[Problem]:
     """Return what names and patterns stand for; without any, all tables."""
     trainings = [name for name in wanted if name.startswith(PREFIX)]
-    tables = [name for name in wanted if not name.startswith(PREFIX)]
-    folder = data_folder(needed=bool(tables) or not trainings)
-    known = table_names(folder) if folder is not None else []
+    folder = data_folder(needed=not wanted)
+    known = table_names(folder) if folder is not None else list(known_tables())
     if not known and not trainings:
         raise ConfigError(f"STROP_DATA: {folder} holds no tables")
     names = dict.fromkeys(name for pattern in wanted or known for name in _matching(pattern, known))
@@ -99,9 +99,11 @@ def _problems(wanted: Sequence[str]) -> list[Problem]:
     for name in names:
         if name.startswith(PREFIX):
             opened.append(open_training(name, folder))
-        else:
-            assert folder is not None
+        elif folder is not None:
             opened.append(load_table(folder, name))
+        else:
+            download(name, tables_folder())
+            opened.append(load_table(tables_folder(), name))
     return opened
 
 

@@ -104,7 +104,8 @@ def data_folder(*, needed: bool = True) -> Path | None:
         if not needed:
             return None
         raise ConfigError(
-            "STROP_DATA is not set: let it name a folder of tables, folders with config.json and data.csv"
+            "STROP_DATA is not set: let it name a folder of tables (folders with config.json and data.csv), "
+            "or name with --tables what is to be downloaded, e.g. iron_mind/Suzuki_Doyle"
         )
     folder = Path(found)
     if not folder.is_dir():

@@ -29,7 +29,7 @@ from strop.errors import ConfigError
 from strop.job import Knob
 from strop.tuning import Space, Values
 
-__all__ = ["DATA", "MODELS", "NAMES", "PREFIX", "Training", "open_training", "scores_file"]
+__all__ = ["DATA", "MODELS", "NAMES", "PREFIX", "Training", "cache_folder", "open_training", "scores_file"]
 
 PREFIX = "bayesmark/"
 DATA = ("breast", "diabetes", "digits", "iris", "wine")
@@ -269,10 +269,14 @@ class Scores:
         return self._known[key]
 
 
+def cache_folder() -> Path:
+    """Return the folder of what studies keep: below XDG_CACHE_HOME, or ~/.cache."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "strop"
+
+
 def scores_file() -> Path:
-    """Return the file that scores are kept in: below XDG_CACHE_HOME, or ~/.cache."""
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "strop" / "trainings.jsonl"
+    """Return the file that scores are kept in."""
+    return cache_folder() / "trainings.jsonl"
 
 
 @functools.cache
