@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -185,6 +186,9 @@ default = 1
     assert main(["report", "-C", str(repository)]) == 0
     if len(front["trials"]) > 2:
         assert "No other trial beats these in all metrics" in capsys.readouterr().out
+    capsys.readouterr()
+    assert main(["report", "-C", str(repository), "--weights", "cpu_time=1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["trial"] == front["trials"][0]["trial"]
 
 
 BLOCKS = """\

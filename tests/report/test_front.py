@@ -6,8 +6,9 @@ import math
 
 import pytest
 
+from strop.errors import ConfigError
 from strop.job import Job, parse_job
-from strop.report.front import front_lines, front_of, hypervolume
+from strop.report.front import front_lines, front_of, hypervolume, parse_weights, pick
 from strop.trial import Comparison, Trial, TrialState
 
 
@@ -39,6 +40,33 @@ def test_what_is_beaten_in_all_metrics_is_not_on_the_front() -> None:
     assert front["trials"][1]["gains"] == {"wall_time": 1.5, "peak_memory": 1.2}
     assert front["hypervolume"] == pytest.approx(math.log(1.5) * math.log(1.2))
     assert "  trial 4: wall_time 0.5, peak_memory 3" in front_lines(front)
+
+
+def test_weights_pick_a_trial_of_the_front() -> None:
+    front = front_of(TWO, [trial(1, 2.0, 0.5), trial(2, 1.5, 1.2), trial(4, 0.5, 3.0)])
+    assert front is not None
+
+    def picked(text: str) -> int:
+        return pick(front, TWO, parse_weights(text, TWO))
+
+    assert (picked("wall_time"), picked("peak_memory"), picked("wall_time=1, peak_memory=1")) == (1, 4, 2)
+    assert picked("wall_time=0,peak_memory=2") == 4
+    worse = front_of(TWO, [trial(1, 2.0, 0.5)])
+    assert worse is not None and pick(worse, TWO, {"peak_memory": 1.0}) == 0  # the unchanged program
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("latency=1", "unknown metric 'latency'; known: wall_time, peak_memory"),
+        ("wall_time=much", "wall_time=much: not a number; e.g. wall_time=2"),
+        ("wall_time=-1", "wall_time=-1: at least 0"),
+        ("", "unknown metric ''"),
+    ],
+)
+def test_what_is_no_weight_is_said(text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        parse_weights(text, TWO)
 
 
 def test_the_unchanged_program_is_on_it_where_nothing_beats_it() -> None:

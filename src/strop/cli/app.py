@@ -244,12 +244,18 @@ def report(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     markdown: Annotated[bool, typer.Option("--md", help="Print Markdown, for a pull request.")] = False,
+    weights: Annotated[
+        str | None,
+        typer.Option(metavar="M=W,…", help="Pick of the Pareto front by weights: time=2,peak_memory=1."),
+    ] = None,
     study: StudyOption = None,
     repository: Repository = None,
 ) -> int:
     """Report what a study found."""
-    from strop.cli.showing import show_report
+    from strop.cli.showing import show_pick, show_report
 
+    if weights is not None:
+        return show_pick(_root(context, repository), study, weights, as_json=as_json)
     kind = "json" if as_json else "markdown" if markdown else "text"
     if as_json and markdown:
         from strop.errors import ConfigError

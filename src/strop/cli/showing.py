@@ -8,6 +8,7 @@ from pathlib import Path
 
 from strop.cli.searching import open_study, stdout_console
 from strop.errors import ConfigError
+from strop.report.front import parse_weights, pick
 from strop.report.machine import build_report
 from strop.report.markdown import render_markdown
 from strop.report.status import render_status
@@ -16,7 +17,7 @@ from strop.report.trials import find_trial, print_patch, show_all, show_trial
 from strop.report.words import knob_text, one_line
 from strop.study import Study
 
-__all__ = ["apply_change", "show_diff", "show_report", "show_status", "show_trials"]
+__all__ = ["apply_change", "show_diff", "show_pick", "show_report", "show_status", "show_trials"]
 
 
 def show_status(root: Path, name: str | None) -> int:
@@ -89,6 +90,27 @@ def _wanted(study: Study) -> str:
     if not report["best"]:
         print(f"not confirmed: trial {best['trial']} is only promising", file=sys.stderr)
     return str(best["candidate"])
+
+
+def show_pick(root: Path, name: str | None, weights: str, *, as_json: bool = False) -> int:
+    """Print the trial of the Pareto front that weights of metrics prefer."""
+    study = open_study(root, name)
+    front = build_report(study)["front"]
+    if front is None:
+        raise ConfigError("--weights: the job has one metric, and no front; see [[metrics]]")
+    wanted = parse_weights(weights, study.job)
+    number = pick(front, study.job, wanted)
+    (row,) = (row for row in front["trials"] if row["trial"] == number)
+    if as_json:
+        print(json.dumps({"weights": wanted, **row}, indent=2))
+        return 0
+    shown = ", ".join(f"{metric} {gain:.3g}" for metric, gain in row["gains"].items())
+    if not number:
+        print("By these weights no trial of the front is better than the unchanged program")
+        return 0
+    print(f"By these weights trial {number} is best (gains by the search: {shown})")
+    print(f"Not confirmed unless strop report says so; next: strop show {number}   strop apply {number}")
+    return 0
 
 
 def apply_change(root: Path, study: str | None, number: int | None, branch: str | None) -> int:

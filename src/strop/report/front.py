@@ -6,10 +6,11 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from strop.errors import ConfigError
 from strop.job import Job
 from strop.trial import Trial, TrialState, Verdict
 
-__all__ = ["front_lines", "front_of", "hypervolume"]
+__all__ = ["front_lines", "front_of", "hypervolume", "parse_weights", "pick"]
 
 Point = tuple[float, ...]
 
@@ -58,6 +59,37 @@ def hypervolume(points: Sequence[Point]) -> float:
         below = order[place + 1][-1] if place + 1 < len(order) else 0.0
         total += hypervolume([other[:-1] for other in order[: place + 1]]) * (point[-1] - below)
     return total
+
+
+def parse_weights(text: str, job: Job) -> dict[str, float]:
+    """Return the weights of "wall_time=2,peak_memory=1"; raises `ConfigError` that says what is wrong."""
+    names = [metric.name for metric in job.metrics]
+    weights: dict[str, float] = {}
+    for part in text.split(","):
+        name, equals, number = (piece.strip() for piece in part.partition("="))
+        if name not in names:
+            raise ConfigError(f"--weights: unknown metric {name!r}; known: {', '.join(names)}")
+        try:
+            weights[name] = float(number) if equals else 1.0
+        except ValueError:
+            raise ConfigError(f"--weights: {name}={number}: not a number; e.g. {name}=2") from None
+        if not 0 <= weights[name] < math.inf:
+            raise ConfigError(f"--weights: {name}={number}: at least 0")
+    return weights
+
+
+def pick(front: Mapping[str, Any], job: Job, weights: Mapping[str, float]) -> int:
+    """Return the trial of the front with the greatest weighted sum of gains; 0: the unchanged program.
+
+    Gains are logarithms of ratios, and differences in their own unit; metrics without a weight don't count.
+    """
+    ratio = {metric.name: metric.compare == "ratio" for metric in job.metrics}
+
+    def worth(row: Mapping[str, Any]) -> float:
+        gains = row["gains"]
+        return sum(w * (math.log(gains[name]) if ratio[name] else gains[name]) for name, w in weights.items())
+
+    return int(max(front["trials"], key=worth)["trial"])
 
 
 def _gains(job: Job, trial: Trial) -> tuple[Point, dict[str, float]] | None:
