@@ -398,7 +398,7 @@ def _session(
         searching = [*(agent.name for agent in own.searchers.agents), *names]
         _note(
             listener,
-            f"no model configured: going on with {' and '.join(searching)} (--model NAME brings one)",
+            f"no model configured: going on with {', '.join(searching)} (--model NAME brings one)",
         )
     else:
         _note(listener, f"model: {asker.model.name}; optimizers: {', '.join(names)}")
