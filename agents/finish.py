@@ -1,8 +1,9 @@
-"""The end of a job: confirm the winner, drop what loses nothing from it, confirm the rest."""
+"""The end of a job: race the best, confirm the winner, drop what loses nothing from it, confirm the rest."""
 
 from __future__ import annotations
 
 from strop.agents.parts import parts, without
+from strop.agents.race import race
 from strop.agents.session import Session
 from strop.candidate import BASELINE, Candidate
 from strop.events import Event
@@ -22,15 +23,12 @@ LOSS = 0.03
 def confirm(session: Session) -> None:
     """Confirm the champion with a fixed number of fresh pairs, and keep the confirmation."""
     study = session.study
-    best = session.view.contender_trial()
-    if best is None or best.objective is None or study.get("confirmation") is not None:
+    if study.get("confirmation") is not None or (raced := race(session)) is None:
         return
+    best, expected, seen = raced
     session.listener(Event("phase", {"name": "confirm", "trial": best.number}))
     pairs = session.baseline.plan(
-        session.view.job,
-        best.objective.ratio,
-        seen=best.objective.pairs,
-        candidates=len(session.view.trials()),
+        session.view.job, expected, seen=seen, candidates=len(session.view.trials())
     )
     candidate = session.view.candidate(best.candidate)
     found = session.evaluator.confirm(

@@ -45,6 +45,7 @@ from strop.sandbox.measure.verdict import SearchPlan, claims, decide
 from strop.sandbox.outputs import TestReport
 from strop.sandbox.profilers.packages import Packages
 from strop.sandbox.profiling import profile
+from strop.sandbox.proxy import on_proxy
 from strop.sandbox.stage_log import StageLog
 from strop.sandbox.stages import Built, StageFailure, Stages
 from strop.trial import Comparison, Confirmation, Trial, TrialState, Verdict
@@ -73,6 +74,8 @@ class Evaluator:
         self._inputs = [Inputs(seed) for seed in seeds]
         self._packages = Packages(stages.backend, stages.environment) if self.job.sandbox.profilers else None
         self._checks = Checks(stages, folder / "0", self._inputs)
+        proxy = self.job.commands.proxy
+        self._proxy = stages.with_benchmark(proxy) if proxy else None
 
     @property
     def _by_difference(self) -> bool:
@@ -169,7 +172,10 @@ class Evaluator:
         found: dict[str, Any] = {"profile": {}}
         try:
             built = self._checks.passed(candidate, baseline, log)
-            log.run("measure", lambda: self._search_verdict(built, baseline, trial, found))
+            if self._proxy is not None:
+                log.run("proxy", lambda: self._proxy_verdict(built, baseline, trial, found))
+            if "verdict" not in found:
+                log.run("measure", lambda: self._search_verdict(built, baseline, trial, found))
             # Of a slower one the profile says where the time went, which its author wants to know.
             # One that looks slower is looked into, too, where noise left it undecided.
             slower = found["verdict"] is Verdict.UNDECIDED and found["comparisons"][0].ratio < 1
@@ -199,6 +205,26 @@ class Evaluator:
             profile=found["profile"],
             seconds=time.monotonic() - start,
         )
+
+    def _proxy_verdict(
+        self, built: Built, baseline: Baseline, trial: Trial, found: dict[str, Any]
+    ) -> tuple[str, bytes]:
+        """Drop a candidate that is clearly slower on the cheaper benchmark."""
+        assert self._proxy is not None
+        seen = on_proxy(
+            self._proxy,
+            self._pristine,
+            built,
+            baseline,
+            rng=random.Random(f"{self._seed} proxy {trial.number}"),
+            inputs=self._search_inputs(),
+            timeout_s=self._checks.timeout(baseline),
+        )
+        if not seen.comparisons:
+            return seen.words, b""
+        found |= {"verdict": Verdict.WORSE, "comparisons": seen.comparisons, "labels": ()}
+        found["feedback"] = seen.words
+        return seen.words, b""
 
     def _search_verdict(
         self, built: Built, baseline: Baseline, trial: Trial, found: dict[str, Any]
@@ -236,6 +262,22 @@ class Evaluator:
             if verdict is not None:
                 return pairs, verdict
         return pairs, Verdict.UNDECIDED
+
+    def measure_again(
+        self, candidate: Candidate, baseline: Baseline, *, pairs: int, label: str
+    ) -> Comparison | str:
+        """Return what a candidate gains, from so many fresh pairs on the inputs of the search.
+
+        A sentence where it fails. This decides nothing: it is for choosing what is confirmed.
+        """
+        log = StageLog(self._folder / label, -1, self._listener)
+        try:
+            built = self._checks.passed(candidate, baseline, log)
+            timeout_s = self._checks.timeout(baseline)
+            source = self._pairs(self._pristine, built, label, self._search_inputs(), timeout_s, baseline)
+            return compare(_take(source, pairs), self.job, baseline.clock)[0]
+        except StageFailure as failure:
+            return f"fails at stage {failure.stage} when measured again: {failure.reason}"
 
     # --- confirmation ---------------------------------------------------------------------
 

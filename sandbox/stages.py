@@ -115,12 +115,23 @@ class Stages:
             labels={"strop.study": label},
             runtime=settings.runtime,
         )
+        self._label = label
         self._requests: dict[Inputs, list[str]] = {}
         self._base: Built | None = None
         self._open: set[Sandbox] = set()
         self._cancelled = False
 
     # --- apply and build ------------------------------------------------------------------
+
+    def with_benchmark(self, command: str) -> Stages:
+        """Return the same stages with another benchmark command, which writes no outputs."""
+        commands = self.job.commands.model_copy(update={"benchmark": command, "evaluate": ""})
+        metrics = tuple(metric for metric in self.job.metrics if metric.measured)
+        verify = self.job.verify.model_copy(update={"outputs": ()})
+        job = self.job.model_copy(update={"commands": commands, "metrics": metrics, "verify": verify})
+        other = Stages(job, self.snapshot, self.backend, self.environment, label=self._label)
+        other._open = self._open  # one set to close
+        return other
 
     def build(self, candidate: Candidate) -> Built:
         """Apply a candidate to the pristine snapshot and build it; raises `StageFailure`."""

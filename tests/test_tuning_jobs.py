@@ -11,7 +11,7 @@ import pytest
 import strop
 from strop.cli import main
 from strop.testing.repositories import commit
-from strop.trial import TrialState
+from strop.trial import TrialState, Verdict
 
 pytestmark = pytest.mark.slow
 
@@ -229,3 +229,44 @@ def test_literals_of_new_code_are_tuned_in_an_inner_loop(tmp_path: Path) -> None
     first = next(trial for trial in trials if trial.author == "blocks")
     assert first.objective is not None and best.objective is not None
     assert best.objective.ratio > first.objective.ratio
+
+
+def test_a_proxy_drops_what_is_clearly_slower_and_a_race_chooses(tmp_path: Path) -> None:
+    bench = """\
+import os, sys
+
+size = int(os.environ.get("SIZE", "4"))
+rounds = int(sys.argv[1])
+total = 0
+for number in range(rounds * (10 + abs(size - 12))):
+    total += number & 7
+print("done")
+"""
+    knobs = '\n[[knobs]]\nname = "SIZE"\ntype = "int"\nlow = 1\nhigh = 60\ndefault = 4\n'
+    repository = write(tmp_path / "r", knobs, {"bench.py": bench})
+    job = (repository / "strop.toml").read_text(encoding="utf-8")
+    commands = 'benchmark = "python bench.py 20000"\nproxy = "python bench.py 8000"\n'
+    job = job.replace('benchmark = "python bench.py"\n', commands)
+    (repository / "strop.toml").write_text(job, encoding="utf-8")
+    commit(repository, "a proxy")
+    found = optimized(repository, evaluations=8, optimizers=["gp"])
+    trials = [trial for trial in found.study.trials() if trial.number]
+    dropped = [t for t in trials if "measure" not in [stage.name for stage in t.stages]]
+    assert dropped
+    for trial in dropped:
+        assert trial.verdict is Verdict.WORSE and "worse on the proxy" in trial.feedback
+        assert abs(int(str(trial.knobs["SIZE"])) - 12) > 8  # slower than the default is
+    assert found.status == "improved" and found.best is not None
+    assert abs(int(str(found.best.values["SIZE"])) - 12) < 8
+    promising = [(t.number, t.objective) for t in trials if t.verdict is Verdict.PROMISING and t.objective]
+    number, best = max(promising, key=lambda pair: pair[1].low)
+    rivals = {n for n, o in promising if n != number and max(o.high, o.ratio) >= best.ratio}
+    rows = found.study.get("race") or []
+    assert len(rows) == (1 + min(2, len(rivals)) if rivals else 0)
+    assert {row["trial"] for row in rows} <= {number, *rivals}
+    if rows:  # the confirmed one leads, over the pairs of the search and of the race
+        first = max(rows, key=lambda row: row["ratio"])
+        confirmed = found.study.get("confirmation")["candidate"]
+        assert confirmed == next(t.candidate for t in trials if t.number == first["trial"])
+        assert first["pairs"] == 4 + next(o.pairs for n, o in promising if n == first["trial"])
+    assert main(["show", str(dropped[0].number), "-C", str(repository), "--trace"]) == 0

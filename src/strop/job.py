@@ -75,6 +75,11 @@ class Commands(_Record):
         default="",
         description="The work to measure, or the load on [service]; 0 is success. Goes without [calls].",
     )
+    proxy: str = Field(
+        default="",
+        description="A cheaper benchmark, run first: what is clearly slower there is dropped before the "
+        "benchmark itself is measured.",
+    )
     evaluate: str = Field(
         default="",
         description="Derives metrics from the benchmark's output files, in a fresh sandbox without the "
@@ -304,6 +309,11 @@ class Job(_Record):
             raise ValueError("commands.benchmark or [calls] is missing, or both are given; give one of them")
         if self.service is not None and self.calls is not None:
             raise ValueError("[service] is loaded by commands.benchmark, and goes without [calls]")
+        if self.commands.proxy and (not self.commands.benchmark or not self.objective.measured):
+            raise ValueError(
+                "commands.proxy stands in for commands.benchmark where strop itself reads the objective: "
+                f"time, wall_time, cpu_time, ...; the objective is {self.objective.name}"
+            )
         reserved = sorted({"seed", "split"} & {knob.name for knob in self.knobs})
         if reserved:
             raise ValueError(

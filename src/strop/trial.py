@@ -43,7 +43,7 @@ class Failure(Enum):
 class StageResult:
     """One stage of a trial."""
 
-    name: str  # "apply", "build", "test", "verify", "measure", "profile"
+    name: str  # "apply", "build", "test", "verify", "proxy", "measure", "profile"
     ok: bool
     seconds: float
     detail: str = ""  # one sentence

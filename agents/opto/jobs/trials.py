@@ -126,12 +126,14 @@ def _knobs(job: Job, candidate: Candidate) -> list[ParameterNode]:
 def _graph(trial: Trial, units: Sequence[ParameterNode], knobs: Sequence[ParameterNode]) -> Feedback | None:
     """Chain the stages: what is suspected goes into the one that failed, or is measured."""
     last: Node | None = None
+    # What the proxy dropped was measured there alone.
+    measured = "measure" if any(stage.name == "measure" for stage in trial.stages) else "proxy"
     for stage in trial.stages:
-        ends = not stage.ok or stage.name == "measure"
+        ends = not stage.ok or stage.name == measured
         inputs: dict[str, Node] = {"before": last} if last is not None else {}
         if ends:
             inputs |= {parameter.stem: parameter for parameter in units}
-        if stage.name in ("build", "test", "measure"):
+        if stage.name in ("build", "test", "proxy", "measure"):
             inputs |= {knob.stem: knob for knob in knobs}
         description = f"[{stage.name}] Stage {stage.name} of the trial."
         if not stage.ok:
