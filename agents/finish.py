@@ -139,8 +139,11 @@ def _worth(name: str, found: Confirmation, *, kept: bool) -> dict[str, object]:
 def _outcome(found: Confirmation, lost: bool) -> str:
     if not found.comparisons:
         return f"{found.reason}; kept"
-    c = found.comparisons[0]
-    return f"{c.ratio:.3f} [{c.low:.3f}, {c.high:.3f}] times as good; {'kept' if lost else 'dropped'}"
+    c, what = found.comparisons[0], "kept" if lost else "dropped"
+    if c.difference is not None:
+        estimate, low, high = c.difference
+        return f"{estimate:+.4g} [{low:+.4g}, {high:+.4g}], above 0 is better; {what}"
+    return f"{c.ratio:.3f} [{c.low:.3f}, {c.high:.3f}] times as good; {what}"
 
 
 def _loses(found: Confirmation) -> bool:

@@ -158,8 +158,9 @@ def decide(state: State, runtime: Runtime[Session]) -> State:
     if best is not None and best.objective is not None and best.number != s.champion_told:
         s.champion_told = best.number
         found = best.objective
-        data = {"trial": best.number, "author": best.author, "ratio": found.ratio}
-        s.listener(Event("champion", {**data, "low": found.low, "high": found.high}))
+        data: dict[str, Any] = {"trial": best.number, "author": best.author, "ratio": found.ratio}
+        data |= {"low": found.low, "high": found.high, "difference": found.difference}
+        s.listener(Event("champion", data))
     s.guard.keep()
     if (cost := s.guard.cost()) is not None:
         s.listener(Event("cost", cost))

@@ -456,6 +456,7 @@ def summary(trial: Trial, candidate: Candidate) -> dict[str, Any]:
         "ratio": objective.ratio if objective else None,
         "low": objective.low if objective else None,
         "high": objective.high if objective else None,
+        "difference": list(objective.difference) if objective and objective.difference else None,
         "rationale": candidate.rationale,
         "seconds": trial.seconds,
     }

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from strop.errors import ConfigError
 from strop.report import build_report, render_markdown, render_status, render_text, show_all, show_trial
-from strop.report.words import clean, duration, money, one_line, ratio_text
+from strop.report.words import clean, duration, money, one_line, ratio_text, trial_sentence
 from strop.study import Study
 
 
@@ -132,6 +132,14 @@ def test_texts_of_others_are_made_harmless() -> None:
     assert clean("a\x1b[31mb\x1b]0;t\x07c\rd\x9be\u202ef\ud800") == "abcdef?"
     assert clean("a\r\n\tb") == "a\n\tb"
     assert one_line("a\n  b" + "c" * 300, 10) == "a bcccccc…"
+
+
+def test_a_quality_is_told_by_its_difference() -> None:
+    row = {"state": "complete", "ratio": 2.0, "low": 2.0, "high": 2.0, "difference": [0.05, 0.04, 0.06]}
+    told = {verdict: trial_sentence({**row, "verdict": verdict}) for verdict in ("promising", "worse", None)}
+    assert told["promising"] == "promising: better by an estimated +0.05 [+0.04, +0.06]"
+    assert told["worse"] == "worse: +0.05 [+0.04, +0.06] against the baseline, above 0 is better"
+    assert told[None].startswith("no difference shown: +0.05")
 
 
 def test_numbers() -> None:

@@ -83,6 +83,7 @@ def trial_row(study: Study, trial: Trial) -> dict[str, Any]:
         "ratio": objective.ratio if objective else None,
         "low": objective.low if objective else None,
         "high": objective.high if objective else None,
+        "difference": list(objective.difference) if objective and objective.difference else None,
         "knobs": dict(trial.knobs),
         "rationale": candidate_of(study, trial.candidate).rationale,
         "seconds": trial.seconds,

@@ -11,6 +11,7 @@ from strop.job import Job
 from strop.report.words import (
     attempt_sentence,
     better,
+    difference_text,
     interval_text,
     one_line,
     ratio_text,
@@ -127,10 +128,10 @@ def event_sentence(event: Event, word: str) -> str | None:
 def champion_text(data: dict[str, Any], word: str) -> str:
     """Return the best so far; an estimate of the search, never a claim."""
     interval = f" {interval_text(data)}" if data.get("low") is not None else ""
-    return (
-        f"trial {data.get('trial', '?')} by {one_line(str(data.get('author') or 'nobody'), 20)}: promising, "
-        f"an estimated {ratio_text(data.get('ratio'))}{interval} times {word}"
-    )
+    who = f"trial {data.get('trial', '?')} by {one_line(str(data.get('author') or 'nobody'), 20)}"
+    if data.get("difference"):
+        return f"{who}: promising, better by an estimated {difference_text(data['difference'])}"
+    return f"{who}: promising, an estimated {ratio_text(data.get('ratio'))}{interval} times {word}"
 
 
 def _style(event: Event) -> str:

@@ -104,6 +104,7 @@ REPORT_SCHEMA: dict[str, Any] = {
                 ratio=_MAYBE,
                 low=_MAYBE,
                 high=_MAYBE,
+                difference=_DIFFERENCE,
                 knobs=_KNOBS,
                 rationale=_TEXT,
                 seconds=_NUMBER,

@@ -149,6 +149,12 @@ def trial_sentence(row: Mapping[str, Any], word: str = "better") -> str:
         return f"failed{f' at {stage}' if stage else ''}: {reason or 'no reason was given'}"
     if row.get("ratio") is None:
         return "complete, without a measurement"
+    if row.get("difference"):
+        numbers = difference_text(row["difference"])
+        if row.get("verdict") == "promising":
+            return f"promising: better by an estimated {numbers}"
+        verdict = "worse" if row.get("verdict") == "worse" else "no difference shown"
+        return f"{verdict}: {numbers} against the baseline, above 0 is better"
     numbers = f"{ratio_text(row['ratio'])} {interval_text(row)}"
     if row.get("verdict") == "promising":
         return f"promising: an estimated {numbers} times {word}"
