@@ -35,7 +35,7 @@ pytestmark = pytest.mark.slow
 def bubblewrap() -> Iterator[Backend]:
     if shutil.which("bwrap") is None:
         pytest.skip("bubblewrap is not installed")
-    backend = open_backend("bubblewrap")
+    backend = open_backend("bubblewrap", report=lambda text: None)
     yield backend
     getattr(backend, "close", lambda: None)()
 
