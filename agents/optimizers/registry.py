@@ -98,6 +98,9 @@ def open_optimizer(
         if name == "agents" and asker is None and not (coder or tuner):
             listener(Event("note", {"text": "agents without a model: rules and optuna stand in for them"}))
             wanted += ["rules", "optuna"]
+        elif name in MODEL_SEARCHES and asker is None:
+            listener(Event("note", {"text": f"{name} without a model: gp stands in for it"}))
+            wanted.append("gp")
         else:
             wanted.append(name)
     if (coder or tuner) and "agents" not in wanted:

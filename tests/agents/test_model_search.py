@@ -11,6 +11,7 @@ import pytest
 from strop.agents.asking import Asker
 from strop.agents.attempts import Attempts
 from strop.agents.optimizers.knob_search import KnobSearch
+from strop.agents.optimizers.registry import open_optimizer
 from strop.agents.view import View
 from strop.benchmarks.tuning.hybrid import ARMS, follow_names, main, make_task, to_target
 from strop.errors import BudgetExhausted
@@ -141,3 +142,26 @@ def test_in_a_job_the_study_s_model_is_asked(tmp_path: Path) -> None:
     assert first.values == {"SIZE": 77} and first.author == "hybrid" and second.values != first.values
     assert len(model.requests) == 1 and model.requests[0].agent == "tuner"
     assert KnobSearch("hybrid", view).ask(1)  # without a model, the sampler alone
+
+
+def test_without_a_model_a_sampler_stands_in_under_its_own_name(tmp_path: Path) -> None:
+    knob = '\n[[knobs]]\nname = "SIZE"\ntype = "int"\nlow = 1\nhigh = 100\ndefault = 5\n'
+    repository = make_repository(tmp_path / "r", job=JOB + knob)
+    study = Study.create(repository, load_job(repository))
+    view = View(study.job, Snapshot.take(repository, study.folder, study.job.target), study)
+    told: list[str] = []
+    found = open_optimizer(("llm", "llambo"), view, None, lambda event: told.append(str(event.data["text"])))
+    assert [member.name for member in found.members] == ["gp"]
+    assert told == ["llm without a model: gp stands in for it", "llambo without a model: gp stands in for it"]
+
+
+@pytest.mark.parametrize("name", ["llm", "llambo", "warmstart", "warmstart-buckets"])
+def test_every_search_by_a_model_works_in_a_job(tmp_path: Path, name: str) -> None:
+    knob = '\n[[knobs]]\nname = "SIZE"\ntype = "int"\nlow = 1\nhigh = 100\ndefault = 5\n'
+    repository = make_repository(tmp_path / "r", job=JOB + knob)
+    study = Study.create(repository, load_job(repository))
+    view = View(study.job, Snapshot.take(repository, study.folder, study.job.target), study)
+    model = ScriptedModel(['[{"SIZE": 71}, {"SIZE": "very high"}]'] * 9)
+    asker = Asker(model, ModelSettings(), Attempts(study.folder))
+    (first,) = KnobSearch(name, view, asker=asker).ask(1)
+    assert first.author == name and first.values["SIZE"] == 71 and model.requests
