@@ -131,7 +131,7 @@ def test_agents_stand_beside_strops_own_or_in_their_place(view: View) -> None:
     mine = lambda looks: looks.candidate(values={"SIZE": 9})  # noqa: E731
     searchers = Searchers((Says("coder", mine), Says("scout", None)), {})
     names = [m.name for m in open_optimizer(["rules"], view, None, silent, searchers).members]
-    assert names == ["scout", "agents", "rules"]
+    assert names == ["scout", "agents", "rules", "literals"]
     agents = open_optimizer(["rules"], view, None, silent, searchers).members[1]
     (found,) = agents.ask(1)
     assert found.author == "coder" and found.values == {"SIZE": 9}
@@ -176,8 +176,8 @@ def test_the_grid_of_the_example_searches_by_object_function_and_name(
     assert [c.values["SIZE"] for c in optimizer.ask(5)] == [1, 100]
     with pytest.raises(ConfigError, match="can't be imported"):
         open_optimizer(["own_optimizer:Gird"], view, None, silent)
-    with pytest.raises(ConfigError, match="unknown optimizer 'grid'; known: agents, rules, optuna"):
-        open_optimizer(["grid"], view, None, silent)
+    with pytest.raises(ConfigError, match="unknown optimizer 'gird'; known: agents, rules, optuna"):
+        open_optimizer(["gird"], view, None, silent)
     with pytest.raises(ConfigError, match="has no ask"):
         open_optimizer(["mine"], view, None, silent, Searchers((), {"mine": lambda view: 7}))
 
@@ -186,8 +186,8 @@ def test_wrong_optimizers_are_named(tmp_path: Path) -> None:
     repository = make_repository(tmp_path / "r")
     with pytest.raises(ConfigError, match="optimizers: 7 is none"):
         strop.optimize(repository, optimizers=[7])  # type: ignore[list-item]
-    with pytest.raises(ConfigError, match="two who search are named 'grid'"):
-        strop.optimize(repository, optimizers=[ScriptedOptimizer([], name="grid")] * 2)
+    with pytest.raises(ConfigError, match="two who search are named 'mine'"):
+        strop.optimize(repository, optimizers=[ScriptedOptimizer([], name="mine")] * 2)
     (repository / "strop.toml").write_text('optimizers = ["os:abort"]\n' + JOB, encoding="utf-8")
     with pytest.raises(ConfigError, match="would run that module's code outside of a sandbox"):
         strop.optimize(repository)

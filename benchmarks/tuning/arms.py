@@ -121,4 +121,4 @@ def _check_extras(name: str, base: str, extras: Sequence[str]) -> None:
         if extra not in (DEFAULT, ANONYMOUS) or base == DEFAULT or base in STORED_ARMS:
             raise ConfigError(f"unknown optimizer {name!r}; after + goes {DEFAULT} or {ANONYMOUS}")
         if extra == ANONYMOUS and base not in MODEL_ARMS:
-            raise ConfigError(f"optimizer {name}: only {' and '.join(MODEL_ARMS)} see names")
+            raise ConfigError(f"optimizer {name}: only {', '.join(MODEL_ARMS)} see names")

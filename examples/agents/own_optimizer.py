@@ -13,7 +13,7 @@ from strop.trial import Trial
 
 
 class Grid:
-    name = "grid"
+    name = "one_by_one"
 
     def __init__(self, view: View) -> None:
         ends = [(knob.name, value) for knob in view.job.knobs for value in (knob.low, knob.high) if value]

@@ -89,7 +89,7 @@ def test_a_default_is_the_first_own_proposal() -> None:
         ("nobody", "unknown optimizer 'nobody'; known: random"),
         ("tpe+luck", r"unknown optimizer 'tpe\+luck'; after \+ goes default or anonymous"),
         ("default+default", "after . goes default"),
-        ("tpe+anonymous", "only llm and hybrid see names"),
+        ("tpe+anonymous", "only llm, hybrid, .* see names"),
         ("llm", "it asks a model; give --model"),
     ],
 )
