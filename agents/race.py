@@ -55,7 +55,7 @@ def _racers(session: Session, best: Trial) -> list[Trial]:
         if trial.verdict is Verdict.PROMISING
         and trial.objective is not None
         and trial.number != best.number
-        and (trial.objective.high >= best.objective.ratio or _value(trial.objective) >= floor)
+        and _most(trial.objective) >= floor
     ]
     others.sort(key=lambda trial: -_value(trial.objective) if trial.objective else 0.0)
     return [best, *others[: MOST_RACERS - 1]] if best.verdict is Verdict.PROMISING else [best]
@@ -85,6 +85,13 @@ def _measured(session: Session, trial: Trial) -> dict[str, Any]:
 
 def _worth(row: Mapping[str, Any]) -> float:
     return float(row["ratio"] if row["difference"] is None else row["difference"])
+
+
+def _most(comparison: Comparison) -> float:
+    """Return the greatest gain that is likely, as `_value` has it."""
+    if comparison.difference is not None:
+        return comparison.difference[2]
+    return math.log(comparison.high) if comparison.high > 0 else -math.inf
 
 
 def _value(comparison: Comparison) -> float:

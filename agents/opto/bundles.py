@@ -164,7 +164,7 @@ class Bundle:
                 raise  # a sandbox, or what was asked of it, is at fault: no doing of the code
             except ExecutionError as error:
                 raise self._passed_on(error, inputs, found) from error
-            except Exception as error:
+            except Exception as error:  # traced code raises whatever it likes
                 raise self._failed(error, inputs, found) from error
         return self._finished(made, inputs, found)
 
@@ -178,7 +178,7 @@ class Bundle:
                 raise  # a sandbox, or what was asked of it, is at fault: no doing of the code
             except ExecutionError as error:
                 raise self._passed_on(error, inputs, found) from error
-            except Exception as error:
+            except Exception as error:  # traced code raises whatever it likes
                 raise self._failed(error, inputs, found) from error
         return self._finished(made, inputs, found)
 

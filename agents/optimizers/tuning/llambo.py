@@ -186,9 +186,8 @@ class LlamboSearch:
     def _rendered(self, template: str, **more: Any) -> str:
         told = self._told
         if len(told) > SHOWN:
-            order = sorted(
-                range(len(told)), key=lambda i: math.inf if told[i][1] is None else told[i][1] or 0.0
-            )
+            costs = [math.inf if cost is None else cost for _, cost in told]
+            order = sorted(range(len(told)), key=costs.__getitem__)
             kept = {*order[: SHOWN // 2], *range(len(told) - SHOWN // 2, len(told))}
             told = [told[place] for place in sorted(kept)]
         rows = [
