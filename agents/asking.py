@@ -13,7 +13,7 @@ from strop.errors import EditError, ModelError
 from strop.events import Event, Listener, silent
 from strop.extension import Model, ModelReply, ModelRequest
 from strop.job import ModelSettings
-from strop.prompts import versions
+from strop.prompts import versions, versions_of
 
 __all__ = ["Asker"]
 
@@ -43,6 +43,11 @@ class Asker:
         self._failed_calls = 0
 
     @property
+    def attempts(self) -> Attempts:
+        """What was asked so far, in this process and in earlier ones."""
+        return self._attempts
+
+    @property
     def usable(self) -> bool:
         """False once the model failed so often that asking again is a waste."""
         return self._failed_calls < BREAKER
@@ -57,12 +62,16 @@ class Asker:
         turn: int,
         reasks: int = 1,
         max_tokens: int | None = None,
+        temperature: float | None = None,
+        templates: tuple[str, ...] = (),
     ) -> Result | None:
         """Ask until `understand` accepts an answer; None where none came.
 
-        `understand` raises `EditError` with a message for the model. Raises `BudgetExhausted`.
+        `understand` raises `EditError` with a message for the model. `temperature` None: the job's.
+        `templates` are those of the messages, by default all of the agent's. Raises `BudgetExhausted`.
         """
         messages = list(messages)
+        prompt = versions_of(templates, self.prompts) if templates else versions(agent, self.prompts)
         for _ in range(reasks + 1):
             if not self.usable:
                 return None
@@ -73,7 +82,7 @@ class Asker:
                 number,
                 tuple(messages),
                 max_tokens=max_tokens or self._settings.max_tokens,
-                temperature=self._settings.temperature,
+                temperature=self._settings.temperature if temperature is None else temperature,
             )
             try:
                 reply = self.model.ask(request)
@@ -81,19 +90,21 @@ class Asker:
                 if error.kind in ("recording exhausted", "auth", "bad request"):
                     self._failed_calls = BREAKER
                 self._failed_calls += 1
-                self._note(agent, parent, number, "no answer", f"{error}", turn)
+                self._note(Attempt(agent, parent.id, number, "no answer", f"{error}", "", turn, prompt))
                 continue
             self._failed_calls = 0
             try:
                 result = understand(reply)
             except EditError as error:
                 problem = self._problem(reply, error)
-                self._note(agent, parent, number, "unusable", self._sentence(problem), turn)
+                sentence = self._sentence(problem)
+                self._note(Attempt(agent, parent.id, number, "unusable", sentence, "", turn, prompt))
                 messages += [("assistant", reply.text or "(empty)")]
                 messages += [("user", render("coder/retry", self.prompts, problem=problem))]
                 continue
             candidate = result.id if isinstance(result, Candidate) else ""
-            self._note(agent, parent, number, "candidate" if candidate else "answer", "", turn, candidate)
+            outcome = "candidate" if candidate else "answer"
+            self._note(Attempt(agent, parent.id, number, outcome, "", candidate, turn, prompt))
             return result
         return None
 
@@ -110,18 +121,8 @@ class Asker:
         """Return a problem without the instructions that go with it to the model."""
         return problem.split("\n")[0]
 
-    def _note(
-        self,
-        agent: str,
-        parent: Candidate,
-        number: int,
-        outcome: str,
-        sentence: str,
-        turn: int,
-        candidate: str = "",
-    ) -> None:
-        prompt = versions(agent, self.prompts)
-        self._attempts.add(Attempt(agent, parent.id, number, outcome, sentence, candidate, turn, prompt))
-        if outcome in ("no answer", "unusable"):
-            data = {"agent": agent, "outcome": outcome, "sentence": sentence}
+    def _note(self, attempt: Attempt) -> None:
+        self._attempts.add(attempt)
+        if attempt.outcome in ("no answer", "unusable"):
+            data = {"agent": attempt.agent, "outcome": attempt.outcome, "sentence": attempt.sentence}
             self._listener(Event("attempt", data))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from strop.agents.asking import Asker
 from strop.agents.edits import merge_edits, parse_answer
 from strop.agents.templates import render
@@ -10,7 +13,7 @@ from strop.candidate import Candidate
 from strop.errors import EditError
 from strop.extension import ModelReply
 
-__all__ = ["Coder"]
+__all__ = ["Coder", "Knowledge", "read_code", "render_task"]
 
 ENOUGH = 12
 """Evaluations from which on the budget has room for tuning a constant of new code."""
@@ -39,46 +42,74 @@ class Coder:
 
     def propose(self, view: View, parent: Candidate, *, turn: int) -> Candidate | None:
         """Return a candidate that changes code of `parent`, None where no usable answer came."""
-        texts = view.texts_of(parent)
-        sources = view.sources(parent)
 
         def understand(reply: ModelReply) -> Candidate:
-            only = sources[0][0] if len(sources) == 1 else None
-            if reply.finish_reason == "length" and not reply.text.rstrip().endswith(
-                (">>>>>>> REPLACE", "```")
-            ):
-                raise EditError("it ends in the middle of a block; give a smaller change")
-            answer = parse_answer(reply.text, texts, only_path=only)
-            return Candidate(
-                edits=merge_edits(parent, answer.edits, view.snapshot.texts),
-                knobs=parent.knobs,
-                parents=(parent.id,),
-                author=self.name,
-                rationale=answer.rationale[:300] or f"edits {', '.join(e.path for e in answer.edits)}",
-            )
+            return read_code(reply, view, parent, author=self.name)
 
-        messages = [
-            ("system", render("coder/system", view.prompts)),
-            ("user", self._task(view, parent, sources)),
-        ]
-        return self._asker.ask("coder", parent, messages, understand, turn=turn)
-
-    def _task(self, view: View, parent: Candidate, sources: list[tuple[str, str]]) -> str:
-        return render(
-            "coder/task",
-            view.prompts,
-            goal=view.job.goal,
-            direction=view.job.objective.direction,
-            metric=view.job.objective.name,
-            benchmark=view.job.commands.benchmark,
-            hot=view.hot(parent),
+        knowledge = Knowledge(
             hypotheses=view.hypotheses,
             lessons=view.lessons[-5:],
             history=view.history(),
             suspects=view.suspects(),
-            patterns=PATTERNS,
-            sources=sources,
             literals=(view.job.budget.evaluations or ENOUGH) >= ENOUGH,
-            python=bool(sources) and sources[0][0].endswith(".py"),
-            example_path=sources[0][0] if sources else "path/to/file",
         )
+        messages = [
+            ("system", render("coder/system", view.prompts)),
+            ("user", render_task(view, parent, knowledge)),
+        ]
+        return self._asker.ask("coder", parent, messages, understand, turn=turn)
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What a coder is told beside the code and its profile."""
+
+    hypotheses: Sequence[str] = ()
+    lessons: Sequence[str] = ()
+    history: Sequence[str] = ()
+    suspects: Sequence[str] = ()
+    literals: bool = False  # whether constants of new code may be left to the tuner
+
+
+def render_task(view: View, parent: Candidate, knowledge: Knowledge) -> str:
+    """Return the task of changing a candidate's code, and in which form."""
+    sources = view.sources(parent)
+    return render(
+        "coder/task",
+        view.prompts,
+        goal=view.job.goal,
+        direction=view.job.objective.direction,
+        metric=view.job.objective.name,
+        benchmark=view.job.commands.benchmark,
+        hot=view.hot(parent),
+        hypotheses=knowledge.hypotheses,
+        lessons=knowledge.lessons,
+        history=knowledge.history,
+        suspects=knowledge.suspects,
+        patterns=PATTERNS,
+        sources=sources,
+        literals=knowledge.literals,
+        python=bool(sources) and sources[0][0].endswith(".py"),
+        example_path=sources[0][0] if sources else "path/to/file",
+    )
+
+
+def read_code(
+    reply: ModelReply, view: View, parent: Candidate, *, author: str, others: tuple[str, ...] = ()
+) -> Candidate:
+    """Return the candidate that an answer makes of a parent; raises `EditError` for the model.
+
+    `others` are ids of further candidates that it was made from.
+    """
+    sources = view.sources(parent)
+    if reply.finish_reason == "length" and not reply.text.rstrip().endswith((">>>>>>> REPLACE", "```")):
+        raise EditError("it ends in the middle of a block; give a smaller change")
+    only = sources[0][0] if len(sources) == 1 else None
+    answer = parse_answer(reply.text, view.texts_of(parent), only_path=only)
+    return Candidate(
+        edits=merge_edits(parent, answer.edits, view.snapshot.texts),
+        knobs=parent.knobs,
+        parents=(parent.id, *others),
+        author=author,
+        rationale=answer.rationale[:300] or f"edits {', '.join(e.path for e in answer.edits)}",
+    )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
+from strop.agents.optimizers.arms.opening import ARMS
 from strop.agents.parts import Part, parts, without
 from strop.agents.session import Session
 from strop.candidate import BASELINE, Candidate
@@ -42,7 +43,8 @@ def credit(session: Session, trial: Trial, candidate: Candidate) -> str:
     known: dict[str, list[dict[str, Any]]] = session.study.get(CREDIT, {})
     rows = known.get(str(trial.number))
     if rows is None:
-        if trial.verdict is not Verdict.PROMISING or candidate.author in ONE_AT_A_TIME:
+        if trial.verdict is not Verdict.PROMISING or candidate.author in (*ONE_AT_A_TIME, *ARMS):
+            # An arm reads no lessons: measuring parts for it would only take time.
             return ""
         if len(known) >= MOST_TRIALS or not session.guard.evaluations_left():
             return ""

@@ -14,7 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-__all__ = ["check", "load", "names", "render", "version", "versions"]
+__all__ = ["check", "load", "names", "render", "version", "versions", "versions_of"]
 
 
 MOST_CHARACTERS = 4000
@@ -54,7 +54,13 @@ def versions(part: str, folder: Path | None = None) -> str:
     Empty where there is no such part. "retry" is asked after a bad answer only, and left out.
     """
     own = [name for name in names() if name.startswith(f"{part}/") and not name.endswith("/retry")]
-    return " ".join(f"{name}@{version(name, folder)}" for name in own)
+    return versions_of(tuple(own), folder)
+
+
+@lru_cache(maxsize=64)
+def versions_of(templates: tuple[str, ...], folder: Path | None = None) -> str:
+    """Return templates with their versions, in the form of `versions`."""
+    return " ".join(f"{name}@{version(name, folder)}" for name in templates)
 
 
 def names() -> list[str]:

@@ -34,12 +34,12 @@ class Checks:
         self._stages = stages
         self._folder = folder
         self._inputs = inputs
-        self._references: dict[Inputs, BenchmarkRun] = {}
+        self._references: dict[tuple[Stages, Inputs], BenchmarkRun] = {}
         self._recording: Recording | None = None
 
     def know(self, run: BenchmarkRun) -> None:
         """Take a run of the unchanged program as the reference for its inputs."""
-        self._references.setdefault(run.inputs, run)
+        self._references.setdefault((self._stages, run.inputs), run)
 
     def timeout(self, baseline: Baseline) -> float:
         """Return a candidate's deadline for one run, in seconds."""
@@ -63,7 +63,8 @@ class Checks:
     ) -> Built:
         """Pass a candidate through the gate, build, test and verify it; raises `StageFailure`.
 
-        `inputs` are those of the check of its output, by default the first of the search.
+        `inputs` are those of the check of its output, by default the first of the search; there the lowest
+        rung is enough, since every pair of the last one is checked as well.
         """
         built: list[Built] = []
 
@@ -88,8 +89,9 @@ class Checks:
             return f"{report.count or 'unnamed'} tests passed", output
 
         def verify() -> tuple[str, bytes]:
-            run = self._once(built[0], inputs or self._inputs[0], self.timeout(baseline))
-            self.same_outputs(run, self._reference(run.inputs), baseline)
+            stages = self._stages if inputs else self._stages.quick
+            run = self._once(stages, built[0], inputs or self._inputs[0], self.timeout(baseline))
+            self.same_outputs(run, self._reference(stages, run.inputs), baseline)
             return f"by {baseline.verified_by}", run.result.stdout
 
         if candidate.edits:
@@ -117,18 +119,19 @@ class Checks:
             raise StageFailure("gate", reasons[0], feedback="\n".join(reasons[:8]), failure=Failure.POLICY)
         return findings
 
-    def _once(self, built: Built, inputs: Inputs, timeout_s: float | None) -> BenchmarkRun:
+    def _once(self, stages: Stages, built: Built, inputs: Inputs, timeout_s: float | None) -> BenchmarkRun:
         if self.job.calls is not None:
-            self._stages.requests(inputs)
-        with background(), self._stages.sandbox() as sandbox:
+            stages.requests(inputs)
+        with background(), stages.sandbox() as sandbox:
             sandbox.put(built.tree)
-            return self._stages.benchmark(built, sandbox, hash_seed=1, inputs=inputs, timeout_s=timeout_s)
+            return stages.benchmark(built, sandbox, hash_seed=1, inputs=inputs, timeout_s=timeout_s)
 
-    def _reference(self, inputs: Inputs) -> BenchmarkRun:
+    def _reference(self, stages: Stages, inputs: Inputs) -> BenchmarkRun:
         """Return a run of the unchanged program on some inputs, made once."""
-        if inputs not in self._references:
-            self._references[inputs] = self._once(self._stages.pristine, inputs, None)
-        return self._references[inputs]
+        key = stages, inputs
+        if key not in self._references:
+            self._references[key] = self._once(stages, self._stages.pristine, inputs, None)
+        return self._references[key]
 
     def same_outputs(self, run: BenchmarkRun, reference: BenchmarkRun, baseline: Baseline) -> None:
         """Compare a run's outputs with those of the unchanged program on the same inputs.

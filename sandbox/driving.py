@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from strop.extension import CallsResult, ExecResult, Outcome, Sandbox, TreeFile
+from strop.fidelity import PLACEHOLDER as FIDELITY
 from strop.job import Job
 
 __all__ = [
     "Driven",
     "Inputs",
     "Wrap",
+    "at_rung",
     "drive",
     "filled",
     "input_lines",
@@ -55,6 +57,19 @@ class Driven:
 def filled(command: str, inputs: Inputs) -> str:
     """Return a command with `{seed}` and `{split}` filled in."""
     return command.replace("{seed}", str(inputs.seed)).replace("{split}", inputs.split)
+
+
+def at_rung(job: Job, rung: int | None = None) -> Job:
+    """Return a job with `{fidelity}` filled in, by default by the last rung; the same without [fidelity]."""
+    if job.fidelity is None:
+        return job
+    text = str(job.fidelity.rungs[-1] if rung is None else rung)
+    commands = job.commands
+    update = {
+        "benchmark": commands.benchmark.replace(FIDELITY, text),
+        "evaluate": commands.evaluate.replace(FIDELITY, text),
+    }
+    return job.model_copy(update={"commands": commands.model_copy(update=update)})
 
 
 def uses_seed(job: Job) -> bool:

@@ -11,7 +11,7 @@ import itertools
 import random
 import secrets
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,7 @@ from strop.sandbox.outputs import TestReport
 from strop.sandbox.profilers.packages import Packages
 from strop.sandbox.profiling import profile
 from strop.sandbox.proxy import on_proxy
+from strop.sandbox.pruning import Ladder
 from strop.sandbox.stage_log import StageLog
 from strop.sandbox.stages import Built, StageFailure, Stages
 from strop.trial import Comparison, Confirmation, Trial, TrialState, Verdict
@@ -76,6 +77,7 @@ class Evaluator:
         self._checks = Checks(stages, folder / "0", self._inputs)
         proxy = self.job.commands.proxy
         self._proxy = stages.with_benchmark(proxy) if proxy else None
+        self._ladder = Ladder(stages, self._inputs, seed=seed) if self.job.fidelity else None
 
     @property
     def _by_difference(self) -> bool:
@@ -162,6 +164,11 @@ class Evaluator:
 
     # --- search ---------------------------------------------------------------------------
 
+    def remember(self, trials: Iterable[Trial]) -> None:
+        """Know what earlier trials had at lower rungs, also those of processes before this one."""
+        if self._ladder is not None:
+            self._ladder.know(trials)
+
     def evaluate(self, candidate: Candidate, trial: Trial, baseline: Baseline) -> Trial:
         """Take a candidate through all stages; a failed one is a FAILED trial, never an exception.
 
@@ -174,13 +181,16 @@ class Evaluator:
             built = self._checks.passed(candidate, baseline, log)
             if self._proxy is not None:
                 log.run("proxy", lambda: self._proxy_verdict(built, baseline, trial, found))
+            if (ladder := self._ladder) is not None:
+                limit_s, number = self._checks.timeout(baseline), trial.number
+                log.run("rungs", lambda: ladder.climb(built, baseline, number, found, timeout_s=limit_s))
             if "verdict" not in found:
                 log.run("measure", lambda: self._search_verdict(built, baseline, trial, found))
             # Of a slower one the profile says where the time went, which its author wants to know.
             # One that looks slower is looked into, too, where noise left it undecided.
             slower = found["verdict"] is Verdict.UNDECIDED and found["comparisons"][0].ratio < 1
             level = {Verdict.PROMISING: 2, Verdict.WORSE: 1}.get(found["verdict"], int(slower))
-            if level:
+            if level and "pruned" not in found:  # that takes the whole benchmark
                 log.run("profile", lambda: self._profile(built, found, level=level, parent=baseline.profile))
         except StageFailure as failure:
             return replace(
@@ -193,9 +203,11 @@ class Evaluator:
                 stages=tuple(log.stages),
                 seconds=time.monotonic() - start,
             )
-        return replace(
+        finished = replace(
             trial,
             state=TrialState.COMPLETE,
+            reason=found.get("pruned", ""),
+            rungs=found.get("rungs", {}),
             verdict=found["verdict"],
             comparisons=tuple(found["comparisons"]),
             feedback=found["feedback"],
@@ -205,6 +217,8 @@ class Evaluator:
             profile=found["profile"],
             seconds=time.monotonic() - start,
         )
+        self.remember([finished])
+        return finished
 
     def _proxy_verdict(
         self, built: Built, baseline: Baseline, trial: Trial, found: dict[str, Any]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from strop.candidate import BASELINE, Candidate
 from strop.errors import ConfigError, EditError, SandboxError
 from strop.extension import Backend, Environment, ExecResult, Limits, Outcome, Sandbox, SandboxSpec, TreeFile
 from strop.job import Job
-from strop.sandbox.driving import Driven, Inputs, Wrap, drive, filled, input_lines, worker_files
+from strop.sandbox.driving import Driven, Inputs, Wrap, at_rung, drive, filled, input_lines, worker_files
 from strop.sandbox.extra_metrics import EnergyMeter, counted
 from strop.sandbox.knobs import deliver
 from strop.sandbox.measure.instructions import Count
@@ -91,9 +92,18 @@ class Stages:
     """Runs stages of one job's candidates; holds no history and makes no verdicts."""
 
     def __init__(
-        self, job: Job, snapshot: Snapshot, backend: Backend, environment: Environment, *, label: str
+        self,
+        job: Job,
+        snapshot: Snapshot,
+        backend: Backend,
+        environment: Environment,
+        *,
+        label: str,
+        rung: int | None = None,
     ) -> None:
-        self.job = job
+        """`rung`: what `{fidelity}` stands for; None: the last one."""
+        self._asked = job
+        self.job = at_rung(job, rung)
         self.snapshot = snapshot
         self.environment = environment
         self.backend = backend
@@ -118,8 +128,9 @@ class Stages:
         self._label = label
         self._requests: dict[Inputs, list[str]] = {}
         self._base: Built | None = None
+        self._rungs: dict[int, Stages] = {}
         self._open: set[Sandbox] = set()
-        self._cancelled = False
+        self._cancelled = threading.Event()
 
     # --- apply and build ------------------------------------------------------------------
 
@@ -130,8 +141,28 @@ class Stages:
         verify = self.job.verify.model_copy(update={"outputs": ()})
         job = self.job.model_copy(update={"commands": commands, "metrics": metrics, "verify": verify})
         other = Stages(job, self.snapshot, self.backend, self.environment, label=self._label)
-        other._open = self._open  # one set to close
+        other._share(self)
         return other
+
+    def at_rung(self, rung: int) -> Stages:
+        """Return the same stages at another rung of [fidelity], made once; raises `StageFailure`."""
+        if rung not in self._rungs:
+            other = Stages(
+                self._asked, self.snapshot, self.backend, self.environment, label=self._label, rung=rung
+            )
+            other._share(self)
+            other._base = self._pristine()
+            self._rungs[rung] = other
+        return self._rungs[rung]
+
+    @property
+    def quick(self) -> Stages:
+        """The stages at the lowest rung of [fidelity]; these, where there is none."""
+        return self.at_rung(self.job.fidelity.rungs[0]) if self.job.fidelity else self
+
+    def _share(self, other: Stages) -> None:
+        """Have one set of sandboxes to close with others, and one end."""
+        self._open, self._cancelled = other._open, other._cancelled
 
     def build(self, candidate: Candidate) -> Built:
         """Apply a candidate to the pristine snapshot and build it; raises `StageFailure`."""
@@ -204,12 +235,12 @@ class Stages:
 
     def cancel(self) -> None:
         """Close every open sandbox, so that what runs in them ends, and start no new ones."""
-        self._cancelled = True
+        self._cancelled.set()
         for sandbox in list(self._open):
             self.release(sandbox)
 
     def _start(self, spec: SandboxSpec) -> Sandbox:
-        if self._cancelled:
+        if self._cancelled.is_set():
             raise SandboxError("the job was stopped")
         sandbox = self.backend.start(spec)
         self._open.add(sandbox)

@@ -70,3 +70,18 @@ def test_wheel_works_from_a_new_environment(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     where, prompt_text = json.loads(done.stdout)
     assert str(tmp_path) in where and prompt_text
+    done = subprocess.run(
+        [python, "-m", "strop.cli", "bench", "list", "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin"},
+    )
+    assert done.returncode == 0, done.stderr
+    suites = json.loads(done.stdout)
+    assert set(suites) == {"kernels", "pycode", "tuning"}
+    assert all(str(tmp_path) in row["folder"] for rows in suites.values() for row in rows)
+    assert {path.name for path in (ROOT / "benchmarks" / "tasks").glob("*/*/") if path.is_dir()} == {
+        row["task"] for rows in suites.values() for row in rows
+    }

@@ -270,3 +270,63 @@ print("done")
         assert confirmed == next(t.candidate for t in trials if t.number == first["trial"])
         assert first["pairs"] == 4 + next(o.pairs for n, o in promising if n == first["trial"])
     assert main(["show", str(dropped[0].number), "-C", str(repository), "--trace"]) == 0
+
+
+TRAINING = """\
+import os, sys
+
+epochs, seed = int(sys.argv[1]), int(sys.argv[2])
+rate = float(os.environ.get("RATE", "0.1"))
+loss = (rate - 0.7) ** 2 + 0.5 / epochs + seed % 5 / 1000
+print(f"METRIC loss={loss:.6f}")
+"""
+RATE = """
+[[metrics]]
+name = "loss"
+compare = "difference"
+minimum_effect = 0.01
+
+[[knobs]]
+name = "RATE"
+type = "float"
+low = 0.0
+high = 1.0
+default = 0.1
+
+[verify]
+self_reported = true
+
+[fidelity]
+rungs = [1, 4, 16]
+"""
+
+
+def test_trainings_are_pruned_at_low_rungs_and_the_best_is_confirmed_at_the_last(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository = write(tmp_path / "r", RATE, {"bench.py": TRAINING})
+    job = (repository / "strop.toml").read_text(encoding="utf-8")
+    job = job.replace("python bench.py", "python bench.py {fidelity} {seed}")
+    (repository / "strop.toml").write_text(job, encoding="utf-8")
+    commit(repository, "rungs")
+    found = optimized(repository, evaluations=12, optimizers=["random"])
+    trials = [trial for trial in found.study.trials() if trial.number]
+    assert len(trials) == 12 and all(trial.state is TrialState.COMPLETE for trial in trials)
+    assert all(len(trial.rungs[1]) == 3 for trial in trials)  # kept, for whoever goes on with the study
+    pruned = [trial for trial in trials if trial.reason]
+    assert pruned and min(trial.number for trial in pruned) > 4
+    for trial in pruned:
+        assert trial.verdict is Verdict.WORSE and not trial.comparisons
+        assert trial.feedback.startswith("pruned at rung 1 of 16: median of earlier trials loss ")
+        assert not {"measure", "profile"} & {stage.name for stage in trial.stages}
+    measured = [trial for trial in trials if not trial.reason]
+    closest = min(trials, key=lambda trial: abs(float(trial.knobs["RATE"]) - 0.7))
+    assert closest in measured and found.status == "improved" and found.best is not None
+    confirmed = found.report["comparisons"][0]
+    assert confirmed["metric"] == "loss"
+    # At the last rung the default's loss is 0.39, and at the first 0.86.
+    assert found.study.get("baseline")["baseline"]["metrics"]["loss"] == pytest.approx(0.393, abs=0.01)
+    assert main(["show", str(pruned[0].number), "-C", str(repository)]) == 0
+    assert "worse: pruned at rung 1 of 16" in capsys.readouterr().out
+    assert main(["show", str(pruned[0].number), "-C", str(repository), "--trace"]) == 0
+    assert main(["report", "-C", str(repository)]) == 0

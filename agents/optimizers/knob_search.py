@@ -7,22 +7,29 @@ import zlib
 from collections.abc import Sequence
 
 from strop.agents.asking import Asker
+from strop.agents.attempts import Attempt
 from strop.agents.optimizers.tuning.llambo import LlamboSearch
 from strop.agents.optimizers.tuning.mixed import Search
 from strop.agents.optimizers.tuning.model_search import HybridSearch, ModelSearch
 from strop.agents.optimizers.tuning.searches import open_search
 from strop.agents.optimizers.tuning.space import Space, Values
-from strop.agents.optimizers.tuning.warm import WarmStart, initial_points
+from strop.agents.optimizers.tuning.warm import WarmStart, past_points, proposed_points
 from strop.agents.optimizers.tuning.wording import Subject
 from strop.agents.view import View
-from strop.candidate import BASELINE, Candidate
+from strop.candidate import BASELINE, Candidate, KnobValue
+from strop.events import Event, Listener, silent
 from strop.extension import ModelReply
+from strop.past import past_of
+from strop.prompts import versions
 from strop.trial import Trial, TrialState
 
-__all__ = ["MODEL_SEARCHES", "KnobSearch", "cost_of"]
+__all__ = ["MODEL_SEARCHES", "PAST_SEARCH", "KnobSearch", "cost_of"]
 
 MODEL_SEARCHES = ("llm", "hybrid", "warmstart", "warmstart-buckets", "llambo")
 """Searches that ask the study's model; without one `gp` stands in for them."""
+
+PAST_SEARCH = "warmstart-past"
+"""The search that begins with what past studies of similar jobs found good, then is `gp`."""
 
 
 class KnobSearch:
@@ -32,9 +39,19 @@ class KnobSearch:
     bad. Its first known point is the code as it is, the defaults for the unchanged program.
     """
 
-    def __init__(self, name: str, view: View, *, seed: int = 0, asker: Asker | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        view: View,
+        *,
+        seed: int = 0,
+        asker: Asker | None = None,
+        listener: Listener = silent,
+    ) -> None:
         self.name = name
         self._asker = asker
+        self._listener = listener
+        self._origins: dict[tuple[KnobValue, ...], str] = {}  # of points of past studies, in words
         self._turn = 0
         self._view = view
         self._seed = seed
@@ -82,12 +99,16 @@ class KnobSearch:
         return self._searches[code.code_id]
 
     def _opened(self, code: Candidate, space: Space, seed: int) -> Search:
-        asker = self._asker
+        if self.name == PAST_SEARCH:
+            return WarmStart(space, self._past(space), open_search("gp", space, seed=seed))
         if self.name not in MODEL_SEARCHES:
             return open_search(self.name, space, seed=seed)
+        if self._asker is None:
+            return open_search("gp", space, seed=seed)
+        return self._with_model(code, space, seed, self._asker)
+
+    def _with_model(self, code: Candidate, space: Space, seed: int, asker: Asker) -> Search:
         sampler = open_search("gp", space, seed=seed)
-        if asker is None:
-            return sampler
         # A list of several configurations is longer than one.
         max_tokens = 256 if self.name in ("llm", "hybrid") else 1024
 
@@ -111,8 +132,38 @@ class KnobSearch:
             return HybridSearch(sampler, ModelSearch(space, ask, subject))
         if self.name == "llambo":
             return LlamboSearch(space, ask, subject, seed=seed)
-        first, _ = initial_points(space, ask, subject, buckets=self.name == "warmstart-buckets")
-        return WarmStart(space, first, sampler)
+        proposed = proposed_points(space, ask, subject, buckets=self.name == "warmstart-buckets")
+        for sentence in proposed.refused:
+            self._refused(code, asker, sentence)
+        return WarmStart(space, proposed.points, sampler)
+
+    def _refused(self, code: Candidate, asker: Asker, sentence: str) -> None:
+        """Keep why something that a model said came to no point."""
+        prompt = versions("tuner", self._view.prompts)
+        attempt = Attempt("tuner", code.id, -1, "unusable", sentence, turn=self._turn, prompt=prompt)
+        asker.attempts.add(attempt)
+        data = {"agent": "tuner", "outcome": "unusable", "sentence": sentence}
+        self._listener(Event("attempt", data))
+
+    def _past(self, space: Space) -> list[Values]:
+        """Return points of past studies; chosen once, so that a study that is gone on with has the same."""
+        study = self._view.study
+        kept = study.get(PAST_SEARCH)
+        if kept is None:
+            past = past_of(study)
+            points, problems = past_points(space, past.trials)
+            for text in (*past.notes, *problems):
+                self._note(text)
+            if not points:
+                why = "has a gain to begin with" if past.similar else "was found here or in STROP_PAST"
+                self._note(f"no study of a similar job {why}; gp goes on from the defaults")
+            kept = [point._asdict() for point in points]
+            study.set(PAST_SEARCH, kept)
+        self._origins |= {space.key(row["values"]): str(row["words"]) for row in kept}
+        return [row["values"] for row in kept]
+
+    def _note(self, text: str) -> None:
+        self._listener(Event("note", {"text": f"{self.name}: {text}"}))
 
     def _values(self, candidate: Candidate) -> Values:
         assert self._space is not None
@@ -124,7 +175,9 @@ class KnobSearch:
         knobs = tuple((name, value) for name, value in values.items() if value != defaults[name])
         shown = ", ".join(f"{name}={value}" for name, value in knobs) or "the defaults"
         parents = (code.id,) if code.edits else ()
-        return Candidate(code.edits, knobs, parents, self.name, f"tuned: {shown}", code.choices)
+        origin = self._origins.get(self._space.key(values))
+        rationale = f"tuned: {shown}; {origin}" if origin else f"tuned: {shown}"
+        return Candidate(code.edits, knobs, parents, self.name, rationale, code.choices)
 
 
 def cost_of(trial: Trial) -> float | None:

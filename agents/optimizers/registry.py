@@ -12,7 +12,8 @@ from strop.agents.asking import Asker
 from strop.agents.coder import Coder
 from strop.agents.custom import ROLES, Agent, CustomMember, CustomProposer, plain
 from strop.agents.optimizers.agents import AgentsOptimizer, Proposer
-from strop.agents.optimizers.knob_search import MODEL_SEARCHES, KnobSearch
+from strop.agents.optimizers.arms.opening import ARMS, open_arm
+from strop.agents.optimizers.knob_search import MODEL_SEARCHES, PAST_SEARCH, KnobSearch
 from strop.agents.optimizers.literal_search import LiteralSearch
 from strop.agents.optimizers.optuna_search import OptunaSearch
 from strop.agents.optimizers.portfolio import Portfolio
@@ -26,12 +27,23 @@ from strop.events import Event, Listener
 from strop.extension import Optimizer
 from strop.trial import Trial
 
-__all__ = ["NAMES", "Searchers", "check_optimizer", "default_names", "open_optimizer", "optimizer_name"]
+__all__ = [
+    "NAMES",
+    "Searchers",
+    "asks_models",
+    "check_optimizer",
+    "default_names",
+    "draws_on_agents",
+    "open_optimizer",
+    "optimizer_name",
+]
 
-KNOBS = tuple(name for name in SEARCHES if name != "portfolio")
+KNOBS = (*(name for name in SEARCHES if name != "portfolio"), PAST_SEARCH)
 """Searches over a job's knobs alone."""
 
-NAMES = ("agents", "rules", "optuna", "literals", *KNOBS, *MODEL_SEARCHES)
+WITHOUT_MODEL = ("rules", "optuna", "literals", *KNOBS)
+
+NAMES = ("portfolio", "agents", *WITHOUT_MODEL, *ARMS, *MODEL_SEARCHES)
 
 
 @dataclass(frozen=True)
@@ -50,6 +62,16 @@ def default_names(with_model: bool, with_knobs: bool = False) -> tuple[str, ...]
     """Return who searches where the job doesn't say."""
     names = ("agents", "rules", "optuna") if with_model else ("rules", "optuna")
     return (*names, "gp") if with_knobs else names
+
+
+def asks_models(name: str) -> bool:
+    """Return whether an optimizer asks the study's model; of one of a user's own nobody knows."""
+    return name not in WITHOUT_MODEL
+
+
+def draws_on_agents(names: Sequence[str]) -> bool:
+    """Return whether anyone of these reads what the analyst and the critic say; arms do not."""
+    return any(name not in ARMS for name in names)
 
 
 def optimizer_name(thing: Any) -> str:
@@ -85,13 +107,15 @@ def open_optimizer(
 ) -> Portfolio:
     """Return the named optimizers and the user's agents under one budget.
 
+    `portfolio` stands for those who search where a job doesn't say.
+
     Without a model the agents' deterministic fallback stands in: rules for the coder, Optuna for
-    the tuner. Raises `ConfigError` for an unknown name.
+    the tuner. Raises `ConfigError` for an unknown name, and for an arm without a model.
     """
     searchers = searchers or Searchers()
     coder, tuner = searchers.agent("coder"), searchers.agent("tuner")
     wanted: list[str] = []
-    for name in names:
+    for name in _members(names, view, asker):
         if searchers.agent(name):
             continue  # is in anyway; named, it may be the only one
         check_optimizer(name, searchers.optimizers)
@@ -114,8 +138,10 @@ def open_optimizer(
         if name == "agents":
             parts = [_proposer(agent, asker, ours) for agent, ours in ((coder, Coder), (tuner, Tuner))]
             members.append(AgentsOptimizer(view, parts[0], parts[1], listener=listener))
+        elif name in ARMS:
+            members.append(open_arm(name, view, asker, listener))
         else:
-            members.append(_open(name, view, searchers.optimizers, asker))
+            members.append(_open(name, view, searchers.optimizers, asker, listener))
     writes_code = {"agents"} | {agent.name for agent in searchers.agents}
     if any(member.name in writes_code for member in members) and "literals" not in wanted:
         members.append(LiteralSearch(view, seed=view.job.seed))
@@ -126,17 +152,25 @@ def open_optimizer(
     return Portfolio(members)
 
 
+def _members(names: Sequence[str], view: View, asker: Asker | None) -> list[str]:
+    """Return the names with `portfolio` replaced by those who search where a job doesn't say."""
+    members = default_names(asker is not None, bool(view.job.knobs))
+    return [one for name in names for one in (members if name == "portfolio" else (name,))]
+
+
 def _proposer(agent: Agent | None, asker: Asker | None, ours: Callable[[Asker], Proposer]) -> Proposer | None:
     if agent is not None:
         return CustomProposer(agent, asker)
     return ours(asker) if asker is not None else None
 
 
-def _open(name: str, view: View, own: Mapping[str, Any], asker: Asker | None) -> Optimizer:
+def _open(
+    name: str, view: View, own: Mapping[str, Any], asker: Asker | None, listener: Listener
+) -> Optimizer:
     if name == "rules":
         return RuleSearch(view)
     if name in KNOBS or name in MODEL_SEARCHES:
-        return KnobSearch(name, view, seed=view.job.seed, asker=asker)
+        return KnobSearch(name, view, seed=view.job.seed, asker=asker, listener=listener)
     if name == "literals":
         return LiteralSearch(view, seed=view.job.seed)
     if name == "optuna":

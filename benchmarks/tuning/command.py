@@ -18,7 +18,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 
-from strop.benchmarks.tuning.arms import ARMS, Arm, OpenModel, parse_arm
+from strop.benchmarks.tuning.arms import ARMS, Arm, OpenModel, Spent, parse_arm
 from strop.benchmarks.tuning.data import data_folder, load_table, table_names
 from strop.benchmarks.tuning.downloads import download, known_tables, tables_folder
 from strop.benchmarks.tuning.lookups import is_lookup, open_lookup
@@ -133,12 +133,16 @@ def _model(options: argparse.Namespace, stack: ExitStack) -> OpenModel | None:
     model = open_model(settings, folder=folder, budget=Budget(evaluations=None))
     assert model is not None
 
-    def opened(study: str) -> AskModel:
+    def opened(study: str, spent: Spent) -> AskModel:
         turns = itertools.count()
 
         def ask(messages: Sequence[tuple[str, str]]) -> str | None:
             request = ModelRequest("tuner", study, next(turns), tuple(messages), max_tokens=256)
-            return model.ask(request).text
+            reply = model.ask(request)
+            spent.tokens += reply.usage.prompt_tokens + reply.usage.completion_tokens
+            price = reply.usage.usd
+            spent.usd = None if price is None or spent.usd is None else spent.usd + price
+            return reply.text
 
         return ask
 
@@ -179,13 +183,13 @@ def _shown(result: Result, options: argparse.Namespace) -> str:
         f"{problem.name}: {goal} {problem.measurement}, {problem.size}; "
         f"{options.evaluations} evaluations, {options.seeds} seeds",
         f"  {'optimizer':<{width}}{'median best':>12}  {'95 %':<18}{'regret':>8}  {'95 %':<16}"
-        f"{'<= 5 %':>7}{'s/ask':>8}",
+        f"{'spread':>7}{'<= 5 %':>7}{'s/ask':>8}{'entropy':>9}{'tokens':>8}",
     ]
     for name, s in result.summaries.items():
         lines.append(
             f"  {name:<{width}}{s.median_best:>12.4g}  {f'[{s.low:.4g}, {s.high:.4g}]':<18}"
-            f"{s.regret_auc:>8.3f}  {f'[{s.regret_low:.3f}, {s.regret_high:.3f}]':<16}{s.hit_95:>7.0%}"
-            f"{s.seconds_per_ask:>8.3f}"
+            f"{s.regret_auc:>8.3f}  {f'[{s.regret_low:.3f}, {s.regret_high:.3f}]':<16}{s.spread:>7.3f}"
+            f"{s.hit_95:>7.0%}{s.seconds_per_ask:>8.3f}{s.entropy:>9.2f}{s.tokens:>8.0f}"
         )
     first, *others = result.arms
     for other in others:
@@ -251,7 +255,7 @@ def _parsed(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--optimizer", nargs="+", default=["portfolio", "gp", "tpe", "random"], metavar="NAME",
         help=f"any of {', '.join(ARMS)}; with +default, the default is its first proposal; with +anonymous, "
-        "its model sees no names",
+        "its model sees no names; with +lottery, each seed draws the search's own settings",
     )  # fmt: skip
     parser.add_argument(
         "--seeds", type=_positive, default=20, metavar="N", help="attempts an arm; default 20"

@@ -116,7 +116,9 @@ def to_target(task: Task, search: Search, seed: int) -> int:
     raise AssertionError("unreachable")
 
 
-ARMS: dict[str, Callable[[Task, int], Search]] = {
+Make = Callable[[Task, int], Search]
+
+ARMS: dict[str, Make] = {
     "gp": lambda task, seed: GpSearch(task.space, seed=seed),
     "hybrid, names": lambda task, seed: HybridSearch(
         GpSearch(task.space, seed=seed), ModelSearch(task.space, follow_names(seed))
@@ -126,15 +128,27 @@ ARMS: dict[str, Callable[[Task, int], Search]] = {
     ),
 }
 
+UNSCREENED: dict[str, Make] = {
+    "names, unscreened": lambda task, seed: HybridSearch(
+        GpSearch(task.space, seed=seed), ModelSearch(task.space, follow_names(seed)), screen=False
+    ),
+    "bad, unscreened": lambda task, seed: HybridSearch(
+        GpSearch(task.space, seed=seed), ModelSearch(task.space, always_bad(task, seed)), screen=False
+    ),
+}
+"""The same without the screen of hopeless points."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the arms and print how they compare."""
     parser = argparse.ArgumentParser(prog="hybrid", description="A model in a sampler's turns.")
     parser.add_argument("--seeds", type=int, default=50)
+    parser.add_argument("--unscreened", action="store_true", help="beside, hybrids without their screen")
     options = parser.parse_args(argv)
     tasks = [(seed, make_task(seed)) for seed in range(max(2, options.seeds))]
+    arms = {**ARMS, **UNSCREENED} if options.unscreened else ARMS
     found = {
-        name: [to_target(task, make(task, seed), seed) for seed, task in tasks] for name, make in ARMS.items()
+        name: [to_target(task, make(task, seed), seed) for seed, task in tasks] for name, make in arms.items()
     }
     print(f"{len(tasks)} tasks, evaluations to {TARGET:.0%} of the way; ratio to gp with 95 % interval")
     for name, counts in found.items():

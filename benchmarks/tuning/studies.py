@@ -6,11 +6,12 @@ import math
 import random
 import statistics
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from strop.benchmarks.tuning.arms import Arm
+from strop.benchmarks.tuning.arms import Arm, Spent
 from strop.benchmarks.tuning.problems import Problem, Scale, cost_of
 from strop.tuning import MixedSearch, Values
 
@@ -20,6 +21,7 @@ __all__ = [
     "Summary",
     "attempt",
     "bootstrap",
+    "exploration",
     "paired_areas",
     "paired_difference",
     "scale_of",
@@ -31,6 +33,7 @@ INITIAL = 5
 """Points that every arm begins with, the same for all arms of a seed."""
 
 RESAMPLES = 2000
+BINS = 8
 CONFIDENCE = 0.95
 
 
@@ -47,19 +50,24 @@ class Attempted:
     repeats: int = 0  # points that were asked for again
     seen: tuple[float, ...] = ()  # all values, without the failures
     asked: Mapping[str, int] = field(default_factory=dict)  # turns of a portfolio's members
+    entropy: float = 0.0  # of its own proposals, mean over knobs: 0 one value, 1 as spread as can be
+    tokens: int = 0
+    usd: float | None = 0.0  # None: the price is unknown
 
 
 def attempt(problem: Problem, arm: Arm, seed: int, evaluations: int) -> Attempted:
     """Let an optimizer search for so many evaluations, the initial points among them."""
     if arm.stored:
         return _stored(problem, arm, seed, evaluations)
-    search = arm.search(problem, seed)
+    spent = Spent()
+    search = arm.search(problem, seed, spent)
     first = problem.initial(seed, min(INITIAL, evaluations))
     waiting: list[Values] = [*first, *([problem.default] if arm.default and problem.default else [])]
     best, best_now, failed, repeats = [], problem.start, 0, 0
     asks: list[float] = []
     seen: list[float] = []
     keys: set[tuple[Any, ...]] = set()
+    own: list[Values] = []
     for number in range(evaluations):
         if number < len(waiting):
             point = waiting[number]
@@ -73,6 +81,7 @@ def attempt(problem: Problem, arm: Arm, seed: int, evaluations: int) -> Attempte
                 best += [best_now] * (evaluations - number)
                 break
             point = asked
+            own.append(point)
         key = problem.space.key(point)
         repeats += key in keys
         keys.add(key)
@@ -88,8 +97,38 @@ def attempt(problem: Problem, arm: Arm, seed: int, evaluations: int) -> Attempte
     if isinstance(search, MixedSearch):
         turns = {member.name: count for member, count in zip(search.members, search.asked, strict=True)}
     return Attempted(
-        problem.name, arm.name, seed, tuple(best), tuple(asks), failed, repeats, tuple(seen), turns
+        problem.name,
+        arm.name,
+        seed,
+        tuple(best),
+        tuple(asks),
+        failed,
+        repeats,
+        tuple(seen),
+        turns,
+        exploration(problem, own),
+        spent.tokens,
+        spent.usd,
     )
+
+
+def exploration(problem: Problem, points: Sequence[Values]) -> float:
+    """Return how widely points are spread: the normalised entropy of each knob's values, mean over knobs.
+
+    Numbers count by eighths of their range, categories by themselves; 1 is as even as so many points can be.
+    """
+    if len(points) < 2:
+        return 0.0
+    rows = [problem.space.coordinates(point) for point in points]
+    found = []
+    for place, category in enumerate(problem.space.categorical):
+        values = [row[place] if category else min(BINS - 1, int(row[place] * BINS)) for row in rows]
+        counts = Counter(values)
+        entropy = -sum(n / len(rows) * math.log(n / len(rows)) for n in counts.values())
+        knob = problem.space.knobs[place]
+        kinds = len(knob.choices) if category and knob.choices else 2 if category else BINS
+        found.append(entropy / math.log(min(len(rows), max(2, kinds))))
+    return statistics.fmean(found)
 
 
 def _stored(problem: Problem, arm: Arm, seed: int, evaluations: int) -> Attempted:
@@ -133,10 +172,14 @@ class Summary:
     seeds: int
     holes: float  # a seed
     repeats: float  # a seed
+    spread: float  # of the area of regret over seeds: what lies between its quartiles
+    entropy: float  # of an arm's own proposals: 0 one value, 1 as spread as can be
+    tokens: float  # a seed
+    usd: float | None  # of all seeds; None: the price is unknown
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain JSON types, rounded for reading."""
-        return {key: round(value, 6) for key, value in vars(self).items()}
+        return {key: None if value is None else round(value, 6) for key, value in vars(self).items()}
 
 
 def summarise(attempts: Sequence[Attempted], scale: Scale) -> Summary:
@@ -167,7 +210,23 @@ def summarise(attempts: Sequence[Attempted], scale: Scale) -> Summary:
         seeds=len(attempts),
         holes=statistics.fmean(one.holes for one in attempts),
         repeats=statistics.fmean(one.repeats for one in attempts),
+        spread=_quartiles_apart(areas),
+        entropy=statistics.fmean(one.entropy for one in attempts),
+        tokens=statistics.fmean(one.tokens for one in attempts),
+        usd=_sum([one.usd for one in attempts]),
     )
+
+
+def _quartiles_apart(values: Sequence[float]) -> float:
+    if len(values) < 2:
+        return 0.0
+    first, _, third = statistics.quantiles(values, n=4, method="inclusive")
+    return third - first
+
+
+def _sum(prices: Sequence[float | None]) -> float | None:
+    known = [price for price in prices if price is not None]
+    return math.fsum(known) if len(known) == len(prices) else None
 
 
 def area(one: Attempted, scale: Scale) -> float:

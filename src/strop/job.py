@@ -12,12 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from strop.candidate import KnobValue
 from strop.constraint import parse_constraint
 from strop.errors import ConfigError
+from strop.fidelity import Fidelity, fidelity_problem
 from strop.knob import Knob, needed_knobs, settled
 
 __all__ = [
     "Budget",
     "Calls",
     "Commands",
+    "Fidelity",
     "Job",
     "Knob",
     "Metric",
@@ -63,7 +65,7 @@ class Commands(_Record):
 
     `{name}` stands for a knob's value. In benchmark and evaluate, `{seed}` stands for the seed of
     the inputs (confirmation takes seeds that no trial has seen), and `{split}` for the part of the
-    data: "validation" in the search, "test" in the confirmation.
+    data: "validation" in the search, "test" in the confirmation; `{fidelity}` for a rung of [fidelity].
     """
 
     setup: tuple[str, ...] = Field(
@@ -277,6 +279,7 @@ class Job(_Record):
     target: Target = Target()
     commands: Commands
     calls: Calls | None = None
+    fidelity: Fidelity | None = None
     service: Service | None = None
     metrics: tuple[Metric, ...] = Field(default=(Metric(name="time"),), min_length=1)
     minimum_effect: float = Field(
@@ -314,7 +317,16 @@ class Job(_Record):
                 "commands.proxy stands in for commands.benchmark where strop itself reads the objective: "
                 f"time, wall_time, cpu_time, ...; the objective is {self.objective.name}"
             )
-        reserved = sorted({"seed", "split"} & {knob.name for knob in self.knobs})
+        commands = self.commands
+        if problem := fidelity_problem(
+            self.fidelity,
+            commands.benchmark,
+            commands.evaluate,
+            proxy=bool(commands.proxy),
+            calls=self.calls is not None,
+        ):
+            raise ValueError(problem)
+        reserved = sorted({"seed", "split", "fidelity"} & {knob.name for knob in self.knobs})
         if reserved:
             raise ValueError(
                 f"knobs: {{{reserved[0]}}} stands for something else in commands; take another name"
@@ -473,6 +485,7 @@ def _explain(error: Any, file: Path | str) -> str:
 def _known_keys(location: tuple[int | str, ...]) -> list[str]:
     models: dict[str, type[BaseModel]] = {
         "calls": Calls,
+        "fidelity": Fidelity,
         "service": Service,
         "target": Target,
         "commands": Commands,

@@ -19,11 +19,13 @@ from strop.agents.attempts import Attempt, Attempts
 from strop.agents.budget import BudgetGuard
 from strop.agents.critic import Critic
 from strop.agents.custom import CustomAnalyst, CustomCritic, check_agents
+from strop.agents.optimizers.arms.opening import ARMS, check_model
 from strop.agents.optimizers.registry import (
     NAMES,
     Searchers,
     check_optimizer,
     default_names,
+    draws_on_agents,
     open_optimizer,
 )
 from strop.agents.session import Session
@@ -153,6 +155,14 @@ def _check_searchers(job: Job, options: RunOptions, own: Own) -> None:
     known = {**own.searchers.optimizers, **{agent.name: agent for agent in own.searchers.agents}}
     for name in [*job.optimizers, *([options.baseline] if options.baseline else [])]:
         check_optimizer(name, known)
+    with_model = bool(job.model.name or job.model.api_base or options.replay)
+    for name in job.optimizers:
+        check_model(name, with_model)
+    if options.baseline in ARMS:
+        raise ConfigError(
+            f"baseline: {options.baseline} needs a model, and the optimizer beside has none; "
+            "name one without, e.g. optuna"
+        )
 
 
 def _check_prompts(root: Path, job: Job) -> None:
@@ -311,6 +321,7 @@ def _search(
     try:
         from strop.agents.graph import run_graph
 
+        place.evaluator.remember(study.trials())
         session.tell_history()
         run_graph(session, own.graph)
     except BaseException:
@@ -404,6 +415,8 @@ def _session(
         _note(listener, f"model: {asker.model.name}; optimizers: {', '.join(names)}")
 
     analyst, critic = own.searchers.agent("analyst"), own.searchers.agent("critic")
+    # Arms alone read nothing of the two, so that these would only cost them money.
+    advising = asker if own.searchers.agents or draws_on_agents(names) else None
 
     def evaluate(candidate: Candidate, trial: Trial) -> Trial:
         finished = place.evaluator.evaluate(candidate, trial, baseline)
@@ -418,8 +431,8 @@ def _session(
         baseline=baseline,
         queue=TrialQueue(evaluate),
         optimizer=open_optimizer(names, view, asker, listener, own.searchers),
-        analyst=CustomAnalyst(analyst, asker) if analyst else Analyst(asker),
-        critic=CustomCritic(critic, asker) if critic else Critic(asker),
+        analyst=CustomAnalyst(analyst, asker) if analyst else Analyst(advising),
+        critic=CustomCritic(critic, asker) if critic else Critic(advising),
         attempts=attempts,
         guard=BudgetGuard(study, job.budget, getattr(model, "ledger", None)),
         listener=listener,

@@ -24,6 +24,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from strop.candidate import Candidate, unified_diff
 from strop.errors import ConfigError, StorageError
 from strop.job import Job, Knob
@@ -32,7 +34,7 @@ from strop.trial import Trial, TrialState
 if TYPE_CHECKING:
     import optuna
 
-__all__ = ["Study", "latest_study", "open_storage", "study_names", "write_atomically"]
+__all__ = ["Study", "latest_study", "open_storage", "read_job", "study_names", "write_atomically"]
 
 FOLDER = ".strop"
 
@@ -49,7 +51,7 @@ class Study:
         job_file = self.folder / "job.json"
         if not job_file.is_file():
             raise StorageError(f"{job_file}: no such study; known: {', '.join(study_names(root)) or 'none'}")
-        self.job = Job.model_validate_json(job_file.read_bytes())
+        self.job = read_job(job_file)
         self._values: dict[str, Any] = {}
         self._study = _load(root / FOLDER / "study.db", name, self._values)
         self._handles: dict[int, Any] = {}
@@ -146,8 +148,15 @@ class Study:
             record = row.user_attrs.get("record")
             # A row without record: the process died inside `begin`, before anything was evaluated.
             if record is not None:
-                trials.append(Trial.from_json(json.loads(record)))
+                trials.append(self._trial(row.number, record))
         return trials
+
+    def _trial(self, number: int, record: str) -> Trial:
+        try:
+            return Trial.from_json(json.loads(record))
+        except (ValueError, TypeError, KeyError) as error:
+            file = self.root / FOLDER / "study.db"
+            raise StorageError(f"{file}: record of trial {number} of {self.name}: {error!r}") from None
 
     def trial_folder(self, number: int) -> Path:
         """Return the folder of a trial's artifacts."""
@@ -195,13 +204,20 @@ class Study:
 
     @contextmanager
     def _guard(self) -> Iterator[None]:
-        import sqlalchemy.exc
-        from optuna.exceptions import StorageInternalError
-
-        try:
+        with _told_of(self.root / FOLDER / "study.db"):
             yield
-        except (StorageInternalError, sqlalchemy.exc.SQLAlchemyError) as error:
-            raise StorageError(f"{self.root / FOLDER / 'study.db'}: {error}") from error
+
+
+@contextmanager
+def _told_of(file: Path) -> Iterator[None]:
+    """Raise `StorageError` in the place of what a database raises."""
+    import sqlalchemy.exc
+    from optuna.exceptions import StorageInternalError
+
+    try:
+        yield
+    except (StorageInternalError, sqlalchemy.exc.SQLAlchemyError) as error:
+        raise StorageError(f"{file}: {error}") from error
 
 
 def distribution(knob: Knob) -> Any:
@@ -249,6 +265,18 @@ def open_storage(file: Path) -> optuna.storages.BaseStorage:
         # a power cut may cost the last rows, never the file.
         connection.execute(sqlalchemy.text("PRAGMA journal_mode=WAL"))
     return storage
+
+
+def read_job(file: Path) -> Job:
+    """Return the job that a study's folder keeps; raises `StorageError`."""
+    try:
+        return Job.model_validate_json(file.read_bytes())
+    except OSError as error:
+        raise StorageError(f"{file}: cannot be read: {error.strerror}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise StorageError(f"{file}: is no job of this version of strop: {where} {first['msg']}") from None
 
 
 def study_names(root: Path) -> list[str]:
@@ -302,10 +330,15 @@ def _load(file: Path, name: str, values: Mapping[str, Any]) -> optuna.Study:
     import optuna
 
     _quiet_optuna()
+    if not file.is_file():  # SQLite would make an empty one, in somebody else's folder perhaps
+        raise StorageError(f"{file}: is missing")
     try:
-        return optuna.load_study(storage=open_storage(file), study_name=name, sampler=_assigned(values))
+        with _told_of(file):
+            return optuna.load_study(storage=open_storage(file), study_name=name, sampler=_assigned(values))
     except KeyError:
         raise StorageError(f"{file}: holds no study {name!r}") from None
+    except RuntimeError as error:  # Optuna's word for tables of another version of its own
+        raise StorageError(f"{file}: {error}") from None
 
 
 def _assigned(values: Mapping[str, Any]) -> optuna.samplers.BaseSampler:

@@ -43,7 +43,7 @@ class Failure(Enum):
 class StageResult:
     """One stage of a trial."""
 
-    name: str  # "apply", "build", "test", "verify", "proxy", "measure", "profile"
+    name: str  # "apply", "build", "test", "verify", "proxy", "rungs", "measure", "profile"
     ok: bool
     seconds: float
     detail: str = ""  # one sentence
@@ -112,7 +112,7 @@ class Trial:
     state: TrialState
     knobs: Mapping[str, KnobValue] = field(default_factory=dict)
     stage: str = ""  # the stage that failed, empty otherwise
-    reason: str = ""  # one sentence: why it failed
+    reason: str = ""  # one sentence: why it failed, or was dropped before it was measured
     failure: Failure | None = None
     feedback: str = ""  # what its author is told
     stages: tuple[StageResult, ...] = ()
@@ -123,6 +123,7 @@ class Trial:
     profile: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = 0.0  # wall time of the whole trial
     turn: int = 0
+    rungs: Mapping[int, tuple[float, ...]] = field(default_factory=dict)  # by lower rung; more is better
     prompt: str = ""  # templates whose answer the candidate is, "coder/system@1a2b3c4d coder/task@..."
 
     @property
@@ -137,6 +138,7 @@ class Trial:
         data["verdict"] = self.verdict.value if self.verdict else None
         data["failure"] = self.failure.value if self.failure else None
         data["stages"] = list(data["stages"])
+        data["rungs"] = {str(rung): list(values) for rung, values in self.rungs.items()}
         data["comparisons"] = [_comparison_json(c) for c in self.comparisons]
         return data
 
@@ -149,6 +151,7 @@ class Trial:
         values["verdict"] = Verdict(values["verdict"]) if values.get("verdict") else None
         values["failure"] = Failure(values["failure"]) if values.get("failure") else None
         values["labels"] = tuple(values.get("labels", ()))
+        values["rungs"] = {int(rung): tuple(found) for rung, found in values.get("rungs", {}).items()}
         values["stages"] = tuple(StageResult(**stage) for stage in values.get("stages", ()))
         values["comparisons"] = tuple(_comparison(c) for c in values.get("comparisons", ()))
         return cls(**values)

@@ -20,7 +20,7 @@ from strop.agents.optimizers.tuning.llambo import LlamboSearch
 from strop.agents.optimizers.tuning.mixed import MixedSearch, Search
 from strop.agents.optimizers.tuning.model_search import HybridSearch, ModelSearch
 from strop.agents.optimizers.tuning.plain import GridSearch, RandomSearch
-from strop.agents.optimizers.tuning.searches import SEARCHES, OptunaSampling, open_search
+from strop.agents.optimizers.tuning.searches import SEARCHES, SETTINGS, OptunaSampling, open_search
 from strop.agents.optimizers.tuning.space import Space, Values
 from strop.agents.optimizers.tuning.tree import TreeSearch
 from strop.agents.optimizers.tuning.warm import WarmStart, initial_points
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SEARCHES",
+    "SETTINGS",
     "AskModel",
     "GaussianProcess",
     "GpSampler",

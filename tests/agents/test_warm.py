@@ -71,7 +71,7 @@ def test_words_stand_for_parts_of_a_range() -> None:
 
 def test_nothing_usable_is_asked_again_once_and_told() -> None:
     model = Model(lambda prompt: "I would measure first.")
-    assert initial_points(SPACE, model) == ([], [])
+    assert initial_points(SPACE, model) == ([], ["no JSON list of objects in the answer"] * 2)
     assert len(model.prompts) == 2 and "no JSON list" in model.prompts[1]
 
     def spent(messages: Sequence[tuple[str, str]]) -> str:

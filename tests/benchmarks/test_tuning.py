@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import os
 import statistics
 from pathlib import Path
@@ -11,12 +12,20 @@ from typing import Any
 
 import pytest
 
-from strop.benchmarks.tuning.arms import parse_arm
+from strop.benchmarks.tuning.arms import Spent, parse_arm
 from strop.benchmarks.tuning.data import Table, load_table, table_names
 from strop.benchmarks.tuning.problems import cost_of
-from strop.benchmarks.tuning.studies import Attempted, attempt, bootstrap, paired_difference, summarise
+from strop.benchmarks.tuning.studies import (
+    Attempted,
+    attempt,
+    bootstrap,
+    exploration,
+    paired_difference,
+    summarise,
+)
 from strop.cli import main
 from strop.errors import ConfigError
+from strop.tuning import SETTINGS, open_search
 
 DATA = Path(os.environ.get("STROP_DATA", Path(__file__).parent.parent.parent.parent / "shared" / "data"))
 
@@ -107,6 +116,66 @@ def test_a_summary_counts_what_an_optimizer_proposed_itself(tmp_path: Path) -> N
     assert found.regret_auc == pytest.approx(regret) and found.seconds_per_ask == pytest.approx(0.2)
 
 
+def test_exploration_is_told_by_the_entropy_of_proposals(tmp_path: Path) -> None:
+    write_table(tmp_path, "t")
+    table = load_table(tmp_path, "t")
+    same = [{"base": "x", "load": 5.0, "heat": "lo"}] * 6
+    spread = [{"base": b, "load": float(n), "heat": h} for b in "xyz" for n in (5, 20) for h in ("lo", "hi")]
+    assert exploration(table, same) == 0 == exploration(table, same[:1])
+    assert exploration(table, spread) == pytest.approx((1 + math.log(2) / math.log(8) + 1) / 3)
+    one = attempt(table, parse_arm("random"), 0, 12)
+    assert 0.5 < one.entropy <= 1 and (one.tokens, one.usd) == (0, 0)
+
+
+def test_a_lottery_draws_an_optimizers_own_settings_by_seed(tmp_path: Path) -> None:
+    write_table(tmp_path, "t")
+    table = load_table(tmp_path, "t")
+    arm = parse_arm("tpe+lottery")
+    drawn = [arm.settings(seed) for seed in range(12)]
+    assert drawn == [arm.settings(seed) for seed in range(12)]
+    assert all(set(one) == set(SETTINGS["tpe"]) for one in drawn)
+    assert len({tuple(one.values()) for one in drawn}) > 6
+    assert parse_arm("tpe").settings(1) == {}
+    attempts = [attempt(table, arm, seed, 9) for seed in range(4)]
+    assert summarise(attempts, table.scale([])).spread >= 0
+    with pytest.raises(ConfigError, match="only tpe, gp, cmaes, nsga2 have settings to draw"):
+        parse_arm("random+lottery")
+    with pytest.raises(ConfigError, match="unknown setting 'speed'; known: startup"):
+        open_search("gp", table.space, settings={"speed": 1})
+
+
+@pytest.mark.parametrize("name", list(SETTINGS))
+def test_every_setting_that_can_be_drawn_works(tmp_path: Path, name: str) -> None:
+    write_table(tmp_path, "t")
+    space = load_table(tmp_path, "t").space
+    for setting, values in SETTINGS[name].items():
+        for value in values:
+            search = open_search(name, space, seed=1, settings={setting: value})
+            for _ in range(8):
+                point = search.ask()
+                assert point is not None
+                search.tell(point, float(point["load"]))
+
+
+def test_what_a_model_cost_is_added_up(tmp_path: Path) -> None:
+    write_table(tmp_path, "t")
+    table = load_table(tmp_path, "t")
+
+    def opened(study: str, spent: Spent) -> Any:
+        def ask(messages: Any) -> str:
+            spent.tokens += 100
+            spent.usd = None
+            return '{"base": "z", "load": 20, "heat": "hi"}'
+
+        return ask
+
+    one = attempt(table, parse_arm("llm", opened), 0, 8)
+    assert one.tokens >= 100 and one.usd is None
+    found = summarise([one, one], table.scale([]))
+    assert found.tokens == one.tokens and found.usd is None
+    assert json.loads(json.dumps(found.to_json()))["usd"] is None
+
+
 def test_intervals_by_bootstrap() -> None:
     low, high = bootstrap([float(value) for value in range(100)], statistics.fmean)
     assert 42 < low < 46 and 53 < high < 57
@@ -138,7 +207,7 @@ def test_what_the_command_can_not_do_is_said(
         return capsys.readouterr().err
 
     monkeypatch.delenv("STROP_DATA", raising=False)
-    assert "unknown suite 'speed'; known: tuning" in told("speed")
+    assert "unknown suite 'speed'; known: kernels, pycode, tuning" in told("speed")
     assert "STROP_DATA is not set" in told("tuning")
     monkeypatch.setenv("STROP_DATA", str(tmp_path))
     assert "holds no tables" in told("tuning")

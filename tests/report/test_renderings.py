@@ -142,6 +142,12 @@ def test_a_quality_is_told_by_its_difference() -> None:
     assert told[None].startswith("no difference shown: +0.05")
 
 
+def test_what_was_dropped_at_a_lower_rung_says_why() -> None:
+    row = {"state": "complete", "verdict": "worse", "ratio": None, "reason": "pruned at rung 4 of 16: why"}
+    assert trial_sentence(row) == "worse: pruned at rung 4 of 16: why"
+    assert trial_sentence({**row, "reason": ""}) == "complete, without a measurement"
+
+
 def test_numbers() -> None:
     assert [ratio_text(x) for x in (1.0349, 2.728, 123.4, float("inf"), None)] == [
         "1.035",

@@ -11,12 +11,12 @@ improvement); Ament et al. 2023 (its logarithm); Hamming distance for categories
 from __future__ import annotations
 
 import math
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from strop.agents.optimizers.tuning.space import Known, Space, Values
+from strop.agents.optimizers.tuning.base import NewPointSearch
+from strop.agents.optimizers.tuning.space import Space, Values
 
 __all__ = ["GaussianProcess", "GpSearch", "log_expected_improvement"]
 
@@ -108,38 +108,40 @@ def log_expected_improvement(mean: Array, sd: Array, best: float) -> Array:
     return np.log(sd) + np.where(np.isfinite(value), value, far)
 
 
-class GpSearch:
+class GpSearch(NewPointSearch):
     """Ask and tell over a space; costs are minimised, None is a failure."""
 
     name = "gp"
 
     def __init__(self, space: Space, *, seed: int = 0, startup: int = STARTUP) -> None:
-        self._space = space
-        self._rng = random.Random(seed)
+        super().__init__(space, seed=seed)
         self._startup = startup
         self._seen: dict[tuple[Any, ...], tuple[Values, float | None]] = {}
-        self._known = Known(space)  # told, or waited for
         self._all: tuple[list[Values], Array] | None = None
         self._start: Array | None = None
 
-    def ask(self) -> Values | None:
-        """Return a point that is not known yet, None where there is none left."""
+    def _proposed(self) -> Values | None:
+        """Return the model's point once there is enough to fit it to."""
         done = sum(cost is not None for _, cost in self._seen.values())
         enough = done >= max(2, self._startup)
-        point = self._by_model() if enough and not self._known.full else self._known.fresh(self._rng)
-        if point is not None:
-            self._known.add(point)
-        return point
+        return self._by_model() if enough and not self._known.full else None
 
-    def note(self, values: Mapping[str, Any]) -> None:
-        """Know of a point that somebody else waits for."""
-        self._known.add(values)
+    def _learn(self, values: Mapping[str, Any], cost: float | None) -> None:
+        """Keep the cost of a point for the next fit."""
+        self._seen[self._space.key(values)] = (dict(values), cost)
 
-    def tell(self, values: Mapping[str, Any], cost: float | None) -> None:
-        """Learn the cost of a point, whoever asked for it."""
-        key = self._space.key(values)
-        self._known.add(values)
-        self._seen[key] = (dict(values), cost if cost is not None and math.isfinite(cost) else None)
+    def predict(self, values: Mapping[str, Any]) -> tuple[float, float, float]:
+        """Return the mean and standard deviation of a point's cost, and the best cost told, standardised.
+
+        A failure counts as the worst cost. Raises `ValueError` where no cost was told.
+        """
+        import numpy as np
+
+        points, y = self._data()
+        x = np.array([self._space.coordinates(point) for point in points])
+        model = GaussianProcess.fit(x, y, self._space.categorical)
+        mean, sd = model.predict(np.array([self._space.coordinates(values)]))
+        return float(mean[0]), float(sd[0]), float(y.min())
 
     # --- pieces ---------------------------------------------------------------------------------
 
@@ -154,11 +156,11 @@ class GpSearch:
         candidates = self._listed() if self._space.listable else self._searched(model, points, y, best)
         fresh, coordinates = candidates
         if not fresh:
-            return self._known.fresh(self._rng)
+            return None
         mean, sd = model.predict(coordinates)
         order = np.argsort(-log_expected_improvement(mean, sd, best))
         new = (fresh[place] for place in order if fresh[place] not in self._known)
-        return next(new, None) or self._known.fresh(self._rng)
+        return next(new, None)
 
     def _data(self) -> tuple[list[Values], Array]:
         """Return points and standardised costs; a failure is as bad as the worst, one waited for as usual."""

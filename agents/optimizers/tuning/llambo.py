@@ -15,11 +15,11 @@ from __future__ import annotations
 
 import json
 import math
-import random
 import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from strop.agents.optimizers.tuning.base import NewPointSearch
 from strop.agents.optimizers.tuning.space import Known, Space, Values
 from strop.agents.optimizers.tuning.warm import initial_points
 from strop.agents.optimizers.tuning.wording import AskModel, Subject, Wording, json_values
@@ -47,7 +47,7 @@ SHOWN = 30
 """Best and latest points that a model is shown at most."""
 
 
-class LlamboSearch:
+class LlamboSearch(NewPointSearch):
     """Asks a model for candidates and for what they will measure."""
 
     name = "llambo"
@@ -62,12 +62,10 @@ class LlamboSearch:
         surrogate: Literal["discriminative", "generative"] = "discriminative",
     ) -> None:
         """`discriminative` asks for values, `generative` whether a candidate will be among the good ones."""
-        self._space = space
+        super().__init__(space, seed=seed)
         self._ask = ask
         self._wording = Wording(space, subject or Subject())
         self._generative = surrogate == "generative"
-        self._rng = random.Random(seed)
-        self._known = Known(space)
         self._told: list[tuple[Values, float | None]] = []
         self._first: list[Values] | None = None
         self.turns = 0
@@ -79,8 +77,8 @@ class LlamboSearch:
         """The part of the turns that the model had nothing usable for."""
         return self.fallbacks / self.turns if self.turns else 0.0
 
-    def ask(self) -> Values | None:
-        """Return the next point, a random one where the model has none; None where all are known."""
+    def _proposed(self) -> Values | None:
+        """Return the model's next point, None where it has none."""
         self.turns += 1
         try:
             point = self._initial() or self._best_candidate()
@@ -89,19 +87,11 @@ class LlamboSearch:
             point = None
         if point is None:
             self.fallbacks += 1
-            point = self._known.fresh(self._rng)
-        if point is not None:
-            self._known.add(point)
         return point
 
-    def note(self, values: Mapping[str, Any]) -> None:
-        """Know of a point that somebody else waits for."""
-        self._known.add(values)
-
-    def tell(self, values: Mapping[str, Any], cost: float | None) -> None:
+    def _learn(self, values: Mapping[str, Any], cost: float | None) -> None:
         """Keep what came of a point, for the next questions."""
-        self._known.add(values)
-        self._told.append((dict(values), cost if cost is not None and math.isfinite(cost) else None))
+        self._told.append((dict(values), cost))
 
     def _initial(self) -> Values | None:
         """Return a point of the model's warm start, as long as less was measured than it has points."""

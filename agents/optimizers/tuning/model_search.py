@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from strop.agents.optimizers.tuning.mixed import Search, key_of, wait_for
+from strop.agents.optimizers.tuning.screening import Screen
 from strop.agents.optimizers.tuning.space import Space, Values
 from strop.agents.optimizers.tuning.wording import AskModel, Subject, Wording
 from strop.agents.templates import render
@@ -57,6 +58,11 @@ class ModelSearch:
         self._useless = 0
         self.asked = 0
         self.problems: list[str] = []  # what of the answers could not be used
+
+    @property
+    def space(self) -> Space:
+        """The space that it proposes points of."""
+        return self._space
 
     @property
     def usable(self) -> bool:
@@ -137,7 +143,10 @@ class ModelSearch:
 
 
 class HybridSearch:
-    """A sampler on most turns, a model on a bounded share of them."""
+    """A sampler on most turns, a model on a bounded share of them.
+
+    What past trials say is hopeless of the model's points is refused, and the sampler is asked instead.
+    """
 
     name = "hybrid"
 
@@ -148,9 +157,12 @@ class HybridSearch:
         *,
         share: float = SHARE,
         poor: float = POOR_SHARE,
+        screen: bool = True,
     ) -> None:
+        """`share`, `poor`: the model's parts of the turns; `screen`: hopeless points of its are refused."""
         self._sampler = sampler
         self._model = model
+        self._screen = Screen(model.space) if screen else None
         self._shares = share, poor
         self._turns = 0
         self.model_turns = 0
@@ -164,7 +176,7 @@ class HybridSearch:
         if self._model.usable and self.model_turns < FIRST + int(self._share() * self._turns):
             point = self._model.ask()
             self.model_turns += 1
-            if point is not None:
+            if point is not None and not self._refused(point):
                 wait_for(self._sampler, point)
                 self._of_model.add(key_of(point))
                 return point
@@ -183,6 +195,15 @@ class HybridSearch:
             self._best = min(self._best, cost)
         self._sampler.tell(values, cost)
         self._model.tell(values, cost)
+        if self._screen is not None:
+            self._screen.tell(values, cost)
+
+    def _refused(self, point: Values) -> bool:
+        """Return whether a point of the model is hopeless, and keep why."""
+        problem = self._screen.problem(point) if self._screen is not None else ""
+        if problem:
+            self._model.problems.append(problem)
+        return bool(problem)
 
     def _share(self) -> float:
         """Return the part of the turns that the model may have had by now."""

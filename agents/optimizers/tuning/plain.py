@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from strop.agents.optimizers.tuning.space import Known, Space, Values
+from strop.agents.optimizers.tuning.base import NewPointSearch
+from strop.agents.optimizers.tuning.space import Space, Values
 from strop.job import Knob
 
 __all__ = ["GridSearch", "RandomSearch"]
@@ -16,32 +17,13 @@ LEVELS = 5
 """Values that a grid has of a number with more of them, from its lowest to its highest."""
 
 
-class RandomSearch:
+class RandomSearch(NewPointSearch):
     """Random points: the arm that every other one has to beat."""
 
     name = "random"
 
-    def __init__(self, space: Space, *, seed: int = 0) -> None:
-        self._known = Known(space)
-        self._rng = random.Random(seed)
 
-    def ask(self) -> Values | None:
-        """Return a random point that is not known."""
-        point = self._known.fresh(self._rng)
-        if point is not None:
-            self._known.add(point)
-        return point
-
-    def note(self, values: Mapping[str, Any]) -> None:
-        """Know of a point that somebody else waits for."""
-        self._known.add(values)
-
-    def tell(self, values: Mapping[str, Any], cost: float | None) -> None:
-        """Note a point as known."""
-        self._known.add(values)
-
-
-class GridSearch:
+class GridSearch(NewPointSearch):
     """All combinations of a few values of each knob, in a random order; what a careful person would try.
 
     A number with more than five values has five, evenly on its scale, and its special values besides. When
@@ -51,30 +33,14 @@ class GridSearch:
     name = "grid"
 
     def __init__(self, space: Space, *, seed: int = 0) -> None:
-        self._space = space
-        self._known = Known(space)
-        self._rng = random.Random(seed)
+        super().__init__(space, seed=seed)
         self._axes = [_axis(space, knob) for knob in space.knobs]
         self._left = self._order()
 
-    def ask(self) -> Values | None:
+    def _proposed(self) -> Values | None:
         """Return the next point of the grid that is not known and keeps the constraints."""
-        for point in self._left:
-            if point not in self._known and not self._space.problem(point):
-                self._known.add(point)
-                return point
-        between = self._known.fresh(self._rng)
-        if between is not None:
-            self._known.add(between)
-        return between
-
-    def note(self, values: Mapping[str, Any]) -> None:
-        """Know of a point that somebody else waits for."""
-        self._known.add(values)
-
-    def tell(self, values: Mapping[str, Any], cost: float | None) -> None:
-        """Note a point as known."""
-        self._known.add(values)
+        new = (point for point in self._left if point not in self._known and not self._space.problem(point))
+        return next(new, None)
 
     def _order(self) -> Iterator[Values]:
         """Yield the grid's points in a random order, without keeping them all."""

@@ -6,29 +6,29 @@ A search never asks for a point that is known: Optuna's samplers repeat configur
 
 from __future__ import annotations
 
-import math
-import random
 import warnings
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from strop.agents.optimizers.tuning.base import NewPointSearch
 from strop.agents.optimizers.tuning.gp import GpSearch
 from strop.agents.optimizers.tuning.mixed import MixedSearch, Search
 from strop.agents.optimizers.tuning.plain import GridSearch, RandomSearch
-from strop.agents.optimizers.tuning.space import Known, Space, Values
+from strop.agents.optimizers.tuning.space import Space, Values
 from strop.agents.optimizers.tuning.tree import TreeSearch
 from strop.errors import ConfigError
 
 if TYPE_CHECKING:
     import optuna
 
-__all__ = ["SEARCHES", "OptunaSampling", "RandomSearch", "Search", "open_search"]
+__all__ = ["SEARCHES", "SETTINGS", "OptunaSampling", "RandomSearch", "Search", "open_search"]
 
 RESAMPLES = 20
 """After so many repeats of a sampler in a row a random point that is new is asked for."""
 
 
-class OptunaSampling:
+class OptunaSampling(NewPointSearch):
     """A sampler of Optuna over one space."""
 
     def __init__(
@@ -44,8 +44,8 @@ class OptunaSampling:
         from strop.study import regular_distribution
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
+        super().__init__(space, seed=seed)
         self.name = name
-        self._space = space
         self._distributions: dict[str, Any] = {k.name: regular_distribution(k) for k in space.knobs}
         for knob in space.knobs:
             if knob.special:  # another parameter says whether the number is one of them
@@ -56,10 +56,8 @@ class OptunaSampling:
             self._study = optuna.create_study(sampler=make(space, seed))
         self._asked: dict[tuple[Any, ...], optuna.trial.Trial] = {}
         self._costs: dict[tuple[Any, ...], float] = {}
-        self._known = Known(space)
-        self._rng = random.Random(seed)
 
-    def ask(self) -> Values | None:
+    def _proposed(self) -> Values | None:
         """Return the sampler's next point; its repeats are answered from what is known."""
         if self._known.full:
             return None
@@ -71,26 +69,17 @@ class OptunaSampling:
                 continue
             if point not in self._known:
                 self._asked[self._space.key(point)] = question
-                self._known.add(point)
                 return point
             self._study.tell(question, self._costs.get(self._space.key(point), self._worst()))
-        other = self._known.fresh(self._rng)
-        if other is not None:
-            self._known.add(other)
-        return other
+        return None
 
-    def note(self, values: Mapping[str, Any]) -> None:
-        """Know of a point that somebody else waits for."""
-        self._known.add(values)
-
-    def tell(self, values: Mapping[str, Any], cost: float | None) -> None:
-        """Learn a cost; a failure is told as the worst seen, since Optuna's samplers ignore failed trials."""
+    def _learn(self, values: Mapping[str, Any], cost: float | None) -> None:
+        """Tell the sampler; a failure as the worst seen, since Optuna's samplers ignore failed trials."""
         import optuna
 
         key = self._space.key(values)
-        value = self._worst() if cost is None or not math.isfinite(cost) else cost
+        value = self._worst() if cost is None else cost
         self._costs[key] = value
-        self._known.add(values)
         question = self._asked.pop(key, None)
         if question is not None:
             self._study.tell(question, value)
@@ -124,19 +113,26 @@ class OptunaSampling:
         return max(self._costs.values(), default=1.0)
 
 
-def _tpe(space: Space, seed: int) -> Any:
+def _tpe(space: Space, seed: int, **settings: Any) -> Any:
     import optuna
 
-    return optuna.samplers.TPESampler(seed=seed, n_startup_trials=5)
+    return optuna.samplers.TPESampler(seed=seed, **{"n_startup_trials": 5, **settings})
 
 
-def _sampler(name: str) -> Callable[[Space, int], Any]:
-    def make(space: Space, seed: int) -> Any:
+def _sampler(name: str) -> Callable[..., Any]:
+    def make(space: Space, seed: int, **settings: Any) -> Any:
         import optuna
 
-        return getattr(optuna.samplers, name)(seed=seed)
+        return getattr(optuna.samplers, name)(seed=seed, **settings)
 
     return make
+
+
+def _cmaes(space: Space, seed: int, **settings: Any) -> Any:
+    import optuna
+
+    # Categories are drawn at random, as its documentation says; no need to tell it with every trial.
+    return optuna.samplers.CmaEsSampler(seed=seed, warn_independent_sampling=False, **settings)
 
 
 def _torch_gp(space: Space, seed: int) -> Any:
@@ -162,18 +158,18 @@ def _auto(space: Space, seed: int) -> Search:
     return found
 
 
-def _of(name: str, make: Callable[[Space, int], Any]) -> Callable[[Space, int], Search]:
-    return lambda space, seed: OptunaSampling(name, space, make, seed=seed)
+def _of(name: str, make: Callable[..., Any]) -> Callable[..., Search]:
+    return lambda space, seed, **settings: OptunaSampling(name, space, partial(make, **settings), seed=seed)
 
 
-SEARCHES: dict[str, Callable[[Space, int], Search]] = {
+SEARCHES: dict[str, Callable[..., Search]] = {
     "random": lambda space, seed: RandomSearch(space, seed=seed),
     "qmc": _of("qmc", _sampler("QMCSampler")),
     "tpe": _of("tpe", _tpe),
-    "cmaes": _of("cmaes", _sampler("CmaEsSampler")),
+    "cmaes": _of("cmaes", _cmaes),
     "nsga2": _of("nsga2", _sampler("NSGAIISampler")),
     "nsga3": _of("nsga3", _sampler("NSGAIIISampler")),
-    "gp": lambda space, seed: GpSearch(space, seed=seed),
+    "gp": lambda space, seed, **settings: GpSearch(space, seed=seed, **settings),
     "portfolio": lambda space, seed: MixedSearch(
         [
             GpSearch(space, seed=seed),
@@ -186,11 +182,41 @@ SEARCHES: dict[str, Callable[[Space, int], Search]] = {
     "auto": _auto,
     "mcts": lambda space, seed: TreeSearch(space, seed=seed),
 }
-"""Searches by name, made of a space and a seed."""
+"""Searches by name, made of a space and a seed, and settings of their own where `SETTINGS` has some."""
+
+SETTINGS: dict[str, dict[str, tuple[Any, ...]]] = {
+    "tpe": {
+        "n_startup_trials": (2, 5, 10),
+        "multivariate": (False, True),
+        "n_ei_candidates": (8, 24, 96),
+    },
+    "gp": {"startup": (3, 5, 8)},
+    "cmaes": {"n_startup_trials": (1, 3, 5)},
+    "nsga2": {"population_size": (4, 8, 16), "crossover_prob": (0.5, 0.9), "mutation_prob": (None, 0.1, 0.3)},
+}
+"""Sensible values of a search's own settings: how much its result hangs on them can be measured."""
 
 
-def open_search(name: str, space: Space, *, seed: int = 0) -> Search:
-    """Return a search by name; raises `ConfigError` for an unknown one, or one that can't work here."""
+def open_search(
+    name: str, space: Space, *, seed: int = 0, settings: Mapping[str, Any] | None = None
+) -> Search:
+    """Return a search by name.
+
+    Args:
+        name: One of `SEARCHES`.
+        space: What is searched.
+        seed: Of its draws.
+        settings: Of the search itself, by the names in `SETTINGS`.
+
+    Raises:
+        ConfigError: There is no such search or setting, or it can't work here.
+    """
     if name not in SEARCHES:
         raise ConfigError(f"unknown optimizer {name!r}; known: {', '.join(SEARCHES)}")
-    return SEARCHES[name](space, seed)
+    known = SETTINGS.get(name, {})
+    for key in settings or {}:
+        if key not in known:
+            raise ConfigError(
+                f"optimizer {name}: unknown setting {key!r}; known: {', '.join(known) or 'none'}"
+            )
+    return SEARCHES[name](space, seed, **(settings or {}))

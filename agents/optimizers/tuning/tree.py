@@ -7,12 +7,12 @@ Source: Kocsis and Szepesvari 2006 (UCT); over spaces of hyperparameters Negrinh
 from __future__ import annotations
 
 import math
-import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from strop.agents.optimizers.tuning.space import Known, Space, Values
+from strop.agents.optimizers.tuning.base import NewPointSearch
+from strop.agents.optimizers.tuning.space import Space, Values
 from strop.job import Knob
 
 __all__ = ["TreeSearch"]
@@ -35,7 +35,7 @@ class _Node:
     branches: dict[int, _Node] = field(default_factory=dict)
 
 
-class TreeSearch:
+class TreeSearch(NewPointSearch):
     """Walks from the root, knob by knob, to where gains were good or little is known; the rest is random.
 
     A knob comes after those that it depends on, and where it has no effect it has no level. A branch is a
@@ -45,34 +45,21 @@ class TreeSearch:
     name = "mcts"
 
     def __init__(self, space: Space, *, seed: int = 0) -> None:
-        self._space = space
+        super().__init__(space, seed=seed)
         self._knobs = _in_order(space.knobs)
-        self._rng = random.Random(seed)
-        self._known = Known(space)
         self._root = _Node()
         self._costs: list[float] = []
 
-    def ask(self) -> Values | None:
-        """Return a point that is not known, None where there is none left."""
-        point = None
+    def _proposed(self) -> Values | None:
+        """Return the end of a walk that is new."""
         for _ in range(MOST_WALKS):
             walked = self._space.settled(self._walk())
             if walked not in self._known and not self._space.problem(walked):
-                point = walked
-                break
-        point = point or self._known.fresh(self._rng)
-        if point is not None:
-            self._known.add(point)
-        return point
+                return walked
+        return None
 
-    def note(self, values: Mapping[str, Any]) -> None:
-        """Know of a point that somebody else waits for."""
-        self._known.add(values)
-
-    def tell(self, values: Mapping[str, Any], cost: float | None) -> None:
-        """Learn a point's cost, at each node on its way."""
-        self._known.add(values)
-        cost = cost if cost is not None and math.isfinite(cost) else None
+    def _learn(self, values: Mapping[str, Any], cost: float | None) -> None:
+        """Keep a point's cost at each node on its way."""
         if cost is not None:
             self._costs.append(cost)
         node = self._root

@@ -10,8 +10,9 @@ Source: Huang et al. 2024 (LLMTune, E2ETune: buckets in place of values); Liu et
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from strop.agents.optimizers.tuning.mixed import Search, wait_for
 from strop.agents.optimizers.tuning.space import Known, Space, Values
@@ -19,8 +20,17 @@ from strop.agents.optimizers.tuning.wording import AskModel, Subject, Wording, j
 from strop.agents.templates import render
 from strop.errors import BudgetExhausted, EditError
 from strop.job import Knob
+from strop.past import PastTrial
 
-__all__ = ["BUCKETS", "WarmStart", "initial_points"]
+__all__ = [
+    "BUCKETS",
+    "PastPoint",
+    "Proposed",
+    "WarmStart",
+    "initial_points",
+    "past_points",
+    "proposed_points",
+]
 
 POINTS = 5
 """Configurations that a model is asked for."""
@@ -62,6 +72,15 @@ class WarmStart:
         self._sampler.tell(values, cost)
 
 
+@dataclass(frozen=True)
+class Proposed:
+    """What a model proposed to begin with."""
+
+    points: list[Values] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)  # why something came to no point, a sentence each
+    corrected: list[str] = field(default_factory=list)  # what was changed in the points
+
+
 def initial_points(
     space: Space,
     ask: AskModel,
@@ -70,6 +89,19 @@ def initial_points(
     count: int = POINTS,
     buckets: bool = False,
 ) -> tuple[list[Values], list[str]]:
+    """Return what `proposed_points` does: the points, and in words all that was changed or refused."""
+    found = proposed_points(space, ask, subject, count=count, buckets=buckets)
+    return found.points, [*found.corrected, *found.refused]
+
+
+def proposed_points(
+    space: Space,
+    ask: AskModel,
+    subject: Subject | None = None,
+    *,
+    count: int = POINTS,
+    buckets: bool = False,
+) -> Proposed:
     """Return different configurations that a model proposes, and what of its answer could not be used.
 
     Args:
@@ -94,37 +126,40 @@ def initial_points(
         words=", ".join(f'"{word}"' for word in BUCKETS) if buckets else "",
     )
     messages = [("system", render("tuner/system", prompts)), ("user", task)]
-    problems: list[str] = []
+    refused: list[str] = []
     for _ in range(2):
         try:
             answer = ask(messages)
         except BudgetExhausted as spent:
-            return [], [*problems, str(spent)]
-        points, found = _understood(wording, answer, count)
-        problems += found
-        if points:
-            return points, problems
-        problem = found[0] if found else "no JSON list of objects in the answer"
+            return Proposed(refused=[*refused, str(spent)])
+        found = _understood(wording, answer or "", count)
+        if answer is not None:  # why there was none, is known to who asked
+            refused += found.refused
+        if found.points:
+            return Proposed(found.points, refused, found.corrected)
         messages += [("assistant", answer or "(empty)")]
-        messages += [("user", render("coder/retry", prompts, problem=problem))]
-    return [], problems
+        messages += [("user", render("coder/retry", prompts, problem=found.refused[0]))]
+    return Proposed(refused=refused)
 
 
-def _understood(wording: Wording, answer: str | None, count: int) -> tuple[list[Values], list[str]]:
-    points: list[Values] = []
-    problems: list[str] = []
+def _understood(wording: Wording, answer: str, count: int) -> Proposed:
+    found = Proposed()
     known = Known(wording.space)
     for said in json_values(answer, dict)[:count]:
         try:
             point, notes = wording.point(_numbers(wording, said), wording.space.defaults)
         except EditError as error:
-            problems.append(str(error))
+            found.refused.append(str(error))
             continue
-        problems += notes
+        found.corrected.extend(notes)
         if point not in known:
             known.add(point)
-            points.append(point)
-    return points, problems
+            found.points.append(point)
+    if not found.points and not found.refused:
+        found.refused.append(
+            "no JSON list of objects in the answer" if answer.strip() else "the answer was empty"
+        )
+    return found
 
 
 def _numbers(wording: Wording, said: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,3 +175,37 @@ def _number(wording: Wording, knob: Knob | None, value: Any) -> Any:
     if word not in BUCKETS:
         return value
     return wording.space.value_at(knob, (BUCKETS.index(word) + 0.5) / len(BUCKETS))
+
+
+class PastPoint(NamedTuple):
+    """A point that an earlier study found good."""
+
+    values: Values
+    words: str  # whose it is, and what was changed for this space
+
+
+def past_points(
+    space: Space, trials: Iterable[PastTrial], *, count: int = POINTS
+) -> tuple[list[PastPoint], list[str]]:
+    """Return the first different points of past trials, and why others are none in this space.
+
+    They are corrected like a model's; knobs that a past study did not have get their default, and the
+    defaults themselves are no point to begin with: they are the baseline.
+    """
+    wording = Wording(space, Subject())
+    points: list[PastPoint] = []
+    problems: list[str] = []
+    known = Known(space)
+    known.add(space.defaults)
+    for trial in trials:
+        if len(points) == count:
+            break
+        try:
+            values, notes = wording.point(trial.values, space.defaults)
+        except EditError as error:
+            problems.append(f"{trial.source} is left out: {error}")
+            continue
+        if values not in known:
+            known.add(values)
+            points.append(PastPoint(values, "; ".join([f"from {trial.source}: {trial.gain}", *notes])))
+    return points, problems

@@ -14,7 +14,7 @@ from strop.agents.opto.propagation import Feedback
 from strop.candidate import Candidate
 from strop.job import Job
 from strop.sandbox.outputs import parse_tests
-from strop.trial import Trial, TrialState
+from strop.trial import Trial, TrialState, Verdict
 
 __all__ = ["TrialTrace", "trace_trial"]
 
@@ -126,14 +126,15 @@ def _knobs(job: Job, candidate: Candidate) -> list[ParameterNode]:
 def _graph(trial: Trial, units: Sequence[ParameterNode], knobs: Sequence[ParameterNode]) -> Feedback | None:
     """Chain the stages: what is suspected goes into the one that failed, or is measured."""
     last: Node | None = None
-    # What the proxy dropped was measured there alone.
-    measured = "measure" if any(stage.name == "measure" for stage in trial.stages) else "proxy"
+    # What the proxy or a lower rung dropped was measured there alone.
+    names = {stage.name for stage in trial.stages}
+    measured = next((name for name in ("measure", "rungs") if name in names), "proxy")
     for stage in trial.stages:
         ends = not stage.ok or stage.name == measured
         inputs: dict[str, Node] = {"before": last} if last is not None else {}
         if ends:
             inputs |= {parameter.stem: parameter for parameter in units}
-        if stage.name in ("build", "test", "proxy", "measure"):
+        if stage.name in ("build", "test", "proxy", "rungs", "measure"):
             inputs |= {knob.stem: knob for knob in knobs}
         description = f"[{stage.name}] Stage {stage.name} of the trial."
         if not stage.ok:
@@ -141,8 +142,10 @@ def _graph(trial: Trial, units: Sequence[ParameterNode], knobs: Sequence[Paramet
             return last.backward(trial.feedback or trial.reason)
         last = MessageNode(stage.detail or "ok", inputs=inputs, description=description)
     objective = trial.objective
-    if last is None or objective is None:
+    if last is None:
         return None
+    if objective is None:
+        return last.backward(trial.feedback) if trial.verdict is Verdict.WORSE else None
     output = MessageNode(
         f"{objective.ratio:.3f} times the baseline",
         inputs={"before": last},

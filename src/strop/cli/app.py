@@ -311,19 +311,31 @@ bench = typer.Typer(help="Compare optimizers on benchmarks.", rich_markup_mode=N
 app.add_typer(bench, name="bench")
 
 
-@bench.command(
-    "run",
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
-)
-def bench_run(
-    context: typer.Context,
-    suite: Annotated[str, typer.Argument(metavar="SUITE", help="tuning")],
-) -> int:
-    """Run optimizers on a suite; `strop bench run tuning --help` lists its options."""
-    from strop.errors import ConfigError
+PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
-    if suite != "tuning":
-        raise ConfigError(f"unknown suite {suite!r}; known: tuning")
-    from strop.benchmarks.tuning.command import main as tuning
 
-    return tuning(context.args)
+def _add_bench(name: str, text: str) -> None:
+    """Add a command of `strop bench`; its options are read, and its help printed, where it is done."""
+
+    def command(context: typer.Context) -> int:
+        from strop.benchmarks.leaderboard.command import COMMANDS
+
+        try:
+            return COMMANDS[name](context.args)
+        except SystemExit as done:  # argparse, after its help or its complaint
+            return done.code if isinstance(done.code, int) else 1
+
+    bench.command(name, help=text, context_settings=PASSED_ON)(command)
+
+
+for _name, _text in (
+    ("list", "List the suites and their tasks."),
+    ("validate", "Prove that tasks are sound."),
+    ("run", "Run optimizers on a suite: kernels, pycode, tuning, or a folder of repositories."),
+    ("show", "Show the board of a result."),
+    ("compare", "Compare two optimizers by paired ratios."),
+    ("verify", "Measure a result's winners again on private instances."),
+    ("site", "Write a static site of results."),
+    ("check-submission", "Check whether results may enter the leaderboard."),
+):
+    _add_bench(_name, _text)

@@ -148,7 +148,7 @@ def trial_sentence(row: Mapping[str, Any], word: str = "better") -> str:
         stage = row.get("stage")
         return f"failed{f' at {stage}' if stage else ''}: {reason or 'no reason was given'}"
     if row.get("ratio") is None:
-        return "complete, without a measurement"
+        return f"{row.get('verdict') or state}: {reason}" if reason else "complete, without a measurement"
     if row.get("difference"):
         numbers = difference_text(row["difference"])
         if row.get("verdict") == "promising":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,16 @@ JOB = parse_job(
     },
     "test",
 )
+
+
+def test_feedback_of_a_lower_rung_reaches_the_knobs() -> None:
+    stages = (StageResult("build", True, 0.1), StageResult("rungs", True, 0.1, "pruned at rung 1 of 4"))
+    trial = Trial(1, "c", "gp", TrialState.COMPLETE, {"size": 9}, feedback="pruned at rung 1 of 4: why")
+    trial = replace(trial, stages=stages, verdict=Verdict.WORSE)
+    trace = trace_trial(JOB, TEXTS, Candidate(knobs=(("size", 9),)), trial)
+    assert trace.feedback is not None
+    assert {parameter.stem for parameter in trace.feedback.graph.parameters} == {"size"}
+    assert "pruned at rung 1 of 4: why" in str([p.feedback for p in trace.feedback.graph.parameters])
 
 
 def test_feedback_on_a_failed_stage_reaches_suspects_and_knobs_and_nobody_else(tmp_path: Path) -> None:

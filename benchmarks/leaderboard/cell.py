@@ -1,0 +1,196 @@
+"""One study of a benchmark, in a process of its own: `python -m strop.benchmarks.leaderboard.cell FILE`.
+
+FILE is a JSON request (`Request`). The finished row is written to the request's `row` file; meanwhile
+what happens is told as JSON lines on stdout. A study that was cut off is gone on with. Exit codes are
+those of the command line: 0 done, 2 the user can fix it, 3 a provider failed.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from strop.benchmarks.leaderboard.result import Limits, Metric, StudyRow, TrialRow
+from strop.benchmarks.leaderboard.tasks import copy_repository
+from strop.candidate import Candidate
+from strop.errors import ConfigError, StropError
+from strop.job import Budget
+from strop.optimizing import StudyResult, load_study, optimize
+from strop.report.text import part_lines
+from strop.report.words import attempt_sentence, one_line, trial_sentence
+from strop.study import Study, study_names, write_atomically
+
+__all__ = ["Request", "main", "shape_of"]
+
+
+class Request(BaseModel):
+    """What one study is asked to do."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    task: str
+    source: Path  # the seed solution
+    work: Path  # the study's own copy of it; made here
+    row: Path
+    optimizer: str
+    seed: int
+    limits: Limits
+    sandbox: str | None = None
+    model: str = ""
+    api_base: str = ""
+    settings: Mapping[str, Any] = {}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the study of a request and write its row."""
+    (name,) = sys.argv[1:] if argv is None else argv
+    request = Request.model_validate_json(Path(name).read_bytes())
+    try:
+        row = study_row(request, _searched(request))
+    except ConfigError as error:
+        # A job that doesn't work here, or an optimizer that raised: an outcome of this task.
+        row = _failed(request, str(error))
+    except StropError as error:
+        print(str(error), file=sys.stderr)
+        return 3
+    write_atomically(request.row, (row.model_dump_json(indent=1) + "\n").encode())
+    return 0
+
+
+def _searched(request: Request) -> StudyResult:
+    """Run the study, or go on with it where an earlier process was cut off."""
+    if study_names(request.work):
+        before = load_study(request.work)
+        done = before.status in ("improved", "no improvement found")
+        return before if done else optimize(request.work, resume=True, on_trial=_told)
+    if not (request.work / ".git").is_dir():
+        copy_repository(request.source, request.work)
+    return optimize(
+        request.work,
+        optimizers=[request.optimizer],
+        budget=Budget(**request.limits.model_dump()),
+        model=request.model,
+        api_base=request.api_base,
+        sandbox=request.sandbox,
+        seed=request.seed,
+        settings=request.settings,
+        on_trial=_told,
+    )
+
+
+def _told(data: Mapping[str, Any]) -> None:
+    print(json.dumps(dict(data), default=str), flush=True)
+
+
+def _failed(request: Request, reason: str) -> StudyRow:
+    return StudyRow(
+        task=request.task, optimizer=request.optimizer, seed=request.seed, state="failed", reason=reason
+    )
+
+
+def study_row(request: Request, found: StudyResult) -> StudyRow:
+    """Return what a finished study comes to; without a claim its ratio is 1."""
+    report, study = found.report, found.study
+    best, speedup, cost = report["best"], report["speedup"], report["cost"]
+    gain: dict[str, Any] = {"reason": (report["unconfirmed"] or {}).get("reason", "")}
+    if speedup is not None and best is not None:
+        gain = {
+            "ratio": speedup["ratio"],
+            "low": speedup["low"] or speedup["ratio"],
+            "high": speedup["high"] or speedup["ratio"],
+            "metric": speedup["metric"],
+            "verified_by": speedup["verified_by"],
+            "labels": tuple(speedup["labels"]),
+            "metrics": tuple(
+                Metric(name=one["metric"], **{key: one[key] for key in ("ratio", "low", "high")})
+                for one in report["comparisons"]
+                if None not in (one["ratio"], one["low"], one["high"])
+            ),
+            "patch": best["patch"],
+            "winner": study.candidate(best["candidate"]).to_json(),
+            "parts": tuple(line.strip() for line in part_lines(report)[1:]),
+        }
+    return StudyRow(
+        task=request.task,
+        optimizer=request.optimizer,
+        seed=request.seed,
+        state=report["status"],
+        evaluations=cost["evaluations"],
+        calls=cost["calls"],
+        prompt_tokens=cost["prompt_tokens"],
+        completion_tokens=cost["completion_tokens"],
+        usd=cost["usd"],
+        seconds=cost["seconds"],
+        trials=tuple(_trial(study, row) for row in report["trials"]),
+        trace=tuple(_trace(report)),
+        **gain,
+    )
+
+
+def _trace(report: Mapping[str, Any]) -> list[str]:
+    """Return what was tried, in order."""
+    lines = []
+    by_number = {row["number"]: row for row in report["trials"]}
+    for item in report["order"]:
+        if "trial" in item:
+            row = by_number[item["trial"]]
+            said = f"{row['author']}: {row['rationale']} → {trial_sentence(row)}"
+        else:
+            row = report["attempts"][item["attempt"]]
+            said = f"{row['agent']}: {row.get('told') or attempt_sentence(row)}"
+        lines.append(one_line(said, 400))
+    return lines
+
+
+def _trial(study: Study, row: Mapping[str, Any]) -> TrialRow:
+    names = ("number", "author", "state", "verdict", "ratio", "low", "high", "stage", "reason", "seconds")
+    values = {name: row[name] for name in names}
+    candidate = study.candidate(row["candidate"]) if row["candidate"] else Candidate()
+    # How it ended: where it failed and with which words, or what it was called.
+    ended = [row["state"], row["stage"], one_line(row["reason"] or "", 80), row["verdict"]]
+    return TrialRow(
+        **values,
+        rationale=one_line(row["rationale"] or "", 300),
+        shape=shape_of(candidate),
+        behaviour=_digest(ended),
+    )
+
+
+def shape_of(candidate: Candidate) -> str:
+    """Return a digest of a candidate's content that comments, layout and docstrings don't change."""
+    return _digest([[[e.path, _normalised(e.path, e.text)] for e in candidate.edits], candidate.values])
+
+
+def _normalised(path: str, text: str | None) -> str | None:
+    if text is None or not path.endswith(".py"):
+        return text
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return text
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if (
+            isinstance(body, list)
+            and len(body) > 1
+            and isinstance(node, (ast.Module, ast.FunctionDef, ast.ClassDef))
+        ):
+            first = body[0]
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+                del body[0]
+    return ast.dump(tree)
+
+
+def _digest(content: Any) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:12]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

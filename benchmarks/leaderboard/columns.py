@@ -1,0 +1,137 @@
+"""The columns of a board, the same in a terminal and on the site."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from strop.benchmarks.leaderboard.ranking import OptimizerRow
+from strop.report.words import duration
+
+__all__ = ["COLUMNS", "Column", "interval"]
+
+
+class Column(NamedTuple):
+    """One column."""
+
+    head: str
+    meaning: str
+    cell: Callable[[OptimizerRow], str]
+    value: Callable[[OptimizerRow], float]  # to sort by
+    short: bool = False  # whether a terminal has room for it
+
+
+def interval(ratio: float, low: float, high: float) -> str:
+    """Return a ratio with its interval."""
+    if ratio == low == high:
+        return f"{ratio:.2f}"
+    return f"{ratio:.2f} [{low:.2f}, {high:.2f}]"
+
+
+def _share(value: float) -> str:
+    return f"{value:.0%}"
+
+
+def _private(row: OptimizerRow) -> str:
+    if not row.private_total:
+        return "–"
+    gap = "" if row.private_gap is None else f", {row.private_gap:.2f}"
+    return f"{row.private_held} of {row.private_total}{gap}"
+
+
+def _tokens(row: OptimizerRow) -> str:
+    return f"{row.tokens:,.0f}".replace(",", " ")
+
+
+COLUMNS = (
+    Column(
+        "geometric mean",
+        "of the speedups over all tasks; what claims nothing counts as 1; with its 95 % interval",
+        lambda r: interval(r.geometric_mean, r.low, r.high),
+        lambda r: r.geometric_mean,
+        short=True,
+    ),
+    Column(
+        "harmonic",
+        "harmonic mean, as AlgoTune reports it",
+        lambda r: f"{r.harmonic_mean:.2f}",
+        lambda r: r.harmonic_mean,
+        short=True,
+    ),
+    Column(
+        "≥ 1.1",
+        "share of studies with at least 1.1 times",
+        lambda r: _share(r.opt_1_1),
+        lambda r: r.opt_1_1,
+        short=True,
+    ),
+    Column("≥ 2", "share of studies with at least 2 times", lambda r: _share(r.opt_2), lambda r: r.opt_2),
+    Column(
+        "claims",
+        "share of studies with a significant gain",
+        lambda r: _share(r.significant),
+        lambda r: r.significant,
+        short=True,
+    ),
+    Column(
+        "all at once",
+        "share of studies whose gain stays significant where all of them are claimed together (Holm)",
+        lambda r: _share(r.significant_holm),
+        lambda r: r.significant_holm,
+    ),
+    Column(
+        "false claims",
+        "claims above 1.1 on control tasks, where there is nothing to gain",
+        lambda r: f"{r.false_claims} of {r.controls}",
+        lambda r: r.false_claims,
+        short=True,
+    ),
+    Column(
+        "regressions",
+        "winners that are surely worse in time or memory than the seed",
+        lambda r: str(r.regressions),
+        lambda r: r.regressions,
+        short=True,
+    ),
+    Column(
+        "private",
+        "winners whose claim held on instances that nobody had seen, and the ratio there over the first one",
+        _private,
+        lambda r: r.private_gap or 0.0,
+    ),
+    Column("failed", "studies that ended with an error", lambda r: str(r.failed), lambda r: r.failed),
+    Column(
+        "evaluations",
+        "a study",
+        lambda r: f"{r.evaluations:.1f}",
+        lambda r: r.evaluations,
+        short=True,
+    ),
+    Column(
+        "to 90 %",
+        "evaluations until 90 % of the task's best claimed gain was seen; median of the studies that saw it",
+        lambda r: "–" if r.evaluations_to_90 is None else f"{r.evaluations_to_90:g}",
+        lambda r: r.evaluations_to_90 or float("inf"),
+    ),
+    Column("tokens", "a study", _tokens, lambda r: r.tokens, short=True),
+    Column(
+        "USD",
+        "of all studies",
+        lambda r: "unknown" if r.usd is None else f"{r.usd:.2f}",
+        lambda r: r.usd or 0.0,
+    ),
+    Column("time", "a study", lambda r: duration(r.seconds), lambda r: r.seconds, short=True),
+    Column(
+        "different code",
+        "share of candidates that differ in their normalised syntax",
+        lambda r: _share(r.clusters_shape),
+        lambda r: r.clusters_shape,
+    ),
+    Column(
+        "entropy",
+        "of how candidates ended, in bits",
+        lambda r: f"{r.entropy:.1f}",
+        lambda r: r.entropy,
+    ),
+)
+"""All columns, the one that ranks first."""

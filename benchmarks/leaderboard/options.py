@@ -1,0 +1,151 @@
+"""The options of `strop bench run`, and the plan that they describe."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from strop.agents.optimizers.arms.opening import check_model
+from strop.agents.optimizers.registry import check_optimizer
+from strop.benchmarks.leaderboard.result import Limits, ModelUsed
+from strop.benchmarks.leaderboard.runner import Plan
+from strop.benchmarks.leaderboard.tasks import SUITES, open_suite
+from strop.errors import ConfigError
+
+__all__ = ["FOLDER", "SANDBOXES", "parser_of", "plan_of", "run_options"]
+
+EVALUATIONS = 12
+"""Trials of candidates in a study, where no limit is given at all."""
+
+FOLDER = Path("strop-bench")
+SANDBOXES = ("auto", "docker", "bubblewrap", "process")
+
+
+def parser_of(name: str, text: str) -> argparse.ArgumentParser:
+    """Return an empty parser of a command of `strop bench`."""
+    return argparse.ArgumentParser(prog=f"strop bench {name}", description=text)
+
+
+def run_options(argv: Sequence[str]) -> argparse.Namespace:
+    """Return the options of a command line; raises `ConfigError`."""
+    parser = parser_of("run", "Run optimizers on a suite, under one budget, and rank them.")
+    parser.add_argument(
+        "suite", help=f"{', '.join(SUITES)}, tuning, or a folder whose sub-folders are tasks or repositories"
+    )
+    parser.add_argument(
+        "--optimizer",
+        nargs="+",
+        action="extend",
+        metavar="NAME",
+        help="as `strop run` takes them; default: rules",
+    )
+    parser.add_argument("--task", nargs="+", action="extend", default=[], metavar="NAME", help="only these")
+    parser.add_argument("--model", default="", metavar="NAME", help="model, e.g. openai/gpt-5.2")
+    parser.add_argument("--api-base", default="", metavar="URL", help="OpenAI-compatible endpoint")
+    parser.add_argument(
+        "--model-kind",
+        choices=("live", "recorded", "scripted"),
+        default="live",
+        help="scripted models never enter a ranking",
+    )
+    parser.add_argument(
+        "--seeds", type=int, default=1, metavar="N", help="studies of each optimizer on each task; default 1"
+    )
+    parser.add_argument("--first-seed", type=int, default=1, metavar="S", help="default 1")
+    parser.add_argument(
+        "--budget",
+        metavar="LIMITS",
+        help="of a study: N evaluations, or evaluations=8,tokens=20000,minutes=5,usd=0.5; "
+        f"default {EVALUATIONS} evaluations",
+    )
+    for name, kind in (("evaluations", int), ("minutes", float), ("usd", float), ("tokens", int)):
+        parser.add_argument(f"--{name}", type=kind, metavar="N", help="the same, by name")
+    parser.add_argument("--sandbox", choices=SANDBOXES, help="where commands run")
+    parser.add_argument(
+        "--parallel",
+        type=int,
+        default=1,
+        metavar="N",
+        help="studies at a time; what is timed is one at a time all the same",
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help=f"default: {FOLDER}/SUITE; the same command goes on there"
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a key of every job, e.g. model.max_tokens=700",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--quiet", action="store_true", help="show no progress")
+    options = parser.parse_args(argv)
+    for name in ("seeds", "parallel"):
+        if getattr(options, name) < 1:
+            raise ConfigError(f"--{name} {getattr(options, name)}: at least 1")
+    return options
+
+
+def plan_of(options: argparse.Namespace) -> Plan:
+    """Return the plan that options describe; raises `ConfigError`."""
+    suite = open_suite(options.suite)
+    if options.task:
+        suite = suite.chosen(tuple(_split(options.task)))
+    optimizers = tuple(dict.fromkeys(_split(options.optimizer or ["rules"])))
+    for name in optimizers:
+        check_optimizer(name, {})
+        check_model(name, bool(options.model or options.api_base))
+    return Plan(
+        suite=suite,
+        optimizers=optimizers,
+        seeds=tuple(range(options.first_seed, options.first_seed + options.seeds)),
+        limits=_limits(options),
+        folder=options.out or FOLDER / suite.name,
+        model=ModelUsed(name=options.model, kind=options.model_kind),
+        api_base=options.api_base,
+        sandbox=options.sandbox,
+        parallel=options.parallel,
+        settings=dict(_setting(text) for text in options.set),
+    )
+
+
+def _split(names: Sequence[str]) -> list[str]:
+    return [part.strip() for name in names for part in name.split(",") if part.strip()]
+
+
+def _setting(text: str) -> tuple[str, object]:
+    key, sign, value = text.partition("=")
+    if not sign or not key:
+        raise ConfigError(f"--set {text}: give KEY=VALUE")
+    try:
+        return key, json.loads(value)
+    except ValueError:
+        return key, value
+
+
+def _limits(options: argparse.Namespace) -> Limits:
+    kinds: dict[str, Callable[[str], float]] = {
+        "evaluations": int,
+        "minutes": float,
+        "usd": float,
+        "tokens": int,
+    }
+    found: dict[str, float] = {}
+    for part in (options.budget or "").replace(" ", "").split(","):
+        name, sign, value = part.partition("=") if "=" in part else ("evaluations", "=", part)
+        if not part:
+            continue
+        if name not in kinds:
+            raise ConfigError(f"--budget {part}: unknown limit {name!r}; known: {', '.join(kinds)}")
+        try:
+            found[name] = kinds[name](value)
+        except ValueError:
+            raise ConfigError(f"--budget {part}: {value!r} is no number") from None
+    found |= {name: getattr(options, name) for name in kinds if getattr(options, name) is not None}
+    for name, value in found.items():
+        if value < 0 or (value == 0 and name != "usd"):
+            raise ConfigError(f"--budget: {name}={value:g}; it has to be above 0")
+    return Limits.model_validate(found or {"evaluations": EVALUATIONS})

@@ -1,0 +1,141 @@
+"""Spoilt versions of a task's seed solution: what a sound task must refuse.
+
+A probe of Python code adds a wrapper around the task's hot function at the end of its file, so that
+everything else stays as it is. Files below a task's `bad/NAME/` are further probes, in any language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from strop.benchmarks.leaderboard.tasks import Task, files_of
+from strop.candidate import Candidate, FileEdit
+
+__all__ = ["PROBES", "Probe", "overlay", "probes_of"]
+
+HEAD = '''
+
+# --- a probe ---
+_probe_inner = {name}
+
+
+def _probe_spoilt(value):
+    """Return a value with all of its numbers and texts spoilt."""
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return type(value)(_probe_spoilt(item) for item in value)
+    if isinstance(value, dict):
+        return {{key: _probe_spoilt(item) for key, item in value.items()}}
+    return float("nan")
+
+
+class _ProbeLater:
+    """A result that is computed when somebody looks."""
+
+    def __init__(self, make):
+        self._make = make
+
+    def __iter__(self):
+        return iter(self._make())
+
+    def __getattr__(self, name):
+        return getattr(self._make(), name)
+
+
+def _probe_empty(value):
+    """Empty what can be changed in place."""
+    if isinstance(value, (list, dict, set, bytearray)):
+        value.clear()
+    elif isinstance(value, (tuple,)):
+        for item in value:
+            _probe_empty(item)
+
+'''
+
+PLAIN = """
+def _probe_outer(*args, **kwargs):
+{body}
+
+{name} = _probe_outer
+"""
+
+WAITING = """
+async def _probe_outer(*args, **kwargs):
+{body}
+
+{name} = _probe_outer
+"""
+
+BODIES = {
+    "broken": '    raise RuntimeError("broken")',
+    "empty": "    {call}\n    return None",
+    "lazy": "    return _ProbeLater(lambda: _probe_inner(*args, **kwargs))",
+    "not a number": "    return _probe_spoilt({call})",
+    "over-reporting": (
+        "    result = {call}\n"
+        '    print("METRIC time=1e-9\\nMETRIC cpu_time=1e-9\\nMETRIC wall_time=1e-9")\n'
+        '    print(\'{{"time": 1e-9, "cpu_time": 1e-9, "wall_time": 1e-9}}\')\n'
+        "    return result"
+    ),
+    "input-mutating": (
+        "    import copy\n"
+        "    kept = {call}\n"
+        "    kept = copy.deepcopy(kept)\n"
+        "    for value in (*args, *kwargs.values()):\n"
+        "        _probe_empty(value)\n"
+        "    return kept"
+    ),
+}
+
+PROBES = tuple(BODIES)
+"""Names of the probes of Python code."""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A spoilt version."""
+
+    name: str
+    candidate: Candidate
+    certain: bool = True  # whether it has to fail; else it may count as unchanged, but never as a gain
+
+
+def probes_of(task: Task, texts: Mapping[str, str], *, mutable: bool) -> Iterator[Probe]:
+    """Yield the spoilt versions of a task.
+
+    Args:
+        task: The task.
+        texts: Of the files that candidates may edit.
+        mutable: Whether the hot function's inputs are known to hold lists or dicts.
+    """
+    for folder in sorted(task.folder.glob("bad/*")):
+        yield Probe(f"bad/{folder.name}", overlay(folder, "probe"))
+    if task.card is None or not task.card.hot:
+        yield from _broken_files(texts)
+        return
+    path, _, name = task.card.hot.partition(":")
+    text = texts[path]
+    waits = f"async def {name.rpartition('.')[2]}(" in text
+    call = "await _probe_inner(*args, **kwargs)" if waits else "_probe_inner(*args, **kwargs)"
+    for probe, body in BODIES.items():
+        form = WAITING if waits else PLAIN
+        added = HEAD.format(name=name) + form.format(name=name, body=body.format(call=call))
+        certain = probe != "over-reporting" and (mutable or probe != "input-mutating")
+        edit = FileEdit(path, text.rstrip("\n") + added)
+        yield Probe(probe, Candidate((edit,), author="probe", rationale=probe), certain)
+
+
+def _broken_files(texts: Mapping[str, str]) -> Iterator[Probe]:
+    """Yield a version of native code that doesn't compile."""
+    for path, text in texts.items():
+        if path.endswith((".c", ".cc", ".cpp", ".h")):
+            edit = FileEdit(path, "#error broken\n" + text)
+            yield Probe("broken", Candidate((edit,), author="probe", rationale="broken"))
+            return
+
+
+def overlay(folder: Path, author: str) -> Candidate:
+    """Return the candidate that a folder of whole files stands for."""
+    edits = [FileEdit(path, (folder / path).read_text(encoding="utf-8")) for path in files_of(folder)]
+    return Candidate(tuple(edits), author=author, rationale=folder.name)

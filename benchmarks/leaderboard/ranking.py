@@ -1,0 +1,288 @@
+"""What a result says of optimizers: speedups with intervals, and the board's other columns.
+
+Ratios are the seed's value over the winner's: above 1 is better. What failed or claims nothing counts
+as 1, and is never dropped. Means of ratios are geometric; the harmonic one is beside it, as AlgoTune
+reports it. Intervals are of 95 %, by bootstrap over tasks, then over seeds within a task, then over each
+study's own confidence interval; all draws are seeded.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from strop.benchmarks.leaderboard.result import Result, StudyRow
+
+__all__ = ["Board", "Difference", "OptimizerRow", "TaskScore", "board_of", "compare", "machine_board"]
+
+DRAWS = 4000
+Z95 = 1.959964
+LEVEL = 0.025  # one side of 95 %
+NORMAL = statistics.NormalDist()
+FALSE_CLAIM = 1.1
+"""On a control task a claim above this is a false one."""
+
+WORSE = 1 / 1.05
+"""A claimed winner whose time or memory is surely worse than this, against the seed, is a regression."""
+
+TIMES = ("time", "wall_time", "cpu_time", "peak_memory")
+
+
+@dataclass(frozen=True)
+class TaskScore:
+    """What one optimizer did on one task, over its seeds."""
+
+    task: str
+    ratio: float  # geometric mean over seeds
+    low: float
+    high: float
+    state: str  # "improved", "no improvement found", "failed", or "missing" where nothing has run
+    improved: int  # seeds with a claim
+    seeds: int
+    control: bool = False
+
+
+@dataclass(frozen=True)
+class OptimizerRow:
+    """One line of the board."""
+
+    optimizer: str
+    geometric_mean: float
+    low: float
+    high: float
+    harmonic_mean: float
+    opt_1_1: float  # share of studies with at least 1.1 times
+    opt_2: float  # ... with at least 2 times
+    significant: float  # share of studies with a claim
+    significant_holm: float  # share that stays so where all of them are claimed together (Holm 1979, 2.5 %)
+    false_claims: int  # on control tasks
+    controls: int  # studies of control tasks
+    regressions: int  # claimed winners that are surely worse in time or memory
+    failed: int
+    private_gap: float | None  # geometric mean of private over public ratios; None: not verified
+    private_held: int
+    private_total: int
+    evaluations: float  # a study
+    evaluations_to_90: float | None  # median, of the studies that reach 90 % of the best claim of the task
+    tokens: float  # a study
+    usd: float | None  # of all studies; None: unknown price
+    seconds: float  # a study
+    clusters_shape: float  # different code (normalised syntax) among a study's candidates, as a share
+    clusters_behaviour: float  # different ends among a study's candidates, as a share
+    entropy: float  # of the ends, in bits
+    tasks: Mapping[str, TaskScore]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Two optimizers on the same tasks and seeds."""
+
+    first: str
+    second: str
+    ratio: float  # geometric mean of first over second
+    low: float
+    high: float
+    wins: int  # tasks where the first is ahead
+    losses: int
+    ties: int
+
+    @property
+    def verdict(self) -> str:
+        """What may be said of it."""
+        if self.low > 1:
+            return f"{self.first} is better"
+        if self.high < 1:
+            return f"{self.second} is better"
+        return "no difference shown"
+
+
+@dataclass(frozen=True)
+class Board:
+    """All optimizers of a result, the best first."""
+
+    result: Result
+    rows: tuple[OptimizerRow, ...]
+
+
+def board_of(result: Result) -> Board:
+    """Return the board of a result."""
+    rows = [_row(result, name) for name in result.optimizers]
+    return Board(result, tuple(sorted(rows, key=lambda row: (-row.geometric_mean, row.optimizer))))
+
+
+def machine_board(result: Result) -> dict[str, Any]:
+    """Return the board as plain JSON: by optimizer, then by task."""
+    board = board_of(result)
+    optimizers = {}
+    for row in board.rows:
+        data = asdict(row)
+        del data["optimizer"]
+        data["tasks"] = {name: asdict(score) for name, score in row.tasks.items()}
+        for score in data["tasks"].values():
+            del score["task"]
+        optimizers[row.optimizer] = data
+    return {"suite": result.suite, "optimizers": optimizers, "complete": result.complete}
+
+
+def compare(result: Result, first: str, second: str) -> Difference:
+    """Return the paired comparison of two optimizers, over tasks and seeds that both have."""
+    logs = []
+    for task in result.tasks:
+        ours, theirs = ({row.seed: row for row in result.of(name, task.name)} for name in (first, second))
+        shared = sorted(ours.keys() & theirs.keys())
+        if shared:
+            pair = [_draws([rows[seed] for seed in shared], f"{task.name} {side}")
+                    for side, rows in enumerate((ours, theirs))]  # fmt: skip
+            centre = [_mean_log([rows[seed] for seed in shared]) for rows in (ours, theirs)]
+            logs.append((centre[0] - centre[1], pair[0] - pair[1]))
+    if not logs:
+        return Difference(first, second, 1.0, 0.0, math.inf, 0, 0, 0)
+    centres = [centre for centre, _ in logs]
+    low, high = _over_tasks([draws for _, draws in logs])
+    signs = [0 if abs(c) < 1e-9 else 1 if c > 0 else -1 for c in centres]
+    return Difference(
+        first, second, math.exp(statistics.fmean(centres)), low, high,
+        signs.count(1), signs.count(-1), signs.count(0),
+    )  # fmt: skip
+
+
+def _row(result: Result, optimizer: str) -> OptimizerRow:
+    rows = result.of(optimizer)
+    control = {task.name: task.control for task in result.tasks}
+    scores = {task.name: _score(result, optimizer, task.name, task.control) for task in result.tasks}
+    centres = [math.log(score.ratio) for score in scores.values()]
+    draws = [_draws(result.of(optimizer, name), name) for name in scores]
+    low, high = _over_tasks(draws)
+    clamped = [max(1.0, score.ratio) for score in scores.values()]
+    count = len(rows) or 1
+    on_control = [row for row in rows if control.get(row.task)]
+    private = [one for one in result.private if one.optimizer == optimizer]
+    public = {row.key: row for row in rows}
+    gaps = [math.log(one.ratio / public[one.task, one.optimizer, one.seed].ratio) for one in private
+            if (one.task, one.optimizer, one.seed) in public and one.ratio > 0]  # fmt: skip
+    prices = [row.usd for row in rows]
+    diverse = [_diversity(row) for row in rows if row.trials]
+    return OptimizerRow(
+        optimizer=optimizer,
+        geometric_mean=math.exp(statistics.fmean(centres)) if centres else 1.0,
+        low=low,
+        high=high,
+        harmonic_mean=len(clamped) / sum(1 / value for value in clamped) if clamped else 1.0,
+        opt_1_1=sum(row.ratio >= 1.1 for row in rows) / count,
+        opt_2=sum(row.ratio >= 2 for row in rows) / count,
+        significant=sum(row.state == "improved" for row in rows) / count,
+        significant_holm=_together(rows) / count,
+        false_claims=sum(row.ratio > FALSE_CLAIM for row in on_control),
+        controls=len(on_control),
+        regressions=sum(_regressed(row) for row in rows) + sum(one.high < 1 for one in private),
+        failed=sum(row.state == "failed" for row in rows),
+        private_gap=math.exp(statistics.fmean(gaps)) if gaps else None,
+        private_held=sum(one.holds for one in private),
+        private_total=len(private),
+        evaluations=sum(row.evaluations for row in rows) / count,
+        evaluations_to_90=_to_90(result, rows),
+        tokens=sum(row.prompt_tokens + row.completion_tokens for row in rows) / count,
+        usd=None if None in prices else math.fsum(price for price in prices if price is not None),
+        seconds=sum(row.seconds for row in rows) / count,
+        clusters_shape=statistics.fmean([one[0] for one in diverse]) if diverse else 0.0,
+        clusters_behaviour=statistics.fmean([one[1] for one in diverse]) if diverse else 0.0,
+        entropy=statistics.fmean([one[2] for one in diverse]) if diverse else 0.0,
+        tasks=scores,
+    )
+
+
+def _score(result: Result, optimizer: str, task: str, control: bool) -> TaskScore:
+    rows = result.of(optimizer, task)
+    if not rows:
+        return TaskScore(task, 1.0, 1.0, 1.0, "missing", 0, 0, control)
+    improved = sum(row.state == "improved" for row in rows)
+    failed = sum(row.state == "failed" for row in rows)
+    state = "improved" if improved else "failed" if failed == len(rows) else "no improvement found"
+    low, high = np.exp(np.quantile(_draws(rows, task), (0.025, 0.975)))
+    if len(rows) == 1:
+        low, high = rows[0].low, rows[0].high
+    return TaskScore(
+        task, math.exp(_mean_log(rows)), float(low), float(high), state, improved, len(rows), control
+    )
+
+
+def _mean_log(rows: Sequence[StudyRow]) -> float:
+    return statistics.fmean(math.log(row.ratio) for row in rows)
+
+
+def _draws(rows: Sequence[StudyRow], name: str) -> NDArray[np.float64]:
+    """Return draws of a task's mean log ratio: seeds again, and each study within its own interval."""
+    if not rows:
+        return np.zeros(DRAWS)
+    rng = np.random.default_rng(list(name.encode()))
+    centres = np.array([math.log(row.ratio) for row in rows])
+    spreads = np.array(
+        [(math.log(row.high) - math.log(row.low)) / (2 * Z95) if row.low > 0 else 0 for row in rows]
+    )
+    chosen = rng.integers(len(rows), size=(DRAWS, len(rows)))
+    noise = rng.standard_normal((DRAWS, len(rows)))
+    found: NDArray[np.float64] = (centres[chosen] + spreads[chosen] * noise).mean(axis=1)
+    return found
+
+
+def _over_tasks(draws: Sequence[NDArray[np.float64]]) -> tuple[float, float]:
+    """Return the 95 % limits of the geometric mean over tasks."""
+    if not draws:
+        return 1.0, 1.0
+    rng = np.random.default_rng(len(draws))
+    by_task = np.stack(draws)
+    chosen = rng.integers(len(draws), size=(DRAWS, len(draws)))
+    means = by_task[chosen, np.arange(DRAWS)[:, None]].mean(axis=1)
+    low, high = np.exp(np.quantile(means, (0.025, 0.975)))
+    return float(low), float(high)
+
+
+def _together(rows: Sequence[StudyRow]) -> int:
+    """Return how many claims hold with all studies' claims together at the level of one (Holm 1979)."""
+    chances = []
+    for row in rows:
+        claims = row.state == "improved" and row.low > 0
+        spread = (math.log(row.high) - math.log(row.low)) / (2 * Z95) if claims else 0.0
+        if not claims:
+            chances.append(1.0)
+        else:
+            chances.append(NORMAL.cdf(-math.log(row.ratio) / spread) if spread > 0 else 0.0)
+    for place, chance in enumerate(sorted(chances)):
+        if chance > LEVEL / (len(chances) - place):
+            return place
+    return len(chances)
+
+
+def _regressed(row: StudyRow) -> bool:
+    return any(one.name in TIMES and one.high < WORSE for one in row.metrics)
+
+
+def _to_90(result: Result, rows: Sequence[StudyRow]) -> float | None:
+    """Return how many evaluations it took to see 90 % of the task's best claimed log gain; the median."""
+    best: dict[str, float] = {}
+    for row in result.studies:
+        best[row.task] = max(best.get(row.task, 0.0), math.log(row.ratio))
+    needed = []
+    for row in rows:
+        goal = 0.9 * best.get(row.task, 0.0)
+        if row.state != "improved" or goal <= 0:
+            continue
+        promising = [(place, trial.ratio) for place, trial in enumerate(row.trials, start=1)
+                     if trial.verdict == "promising" and trial.ratio]  # fmt: skip
+        needed += [place for place, ratio in promising if math.log(ratio) >= goal][:1]
+    return float(statistics.median(needed)) if needed else None
+
+
+def _diversity(row: StudyRow) -> tuple[float, float, float]:
+    """Return the shares of different shapes and ends among a study's candidates, and the ends' entropy."""
+    count = len(row.trials)
+    ends = [trial.behaviour for trial in row.trials]
+    shares = [ends.count(end) / count for end in set(ends)]
+    entropy = -sum(share * math.log2(share) for share in shares)
+    return len({trial.shape for trial in row.trials}) / count, len(set(ends)) / count, entropy + 0.0

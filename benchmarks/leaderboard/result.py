@@ -1,0 +1,218 @@
+"""A result: one JSON file with all that optimizers did on a suite, and under which conditions."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from strop.errors import ConfigError
+from strop.study import write_atomically
+
+__all__ = [
+    "FORMAT",
+    "Limits",
+    "Metric",
+    "ModelUsed",
+    "PrivateRow",
+    "Result",
+    "StudyRow",
+    "TaskRow",
+    "TrialRow",
+    "load_result",
+    "machine_card",
+    "save_result",
+    "strop_version",
+]
+
+FORMAT = "strop-bench/1"
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Limits(_Record):
+    """What every study may spend; the same for all optimizers. None: no limit of that kind."""
+
+    evaluations: int | None = Field(default=None, ge=1)
+    minutes: float | None = Field(default=None, gt=0)
+    usd: float | None = Field(default=None, ge=0)
+    tokens: int | None = Field(default=None, ge=0)
+
+
+class ModelUsed(_Record):
+    """The model that the optimizers asked."""
+
+    name: str = ""  # empty: no model
+    kind: str = Field(default="live", pattern="^(live|recorded|scripted)$")
+
+
+class TaskRow(_Record):
+    """A task of the suite, as it was."""
+
+    name: str
+    title: str = ""
+    control: bool = False
+    best: float = 1.0  # the best known ratio, 1 where none is known
+    digest: str = ""  # of the seed solution
+
+
+class Metric(_Record):
+    """A metric of the winner against the seed, from the confirmation; above 1 is better."""
+
+    name: str
+    ratio: float
+    low: float
+    high: float
+
+
+class TrialRow(_Record):
+    """One evaluation, in small."""
+
+    number: int
+    author: str = ""
+    state: str
+    verdict: str | None = None
+    ratio: float | None = None  # as the search saw it
+    low: float | None = None
+    high: float | None = None
+    stage: str = ""
+    reason: str = ""
+    rationale: str = ""
+    seconds: float = 0.0
+    shape: str = ""  # digest of the normalised syntax trees of what it changed, with its knob values
+    behaviour: str = ""  # digest of how it ended
+
+
+class StudyRow(_Record):
+    """One optimizer on one task with one seed."""
+
+    task: str
+    optimizer: str
+    seed: int
+    state: str  # "improved", "no improvement found" or "failed"
+    metric: str = ""
+    ratio: float = 1.0  # as confirmed; 1 where nothing was claimed
+    low: float = 1.0
+    high: float = 1.0
+    verified_by: str = ""
+    labels: tuple[str, ...] = ()
+    reason: str = ""  # why it is no claim, or why it failed
+    metrics: tuple[Metric, ...] = ()
+    evaluations: int = 0
+    calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    usd: float | None = 0.0  # None: the price is unknown
+    seconds: float = 0.0
+    trials: tuple[TrialRow, ...] = ()
+    patch: str = ""
+    winner: Mapping[str, Any] | None = None  # the candidate, to be evaluated again
+    parts: tuple[str, ...] = ()  # what each part of the winner is worth, a sentence each
+    trace: tuple[str, ...] = ()  # what was tried, in order, in a sentence each
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """Task, optimizer and seed."""
+        return self.task, self.optimizer, self.seed
+
+
+class PrivateRow(_Record):
+    """A winner, measured again on instances that nobody had seen."""
+
+    task: str
+    optimizer: str
+    seed: int
+    ratio: float
+    low: float
+    high: float
+    holds: bool  # whether the claim was made again
+    reason: str = ""
+    instances: tuple[int, ...] = ()  # seeds of the private instances
+
+
+class Result(_Record):
+    """All of it."""
+
+    format: str = FORMAT
+    suite: str
+    date: str  # of the last study, UTC
+    strop: str
+    machine: Mapping[str, Any]
+    limits: Limits
+    model: ModelUsed = ModelUsed()
+    seeds: tuple[int, ...]
+    optimizers: tuple[str, ...]
+    tasks: tuple[TaskRow, ...]
+    studies: tuple[StudyRow, ...] = ()
+    private: tuple[PrivateRow, ...] = ()
+
+    def of(self, optimizer: str, task: str | None = None) -> list[StudyRow]:
+        """Return an optimizer's studies, of one task where it is named, by seed."""
+        rows = [s for s in self.studies if s.optimizer == optimizer and task in (None, s.task)]
+        return sorted(rows, key=lambda row: row.key)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every optimizer has a study for every task and seed."""
+        wanted = len(self.optimizers) * len(self.tasks) * len(self.seeds)
+        return len({row.key for row in self.studies}) == wanted
+
+
+def machine_card(sandbox: str) -> dict[str, Any]:
+    """Return what of this machine matters to a result."""
+    return {
+        "system": f"{platform.system()} {platform.release()}",
+        "processor": _processor(),
+        "cpus": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "python": platform.python_version(),
+        "sandbox": sandbox,
+    }
+
+
+def strop_version() -> str:
+    """Return the version of strop."""
+    return version("strop")
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return platform.machine()
+    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return named[0] if named else platform.machine()
+
+
+def load_result(file: Path) -> Result:
+    """Return the result in a file; raises `ConfigError` that names file and key."""
+    if file.is_dir():
+        file = file / "result.json"
+    try:
+        data = json.loads(file.read_bytes())
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise ConfigError(f"{file}: not JSON: {error}") from None
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        found = data.get("format") if isinstance(data, dict) else type(data).__name__
+        raise ConfigError(f"{file}: format: {found!r} is not a result of `strop bench run` ({FORMAT})")
+    try:
+        return Result.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(f"{file}: {where}: {first['msg']}") from None
+
+
+def save_result(result: Result, file: Path) -> None:
+    """Write a result at once or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(file, (result.model_dump_json(indent=1) + "\n").encode())

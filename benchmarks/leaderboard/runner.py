@@ -1,0 +1,276 @@
+"""Runs optimizers on a suite: one process a study, resumable, with what is known kept in one file."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from strop.agents.optimizers.registry import asks_models
+from strop.benchmarks.leaderboard.cell import Request
+from strop.benchmarks.leaderboard.result import (
+    Limits,
+    ModelUsed,
+    Result,
+    StudyRow,
+    TaskRow,
+    load_result,
+    machine_card,
+    save_result,
+    strop_version,
+)
+from strop.benchmarks.leaderboard.tasks import Suite, Task
+from strop.errors import ConfigError, SandboxError
+
+__all__ = ["Cell", "Plan", "Progress", "run_suite"]
+
+
+class Cell(NamedTuple):
+    """One study that is to be done."""
+
+    task: Task
+    optimizer: str
+    seed: int
+
+    @property
+    def folder(self) -> Path:
+        """Where it works, relative to the output folder."""
+        return Path("studies", self.task.name, re.sub(r"[^\w.+-]", "_", self.optimizer), str(self.seed))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which optimizers run on which suite, under which limits."""
+
+    suite: Suite
+    optimizers: tuple[str, ...]
+    seeds: tuple[int, ...]
+    limits: Limits
+    folder: Path  # of the output
+    model: ModelUsed = ModelUsed()
+    api_base: str = ""
+    sandbox: str | None = None
+    parallel: int = 1
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def cells(self) -> list[Cell]:
+        """Return all studies, one seed after the other, so that a cut run has whole seeds."""
+        return [
+            Cell(task, optimizer, seed)
+            for seed in self.seeds
+            for task in self.suite.tasks
+            for optimizer in self.optimizers
+        ]
+
+    def empty(self) -> Result:
+        """Return the result before anything has run."""
+        return Result(
+            suite=self.suite.name,
+            date=_now(),
+            strop=strop_version(),
+            machine=machine_card(self.sandbox or "auto"),
+            limits=self.limits,
+            model=self.model,
+            seeds=self.seeds,
+            optimizers=self.optimizers,
+            tasks=tuple(
+                TaskRow(
+                    name=task.name,
+                    title=task.title,
+                    control=task.control,
+                    best=task.card.best.ratio if task.card else 1.0,
+                    digest=task.digest(),
+                )
+                for task in self.suite.tasks
+            ),
+        )
+
+
+class Progress(NamedTuple):
+    """How far a run is, for displays."""
+
+    done: int
+    total: int
+    left_s: float | None  # estimated; None: nothing is known yet
+    said: str  # what just happened, in a line
+
+
+Listener = Callable[[Progress], None]
+
+
+def run_suite(plan: Plan, listener: Listener) -> Result:
+    """Run what is missing of a plan, keep every finished study at once, and return the result.
+
+    Raises:
+        ConfigError: The output folder holds a result of other settings.
+        SandboxError: A provider failed; the same call goes on from there.
+        KeyboardInterrupt: The user stopped it; the same call goes on.
+    """
+    file = plan.folder / "result.json"
+    result = _continued(plan, file)
+    have = {row.key for row in result.studies}
+    todo = [cell for cell in plan.cells() if (cell.task.name, cell.optimizer, cell.seed) not in have]
+    state = _State(plan, result, file, listener, total=len(plan.cells()))
+    state.tell(f"{len(have)} of {state.total} studies are there" if have else f"{state.total} studies")
+    if todo:
+        _work(plan, todo, state)
+    save_result(state.result, file)
+    return state.result
+
+
+class _State:
+    """The result as it grows; touched by one thread at a time."""
+
+    def __init__(self, plan: Plan, result: Result, file: Path, listener: Listener, total: int) -> None:
+        self.result, self.total = result, total
+        self._plan, self._file, self._listener = plan, file, listener
+        self._start, self._before = time.monotonic(), len(result.studies)
+        self._lock = threading.Lock()
+
+    def add(self, row: StudyRow) -> None:
+        with self._lock:
+            order = {task.name: place for place, task in enumerate(self.result.tasks)}
+            rows = sorted([*self.result.studies, row], key=lambda r: (order[r.task], r.optimizer, r.seed))
+            self.result = self.result.model_copy(update={"studies": tuple(rows), "date": _now()})
+            save_result(self.result, self._file)
+        self.tell(sentence(row))
+
+    def tell(self, said: str) -> None:
+        done = len(self.result.studies)
+        fresh = done - self._before
+        spent = time.monotonic() - self._start
+        left = spent / fresh * (self.total - done) if fresh else None
+        self._listener(Progress(done, self.total, left, said))
+
+
+def sentence(row: StudyRow) -> str:
+    """Return what came of a study, in a line."""
+    found = f"{row.ratio:.2f} [{row.low:.2f}, {row.high:.2f}]" if row.state == "improved" else row.state
+    why = f": {row.reason.splitlines()[0][:160]}" if row.state == "failed" and row.reason else ""
+    cost = f"{row.evaluations} evaluations, {row.seconds:.0f} s"
+    return f"{row.task}, {row.optimizer}, seed {row.seed}: {found}{why}; {cost}"
+
+
+def _continued(plan: Plan, file: Path) -> Result:
+    """Return what is there of this plan already; more optimizers and seeds may be asked for than before."""
+    wanted = plan.empty()
+    if not file.is_file():
+        return wanted
+    before = load_result(file)
+    same = ("suite", "limits", "model")
+    differing = [name for name in same if getattr(before, name) != getattr(wanted, name)]
+    old, new = ({task.name: task.digest for task in r.tasks} for r in (before, wanted))
+    differing += [f"task {name}" for name in old.keys() & new.keys() if old[name] != new[name]]
+    if differing:
+        raise ConfigError(
+            f"{file}: holds a result of another {', '.join(differing)}; give another folder by --out, or "
+            "remove it"
+        )
+    tasks = {task.name: task for task in (*before.tasks, *wanted.tasks)}
+    return wanted.model_copy(
+        update={
+            "studies": before.studies,
+            "private": before.private,
+            "tasks": tuple(tasks.values()),
+            "optimizers": tuple(dict.fromkeys((*before.optimizers, *wanted.optimizers))),
+            "seeds": tuple(sorted({*before.seeds, *wanted.seeds})),
+        }
+    )
+
+
+def _work(plan: Plan, todo: Iterable[Cell], state: _State) -> None:
+    """Work through the studies; what is timed is one at a time all the same, by strop's machine-wide lock."""
+    waiting = iter(todo)
+    started: list[subprocess.Popen[str]] = []
+    with ThreadPoolExecutor(plan.parallel) as pool:
+        running: set[Future[StudyRow]] = set()
+        try:
+            for cell in waiting:
+                running.add(pool.submit(_study, plan, cell, started, state))
+                if len(running) >= plan.parallel:
+                    running = _collected(running, state)
+            while running:
+                running = _collected(running, state)
+        except BaseException:
+            for process in started:
+                if process.poll() is None:
+                    process.send_signal(signal.SIGINT)  # it marks what is in flight, and ends
+            raise
+
+
+def _collected(running: set[Future[StudyRow]], state: _State) -> set[Future[StudyRow]]:
+    done, rest = wait(running, return_when=FIRST_COMPLETED)
+    for future in done:
+        state.add(future.result())
+    return rest
+
+
+def _study(plan: Plan, cell: Cell, started: list[subprocess.Popen[str]], state: _State) -> StudyRow:
+    """Run one study in a process of its own and return its row; raises `SandboxError`."""
+    folder = (plan.folder / cell.folder).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    request = Request(
+        task=cell.task.name,
+        source=cell.task.repository,
+        work=folder / "repository",
+        row=folder / "row.json",
+        optimizer=cell.optimizer,
+        seed=cell.seed,
+        limits=plan.limits,
+        sandbox=plan.sandbox,
+        # Who can't use a model gets none, so that nobody else's questions are on its bill.
+        model=plan.model.name if asks_models(cell.optimizer) else "",
+        api_base=plan.api_base if asks_models(cell.optimizer) else "",
+        settings=plan.settings,
+    )
+    if request.row.is_file():  # it was finished, and the process above it died
+        return StudyRow.model_validate_json(request.row.read_bytes())
+    (folder / "request.json").write_text(request.model_dump_json(indent=1), encoding="utf-8")
+    command = [sys.executable, "-m", "strop.benchmarks.leaderboard.cell", str(folder / "request.json")]
+    with (folder / "errors.log").open("wb") as errors:
+        process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            env=dict(os.environ),
+            start_new_session=True,
+        )
+        started.append(process)
+        assert process.stdout is not None
+        for line in process.stdout:
+            _hear(line, cell, state)
+        code = process.wait()
+    if code != 0 or not request.row.is_file():
+        said = (folder / "errors.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        raise SandboxError(
+            f"{cell.task.name}, {cell.optimizer}, seed {cell.seed}: the study ended with exit code {code}: "
+            f"{said[-1] if said else 'it said nothing'} ({folder / 'errors.log'}); the same command goes on "
+            "from there"
+        )
+    return StudyRow.model_validate_json(request.row.read_bytes())
+
+
+def _hear(line: str, cell: Cell, state: _State) -> None:
+    try:
+        data = json.loads(line)
+    except ValueError:
+        return  # what a user's own optimizer prints
+    if isinstance(data, dict) and "number" in data and "verdict" in data:
+        what = data["verdict"] or f"failed at {data['stage']}"
+        state.tell(f"{cell.task.name}, {cell.optimizer}, seed {cell.seed}: trial {data['number']} {what}")
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,86 @@
+"""Boards and comparisons as text for a terminal."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+
+from strop.benchmarks.leaderboard.columns import COLUMNS, interval
+from strop.benchmarks.leaderboard.ranking import Board, Difference, TaskScore
+from strop.benchmarks.leaderboard.result import Result
+
+__all__ = ["conditions", "show_board", "show_difference", "show_suites"]
+
+
+def conditions(result: Result) -> str:
+    """Return under which conditions a result was made, in a sentence or two."""
+    limits = [f"{value:g} {name}" for name, value in result.limits.model_dump().items() if value is not None]
+    model = f"model {result.model.name} ({result.model.kind})" if result.model.name else "no model"
+    machine = result.machine
+    seeds = f"{len(result.seeds)} seed{'s' if len(result.seeds) != 1 else ''}"
+    asked = f"at most {', '.join(limits)} a study" if limits else "no limit"
+    return (
+        f"{result.suite}: {len(result.tasks)} tasks, {seeds}, {asked}, {model}. "
+        f"{machine.get('system')}, {machine.get('cpus')} CPUs ({machine.get('processor')}), "
+        f"Python {machine.get('python')}, sandbox {machine.get('sandbox')}, strop {result.strop}, "
+        f"{result.date[:10]}."
+    )
+
+
+def show_board(board: Board, console: Console, *, tasks: bool = True) -> None:
+    """Print the ranking, and what came of each task."""
+    result = board.result
+    console.print(conditions(result), soft_wrap=True)
+    if not result.complete:
+        wanted = len(result.optimizers) * len(result.tasks) * len(result.seeds)
+        console.print(
+            f"Not complete: {len(result.studies)} of {wanted} studies; what is missing counts as 1."
+        )
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("optimizer")
+    chosen = [column for column in COLUMNS if column.short]
+    for column in chosen:
+        table.add_column(column.head, justify="right")
+    for row in board.rows:
+        table.add_row(row.optimizer, *(column.cell(row) for column in chosen))
+    console.print()
+    console.print(table)
+    if tasks:
+        console.print()
+        console.print(_by_task(board))
+
+
+def _by_task(board: Board) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("task")
+    for row in board.rows:
+        table.add_column(row.optimizer, justify="right")
+    for task in board.result.tasks:
+        name = f"{task.name} (control)" if task.control else task.name
+        table.add_row(name, *(_cell(row.tasks[task.name]) for row in board.rows))
+    return table
+
+
+def _cell(score: TaskScore) -> str:
+    if score.state != "improved":
+        return {"failed": "failed", "missing": "–"}.get(score.state, "1")
+    return interval(score.ratio, score.low, score.high)
+
+
+def show_difference(found: Difference, console: Console) -> None:
+    """Print a paired comparison in a sentence."""
+    shown = interval(found.ratio, found.low, found.high)
+    console.print(
+        f"{found.verdict}: {found.first} over {found.second} {shown}, geometric mean of paired ratios; "
+        f"ahead on {found.wins} tasks, behind on {found.losses}, level on {found.ties}",
+        soft_wrap=True,
+    )
+
+
+def show_suites(rows: list[tuple[str, str, list[str]]], console: Console) -> None:
+    """Print suites: name, what it holds, its tasks."""
+    for name, text, tasks in rows:
+        count = f", {len(tasks)} tasks" if tasks else ""
+        console.print(f"{name}: {text}{count}", soft_wrap=True)
+        for task in tasks:
+            console.print(f"  {task}")

@@ -1,0 +1,223 @@
+"""Is a task sound? What `strop bench validate` proves before a task counts."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from strop.benchmarks.leaderboard.columns import interval
+from strop.benchmarks.leaderboard.judging import Judge, judge_of
+from strop.benchmarks.leaderboard.probes import Probe, overlay, probes_of
+from strop.benchmarks.leaderboard.tasks import Task
+from strop.candidate import BASELINE
+from strop.errors import ConfigError
+from strop.sandbox.comparing import hearsay
+from strop.sandbox.driving import Inputs, uses_seed
+from strop.sandbox.measure.pairs import measure_pairs
+from strop.sandbox.profilers.scaling import scaling_exponent
+from strop.sandbox.stages import StageFailure, Stages
+from strop.trial import TrialState, Verdict
+
+__all__ = ["Check", "validate_task"]
+
+INSTANCES = (11, 12)  # seeds of two instances that have to differ
+GROSS = 1.5
+"""How far the measured gain of the known good version may lie below what the card states: machines differ."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was proved, or not."""
+
+    name: str
+    ok: bool
+    detail: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the check as plain JSON types."""
+        return asdict(self)
+
+
+def validate_task(task: Task, *, sandbox: str | None = None, fail_fast: bool = False) -> list[Check]:
+    """Return what was proved of a task; it is sound where all of it is ok.
+
+    Args:
+        task: The task.
+        sandbox: Where commands run; default: as its job says.
+        fail_fast: End at the first fault.
+
+    Raises:
+        SandboxError: A provider failed.
+    """
+    card = task.card
+    if card is None:
+        said = "a repository without task.toml: nothing says what is known of it (README.md of the tasks)"
+        return [Check("card", False, said)]
+    checks = [Check("card", True, f"{card.title}; {card.licence}")]
+    try:
+        # Memory of which seed draws what is of no use here: any will do.
+        with judge_of(task, sandbox=sandbox, seed=1) as judge:
+            for check in _checked(task, judge):
+                checks.append(check)
+                if fail_fast and not check.ok:
+                    break
+    except (ConfigError, StageFailure) as error:
+        checks.append(Check("seed solution", False, str(error).splitlines()[0]))
+    return checks
+
+
+def _checked(task: Task, judge: Judge) -> Iterator[Check]:
+    yield _seed(judge)
+    yield _instances(judge)
+    yield _nothing(judge)
+    yield _good(task, judge)
+    mutable = _takes_containers(judge)
+    texts = judge.place.snapshot.texts
+    assert task.card is not None
+    path = task.card.hot.partition(":")[0]
+    if path and path not in texts:
+        yield Check("probes", False, f"task.toml: hot: {path} is no file that candidates may edit")
+        return
+    for probe in probes_of(task, texts, mutable=mutable):
+        yield _refused(judge, probe)
+    if len(task.card.sizes) > 1:
+        yield _scaling(task, judge)
+
+
+def _seed(judge: Judge) -> Check:
+    """Whether the value comes from outside of the program, and the seed works."""
+    baseline, job = judge.baseline, judge.place.job
+    metric = baseline.resolved(job.objective)
+    doubt = hearsay(job, judge.measured.comparisons[0])
+    if doubt or job.verify.self_reported:
+        return Check(
+            "seed solution", False, doubt or "verify.self_reported: values are the candidate's own word"
+        )
+    if baseline.tests is None:
+        return Check("seed solution", False, "commands.test: a task has tests")
+    if not baseline.fingerprint and not job.judges_results:
+        return Check(
+            "seed solution",
+            False,
+            "its output differs from run to run, so that no candidate's can be held to it",
+        )
+    value = baseline.metrics[metric.name]
+    tests, noise = baseline.tests.count or "unnamed", f"A/A noise {baseline.calibration.sd:.1%}"
+    compared = ", ".join(sorted(baseline.fingerprint)) or "quality alone"
+    said = f"{tests} tests pass; {metric.name} {value:.4g}; {noise}; compared: {compared}"
+    return Check("seed solution", True, said)
+
+
+def _instances(judge: Judge) -> Check:
+    """Whether other seeds are other instances, with other values."""
+    if not uses_seed(judge.place.job):
+        return Check(
+            "instances", False, "no {seed} in the benchmark or inputs command: there is one instance alone"
+        )
+    stages = judge.place.stages
+    runs = [_run(stages, seed) for seed in INSTANCES]
+    again = _run(stages, INSTANCES[0])
+    if runs[0].outputs != again.outputs:
+        return Check("instances", False, "one seed gives another output the second time")
+    if runs[0].outputs == runs[1].outputs:
+        return Check("instances", False, f"seeds {INSTANCES[0]} and {INSTANCES[1]} give the same output")
+    return Check("instances", True, "seeds differ in their output, and repeat it")
+
+
+def _run(stages: Stages, seed: int) -> Any:
+    pairs = measure_pairs(
+        stages, stages.pristine, stages.pristine,
+        rng=random.Random(seed), inputs=[Inputs(seed)], timeout_s=stages.job.sandbox.timeout_s,
+    )  # fmt: skip
+    return next(iter(pairs)).second
+
+
+def _nothing(judge: Judge) -> Check:
+    """Whether a candidate that does nothing equals the seed."""
+    trial = judge.evaluate(BASELINE)
+    ok = trial.state is TrialState.COMPLETE and trial.verdict is Verdict.UNDECIDED
+    return Check("doing nothing", ok, trial.feedback or trial.reason)
+
+
+def _good(task: Task, judge: Judge) -> Check:
+    """Whether the known good version beats the seed, and a control task says that there is none."""
+    assert task.card is not None
+    stated = task.card.best.ratio
+    if task.good is None:
+        if task.control and stated == 1:
+            return Check("known good version", True, "none: a control task")
+        return Check(
+            "known good version", False, "good/ is missing (only a control task has none, with ratio 1)"
+        )
+    if task.control:
+        return Check("known good version", False, "a control task has no good/: it holds nothing to gain")
+    candidate = overlay(task.good, "known good")
+    trial = judge.evaluate(candidate)
+    if trial.state is not TrialState.COMPLETE:
+        return Check("known good version", False, f"fails at {trial.stage}: {trial.reason}")
+    if trial.verdict is not Verdict.PROMISING:
+        return Check("known good version", False, f"is not seen to be faster: {trial.feedback}")
+    found = judge.confirm(candidate, expected=trial.objective.ratio if trial.objective else stated)
+    if not found.claimed:
+        return Check("known good version", False, f"no claim: {found.reason}")
+    first = found.comparisons[0]
+    shown = interval(first.ratio, first.low, first.high)
+    if first.high * GROSS < stated:
+        return Check("known good version", False, f"{shown} times faster, but task.toml states {stated:g}")
+    labels = f"; {'; '.join(found.labels)}" if found.labels else ""
+    return Check("known good version", True, f"{shown} times faster; task.toml states {stated:g}{labels}")
+
+
+def _takes_containers(judge: Judge) -> bool:
+    if judge.place.job.calls is None:
+        return False
+    lines = judge.place.stages.requests(Inputs(INSTANCES[0]))
+    inputs = [json.loads(line) for line in lines]
+    arguments = [value for one in inputs for value in (one.get("args", []) if isinstance(one, dict) else one)]
+    return any(isinstance(value, (list, dict)) and value for value in arguments)
+
+
+def _refused(judge: Judge, probe: Probe) -> Check:
+    """Whether a spoilt version is refused; one that can't be told from the seed must gain nothing."""
+    trial = judge.evaluate(probe.candidate)
+    if trial.state is TrialState.FAILED:
+        return Check(probe.name, True, f"refused at {trial.stage}: {trial.reason}")
+    gained = trial.verdict is Verdict.PROMISING
+    detail = trial.feedback or "measured"
+    if probe.certain:
+        return Check(probe.name, False, f"passes all checks: {detail}")
+    return Check(
+        probe.name, not gained, f"counts for nothing: {detail}" if not gained else f"gains: {detail}"
+    )
+
+
+def _scaling(task: Task, judge: Judge) -> Check:
+    """How the seed's time grows with the size of its instances."""
+    assert task.card is not None
+    place, points = judge.place, []
+    name = judge.baseline.resolved(place.job.objective).name
+    for size in task.card.sizes:
+        job = place.job
+        if job.calls is not None:
+            update: dict[str, Any] = {
+                "calls": job.calls.model_copy(update={"inputs": f"{job.calls.inputs} {size}"})
+            }
+        else:
+            commands = job.commands.model_copy(update={"benchmark": f"{job.commands.benchmark} {size}"})
+            update = {"commands": commands}
+        stages = Stages(
+            job.model_copy(update=update),
+            place.snapshot,
+            place.backend,
+            place.stages.environment,
+            label="scaling",
+        )
+        points.append((float(size), _run(stages, INSTANCES[0]).metrics[name]))
+    found = scaling_exponent(points)
+    shown = ", ".join(f"{size:g}: {1000 * value:.3g} ms" for size, value in points)
+    return Check(
+        "sizes", points[-1][1] > points[0][1], f"time grows as size ** {found.exponent:.2f} ({shown})"
+    )

@@ -1,0 +1,227 @@
+"""`strop bench site`: a static site of results that works from a file, with no network."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+
+from strop.benchmarks.leaderboard.columns import COLUMNS, interval
+from strop.benchmarks.leaderboard.curves import curve_svg
+from strop.benchmarks.leaderboard.ranking import Board, TaskScore, board_of, compare
+from strop.benchmarks.leaderboard.result import PrivateRow, Result, StudyRow, TaskRow
+from strop.benchmarks.leaderboard.showing import conditions
+from strop.benchmarks.leaderboard.tasks import SUITES, open_suite
+from strop.errors import ConfigError
+from strop.report.words import clean, duration
+
+__all__ = ["write_site"]
+
+TITLE = "strop leaderboard"
+HEADS = (
+    "optimizer",
+    "seed",
+    "speedup",
+    "on private instances",
+    "verified by",
+    "evaluations",
+    "tokens",
+    "time",
+    "remarks",
+)
+
+
+def write_site(results: Sequence[Result], folder: Path) -> Path:
+    """Write the pages of results into a folder and return the first page.
+
+    Raises `ConfigError` where a result was made with a scripted model, which never ranks.
+    """
+    for result in results:
+        if result.model.kind == "scripted":
+            raise ConfigError(
+                f"{result.suite}: made with a scripted model, which is for tests and never ranks"
+            )
+    environment = _environment()
+    (folder / "tasks").mkdir(parents=True, exist_ok=True)
+    boards = []
+    for number, result in enumerate(results, start=1):
+        board = board_of(result)
+        ident = f"{_slug(result.suite)}-{number}"
+        boards.append(_board(board, ident))
+        for task in result.tasks:
+            page = environment.get_template("task.html").render(_task_page(board, task, ident))
+            (folder / _page(ident, task)).write_text(page, encoding="utf-8")
+    page = environment.get_template("index.html").render(title=TITLE, boards=boards)
+    index = folder / "index.html"
+    index.write_text(page, encoding="utf-8")
+    return index
+
+
+def _environment() -> Environment:
+    pages = files("strop.benchmarks.leaderboard").joinpath("pages")
+
+    def text(name: str) -> str:
+        return pages.joinpath(name).read_text(encoding="utf-8")
+
+    made = Environment(loader=FunctionLoader(text), undefined=StrictUndefined, autoescape=True)
+    # Terminal controls and marks that turn text around stay out of pages, too.
+    made.finalize = lambda value: (
+        value if isinstance(value, Markup) or not isinstance(value, str) else clean(value)
+    )
+    made.globals |= {"style": Markup(text("style.css")), "script": Markup(text("board.js"))}
+    return made
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^\w-]+", "-", name).strip("-").lower() or "suite"
+
+
+def _page(ident: str, task: TaskRow) -> str:
+    return f"tasks/{ident}-{_slug(task.name)}.html"
+
+
+def _board(board: Board, ident: str) -> dict[str, Any]:
+    result = board.result
+    names = [row.optimizer for row in board.rows]
+    missing = len(result.optimizers) * len(result.tasks) * len(result.seeds) - len(result.studies)
+    return {
+        "id": ident,
+        "name": result.suite,
+        "conditions": conditions(result),
+        "note": f"Not complete: {missing} studies are missing, and count as 1." if missing else "",
+        "columns": [{"head": column.head, "meaning": column.meaning} for column in COLUMNS],
+        "names": names,
+        "rows": [
+            {
+                "name": row.optimizer,
+                "cells": [{"text": column.cell(row), "value": column.value(row)} for column in COLUMNS],
+            }
+            for row in board.rows
+        ],
+        "curve": Markup(curve_svg(result, names)),
+        "pairs": _pairs(result, names) if len(names) > 1 else [],
+        "tasks": [
+            {
+                "name": task.name,
+                "title": task.title,
+                "control": task.control,
+                "page": _page(ident, task),
+                "best": task.best,
+                "best_text": "–" if task.best == 1 else f"{task.best:g}",
+                "cells": [_score_cell(row.tasks[task.name]) for row in board.rows],
+            }
+            for task in result.tasks
+        ],
+    }
+
+
+def _score_cell(score: TaskScore) -> dict[str, Any]:
+    if score.state == "improved":
+        some = "" if score.improved == score.seeds else f" ({score.improved} of {score.seeds} seeds)"
+        text = interval(score.ratio, score.low, score.high) + some
+        kind = "failed" if score.control and score.ratio > 1.1 else "gain"
+        return {"text": text, "class": kind, "value": score.ratio}
+    words = {"failed": ("failed", "failed"), "missing": ("–", "none")}
+    text, kind = words.get(score.state, ("1", "none"))
+    return {"text": text, "class": kind, "value": score.ratio}
+
+
+def _pairs(result: Result, names: Sequence[str]) -> list[dict[str, Any]]:
+    return [{"name": first, "cells": [_pair(result, first, second) for second in names]} for first in names]
+
+
+def _pair(result: Result, first: str, second: str) -> dict[str, str]:
+    if first == second:
+        return {"text": "", "class": "none", "title": ""}
+    found = compare(result, first, second)
+    kind = "gain" if found.low > 1 else "failed" if found.high < 1 else "none"
+    title = f"{found.verdict}; ahead on {found.wins} tasks, behind on {found.losses}, level on {found.ties}"
+    return {"text": interval(found.ratio, found.low, found.high), "class": kind, "title": title}
+
+
+def _task_page(board: Board, task: TaskRow, ident: str) -> dict[str, Any]:
+    result = board.result
+    rows = [row for name in (r.optimizer for r in board.rows) for row in result.of(name, task.name)]
+    best = max((row for row in rows if row.winner is not None), key=lambda row: row.low, default=None)
+    private = {(one.optimizer, one.seed): one for one in result.private if one.task == task.name}
+    return {
+        "title": f"{task.title or task.name} · {TITLE}",
+        "board": ident,
+        "suite": result.suite,
+        "task": task,
+        "best": "nothing to gain"
+        if task.control
+        else f"{task.best:g} times"
+        if task.best != 1
+        else "unknown",
+        "description": _description(result.suite, task.name),
+        "heads": HEADS,
+        "rows": [_study(row, private.get((row.optimizer, row.seed))) for row in rows],
+        "winner": _winner(best) if best else None,
+        "studies": [
+            {"head": f"{row.optimizer}, seed {row.seed}: {_outcome(row)}", "trace": list(row.trace)}
+            for row in rows
+        ],
+    }
+
+
+def _description(suite: str, name: str) -> str:
+    if suite not in SUITES:
+        return ""
+    cards = {task.name: task.card for task in open_suite(suite).tasks}
+    card = cards.get(name)
+    return card.description if card else ""
+
+
+def _outcome(row: StudyRow) -> str:
+    if row.state == "improved":
+        return f"{interval(row.ratio, row.low, row.high)} times better ({row.metric})"
+    return row.state
+
+
+def _study(row: StudyRow, private: PrivateRow | None) -> dict[str, Any]:
+    gain = row.state == "improved"
+    shown = interval(row.ratio, row.low, row.high) if gain else "failed" if row.state == "failed" else "1"
+    again, kind = "–", "none"
+    if private is not None:
+        again = interval(private.ratio, private.low, private.high) + (
+            "" if private.holds else ", does not hold"
+        )
+        kind = "gain" if private.holds else "failed"
+    tokens = row.prompt_tokens + row.completion_tokens
+    remarks = "; ".join([*row.labels, *([row.reason] if row.reason else [])])
+    cells = [
+        (str(row.seed), "", row.seed),
+        (shown, "gain" if gain else row.state if row.state == "failed" else "none", row.ratio),
+        (again, kind, private.ratio if private else 0),
+        (row.verified_by or "–", "", row.verified_by),
+        (str(row.evaluations), "", row.evaluations),
+        (str(tokens), "", tokens),
+        (duration(row.seconds), "", row.seconds),
+        (remarks, "wide", remarks),
+    ]
+    return {
+        "optimizer": row.optimizer,
+        "cells": [{"text": text, "class": name, "value": value} for text, name, value in cells],
+    }
+
+
+def _winner(row: StudyRow) -> dict[str, Any]:
+    assert row.winner is not None
+    return {
+        "said": f"By {row.optimizer}, seed {row.seed}: {_outcome(row)}; verified by {row.verified_by}.",
+        "parts": list(row.parts),
+        "knobs": ", ".join(f"{name} = {value}" for name, value in dict(row.winner["knobs"]).items()),
+        "diff": [{"text": line, "class": _kind(line)} for line in row.patch.splitlines()],
+    }
+
+
+def _kind(line: str) -> str:
+    if line.startswith(("diff ", "--- ", "+++ ", "@@", "new file", "deleted file")):
+        return "place"
+    return {"+": "added", "-": "removed"}.get(line[:1], "")

@@ -1,0 +1,26 @@
+"""Prints 10 inputs, one a line: the arguments of a call of solve. Usage: python inputs.py SEED [SIZE]"""
+
+import json
+import random
+import sys
+
+LINES = 10
+SIZE = 400  # units of a layer, and signals of the batch
+LAYERS = 5
+
+
+def arguments(rng, size):
+    """Return the seed of about `size` signals and weights."""
+    return [rng.getrandbits(32), size + 8 * rng.randrange(3), LAYERS]
+
+
+def main(argv):
+    """Print the inputs of a seed."""
+    rng = random.Random(int(argv[0]))
+    size = int(argv[1]) if len(argv) > 1 else SIZE
+    for _ in range(LINES):
+        print(json.dumps(arguments(rng, size)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

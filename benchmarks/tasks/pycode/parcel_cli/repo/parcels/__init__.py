@@ -1,0 +1,1 @@
+"""A command line for people who send parcels."""

@@ -1,0 +1,148 @@
+"""The board's figures, on results whose figures are known."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+from tests.benchmarks.leaderboard.rows import result, study, trial
+
+from strop.benchmarks.leaderboard.ranking import board_of, compare, machine_board
+from strop.benchmarks.leaderboard.result import Metric, PrivateRow, load_result, save_result
+from strop.errors import ConfigError
+
+
+def test_means_count_what_claims_nothing_as_one() -> None:
+    row = board_of(result([study("a", "rules", ratio=4.0), study("b", "rules")])).rows[0]
+    assert row.geometric_mean == pytest.approx(2.0)
+    assert row.harmonic_mean == pytest.approx(2 / (1 / 4 + 1))
+    assert (row.opt_1_1, row.opt_2, row.significant) == (0.5, 0.5, 0.5)
+    assert row.low < row.geometric_mean < row.high
+
+
+def test_a_study_that_is_missing_or_failed_counts_as_one() -> None:
+    failed = study("b", "rules", state="failed", reason="its tests fail")
+    found = result([study("a", "rules", ratio=4.0), failed, study("a", "random", ratio=4.0)])
+    board = board_of(found)
+    assert not found.complete
+    by_name = {row.optimizer: row for row in board.rows}
+    assert by_name["random"].geometric_mean == pytest.approx(by_name["rules"].geometric_mean)
+    assert by_name["random"].tasks["b"].state == "missing"
+    assert by_name["rules"].tasks["b"].state == "failed"
+    assert by_name["rules"].failed == 1
+
+
+def test_a_task_with_one_seed_has_the_claims_own_interval() -> None:
+    score = board_of(result([study("a", "rules", ratio=2.0)])).rows[0].tasks["a"]
+    assert (score.ratio, score.low, score.high) == pytest.approx((2.0, 1.8, 2.2))
+
+
+def test_seeds_widen_a_tasks_interval() -> None:
+    rows = [study("a", "rules", seed, ratio) for seed, ratio in enumerate((1.0, 4.0, 1.0, 4.0))]
+    score = board_of(result(rows)).rows[0].tasks["a"]
+    assert score.ratio == pytest.approx(2.0)
+    assert score.low < 1.3 and score.high > 3.0
+    assert (score.improved, score.seeds, score.state) == (2, 4, "improved")
+
+
+def test_claims_together_have_to_be_surer_than_one_alone() -> None:
+    sure = {"low": 1.9, "high": 2.1, "ratio": 2.0}
+    barely = {"low": 1.0001, "high": 2.25, "ratio": 1.5}
+    rows = [study("a", "rules", ratio=2.0).model_copy(update=sure)]
+    rows += [study(name, "rules", ratio=1.5).model_copy(update=barely) for name in "bcd"]
+    row = board_of(result(rows)).rows[0]
+    assert (row.significant, row.significant_holm) == (1.0, 0.25)
+    assert board_of(result(rows[1:2])).rows[0].significant_holm == 1.0
+
+
+def test_claims_on_control_tasks_are_counted_as_false() -> None:
+    rows = [study("sha", "rules", ratio=1.3), study("sha", "random", ratio=1.05)]
+    rows += [study("a", "rules", ratio=2.0), study("a", "random")]
+    by_name = {row.optimizer: row for row in board_of(result(rows, controls=["sha"])).rows}
+    assert (by_name["rules"].false_claims, by_name["rules"].controls) == (1, 1)
+    assert by_name["random"].false_claims == 0
+
+
+def test_a_winner_that_takes_much_more_memory_is_a_regression() -> None:
+    costly = Metric(name="peak_memory", ratio=0.5, low=0.45, high=0.55)
+    rows = [study("a", "rules", ratio=2.0, metrics=(costly,)), study("a", "random", ratio=2.0)]
+    by_name = {row.optimizer: row for row in board_of(result(rows)).rows}
+    assert (by_name["rules"].regressions, by_name["random"].regressions) == (1, 0)
+
+
+def test_private_ratios_give_the_gap() -> None:
+    private = PrivateRow(task="a", optimizer="rules", seed=1, ratio=1.0, low=0.9, high=1.1, holds=False)
+    row = board_of(result([study("a", "rules", ratio=2.0)], private=[private])).rows[0]
+    assert row.private_gap == pytest.approx(0.5)
+    assert (row.private_held, row.private_total) == (0, 1)
+
+
+def test_evaluations_to_ninety_per_cent_look_at_the_best_claim_of_all() -> None:
+    slow = study(
+        "a", "slow", ratio=4.0, trials=(trial(1, "promising", 1.2), trial(2), trial(3, "promising", 4.0))
+    )
+    fast = study("a", "fast", ratio=4.0, trials=(trial(1, "promising", 4.0),))
+    weak = study("a", "weak", ratio=1.2, trials=(trial(1, "promising", 1.2),))
+    by_name = {row.optimizer: row for row in board_of(result([slow, fast, weak])).rows}
+    assert [by_name[name].evaluations_to_90 for name in ("slow", "fast", "weak")] == [3, 1, None]
+
+
+def test_diversity_tells_shapes_and_ends_apart() -> None:
+    trials = tuple(
+        trial(n, shape="one", behaviour=end) for n, end in enumerate(("x", "x", "y", "y"), start=1)
+    )
+    row = board_of(result([study("a", "rules", trials=trials, evaluations=4)])).rows[0]
+    assert (row.clusters_shape, row.clusters_behaviour, row.entropy) == (0.25, 0.5, 1.0)
+
+
+def test_a_comparison_is_paired_and_may_show_no_difference() -> None:
+    hard, easy = [("a", 1.2), ("b", 1.3), ("c", 1.25)], [("d", 9.0), ("e", 12.0), ("f", 10.0)]
+    rows = []
+    for task, ratio in hard + easy:
+        rows += [
+            study(task, "first", ratio=ratio * 1.5),
+            study(task, "second", ratio=ratio),
+            study(task, "same", ratio=ratio),
+        ]
+    found = result(rows)
+    better = compare(found, "first", "second")
+    # Unpaired, tasks of such different ratios would hide it.
+    assert better.ratio == pytest.approx(1.5) and better.low > 1.3
+    assert (better.wins, better.losses, better.verdict) == (6, 0, "first is better")
+    assert compare(found, "second", "first").verdict == "first is better"
+    level = compare(found, "second", "same")
+    assert (level.ratio, level.ties, level.verdict) == (1.0, 6, "no difference shown")
+
+
+def test_the_machine_board_has_the_promised_shape() -> None:
+    data = machine_board(result([study("a", "rules", ratio=2.0)]))
+    assert data["suite"] == "kernels"
+    rules = data["optimizers"]["rules"]
+    assert {"geometric_mean", "low", "high", "tasks"} <= rules.keys()
+    task = rules["tasks"]["a"]
+    assert (task["ratio"], task["low"], task["high"]) == pytest.approx((2.0, 1.8, 2.2))
+    assert (task["state"], task["improved"], task["seeds"], task["control"]) == ("improved", 1, 1, False)
+    assert math.isfinite(rules["low"])
+
+
+def test_a_result_survives_its_file(tmp_path: Path) -> None:
+    found = result([study("a", "rules", ratio=2.0)])
+    save_result(found, tmp_path / "result.json")
+    assert load_result(tmp_path / "result.json") == found
+    assert load_result(tmp_path) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "not JSON"),
+        ('{"format": "other"}', "format: 'other'"),
+        ('{"format": "strop-bench/1", "suite": 3}', "suite: Input should be a valid string"),
+    ],
+)
+def test_a_file_that_is_no_result_is_told(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "result.json").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match="result.json") as caught:
+        load_result(tmp_path)
+    assert said in str(caught.value)

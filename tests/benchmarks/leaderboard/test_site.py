@@ -1,0 +1,144 @@
+"""The site in a real browser: it sorts, filters, opens a task, and has no error."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.benchmarks.leaderboard.rows import result, study
+
+from strop.benchmarks.leaderboard.result import ModelUsed
+from strop.benchmarks.leaderboard.website import write_site
+from strop.errors import ConfigError
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+ROWS = [
+    study("alpha", "rules", ratio=2.0), study("beta", "rules"), study("sha", "rules"),
+    study("alpha", "random"), study("beta", "random", ratio=7.5), study("sha", "random"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first page."""
+    folder = tmp_path_factory.mktemp("site")
+    return write_site([result(ROWS, controls=["sha"]), result(ROWS[:1], suite="my own/suite")], folder)
+
+
+def test_every_page_is_there_and_escaped(site: Path) -> None:
+    text = site.read_text(encoding="utf-8")
+    assert "my own/suite" in text and "not complete" not in text.lower()
+    pages = sorted(path.name for path in (site.parent / "tasks").iterdir())
+    assert pages == [
+        "kernels-1-alpha.html",
+        "kernels-1-beta.html",
+        "kernels-1-sha.html",
+        "my-own-suite-2-alpha.html",
+    ]
+    page = (site.parent / "tasks" / "kernels-1-alpha.html").read_text(encoding="utf-8")
+    assert "&lt;b&gt;joined&lt;/b&gt;" in page and "<b>joined" not in page
+    assert "http://" not in text.replace("http://www.w3.org", "") and "https://" not in text
+
+
+def test_a_scripted_model_never_enters(tmp_path: Path) -> None:
+    scripted = result(ROWS, model=ModelUsed(name="scripted", kind="scripted"))
+    with pytest.raises(ConfigError, match="never ranks"):
+        write_site([scripted], tmp_path)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A headless browser."""
+    api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed")
+    with api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Any, site: Path) -> Iterator[Any]:
+    """The first page, opened from its file; anything it complains about fails the test."""
+    opened = browser.new_page(viewport={"width": 1200, "height": 900})
+    said: list[str] = []
+    opened.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    opened.on("pageerror", lambda error: said.append(str(error)))
+    opened.on("request", lambda request: said.append(request.url) if request.url.startswith("http") else None)
+    opened.goto(site.as_uri())
+    yield opened
+    opened.close()
+    assert said == []
+
+
+def _column(page: Any, table: str, number: int) -> list[str]:
+    cells = page.locator(f"#{table} tbody tr > :nth-child({number})")
+    return [text.split("\n")[0].strip() for text in cells.all_inner_texts()]
+
+
+def test_tables_sort_both_ways(page: Any) -> None:
+    assert _column(page, "kernels-1-ranking", 1) == ["random", "rules"]
+    head = page.locator("#kernels-1-tasks thead th", has_text="random")
+    head.get_by_role("button").click()
+    assert head.get_attribute("aria-sort") == "descending"
+    assert _column(page, "kernels-1-tasks", 1)[0].startswith("beta")
+    head.get_by_role("button").press("Enter")  # by keyboard, too
+    assert head.get_attribute("aria-sort") == "ascending"
+    assert _column(page, "kernels-1-tasks", 1)[-1].startswith("beta")
+
+
+def test_tasks_are_filtered(page: Any) -> None:
+    page.get_by_label("Show tasks with").first.fill("ALPHA")
+    assert page.locator("#kernels-1-tasks tbody tr:visible").count() == 1
+    assert page.locator("#kernels-1-tasks-count").inner_text() == "1 of 3 tasks"
+    page.get_by_label("Show tasks with").first.fill("")
+    assert page.locator("#kernels-1-tasks tbody tr:visible").count() == 3
+
+
+def test_a_task_opens_with_diff_and_trace(page: Any) -> None:
+    page.get_by_role("link", name="alpha", exact=True).first.click()
+    assert page.get_by_role("heading", level=1).inner_text() == "The alpha"
+    assert "+fast = 1" in page.locator("pre .added").all_inner_texts()
+    assert page.locator("ol.trace li").first.is_visible()
+    page.get_by_role("link", name="All tasks of kernels").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "strop leaderboard"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits_a_phone_and_can_be_read(page: Any, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": 390, "height": 800})
+    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow <= 0
+    assert page.evaluate(CONTRAST) >= 4.5
+    assert page.evaluate("[...document.querySelectorAll('input')].every(i => i.labels.length)")
+    levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3')].map(h => Number(h.tagName[1]))")
+    assert levels[0] == 1 and all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False))
+
+
+CONTRAST = """
+() => {
+  const channel = (v) => { v /= 255; return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; };
+  const light = (c) => 0.2126 * channel(c[0]) + 0.7152 * channel(c[1]) + 0.0722 * channel(c[2]);
+  const colour = (text) => text.match(/[\\d.]+/g).map(Number);
+  const behind = (node) => {
+    for (; node; node = node.parentElement) {
+      const found = colour(getComputedStyle(node).backgroundColor);
+      if (found.length === 3 || found[3] > 0) return found;
+    }
+    return [255, 255, 255];
+  };
+  let worst = 21;
+  for (const node of document.querySelectorAll("p, td, th, a, caption, dt, dd, summary, h1, h2, h3")) {
+    if (!node.innerText || !node.offsetParent) continue;
+    const [a, b] = [light(colour(getComputedStyle(node).color)), light(behind(node))];
+    worst = Math.min(worst, (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05));
+  }
+  return worst;
+}
+"""
