@@ -317,16 +317,17 @@ def test_trainings_are_pruned_at_low_rungs_and_the_best_is_confirmed_at_the_last
     assert pruned and min(trial.number for trial in pruned) > 4
     for trial in pruned:
         assert trial.verdict is Verdict.WORSE and not trial.comparisons
-        assert trial.feedback.startswith("pruned at rung 1 of 16: median of earlier trials loss ")
+        rung = max(trial.rungs)
+        said = f"pruned at rung {rung} of 16: median of earlier trials loss "
+        assert rung in (1, 4) and trial.feedback.startswith(said)
         assert not {"measure", "profile"} & {stage.name for stage in trial.stages}
     measured = [trial for trial in trials if not trial.reason]
     closest = min(trials, key=lambda trial: abs(float(trial.knobs["RATE"]) - 0.7))
     assert closest in measured and found.status == "improved" and found.best is not None
-    confirmed = found.report["comparisons"][0]
-    assert confirmed["metric"] == "loss"
+    assert found.report["comparisons"][0]["metric"] == "loss"
     # At the last rung the default's loss is 0.39, and at the first 0.86.
     assert found.study.get("baseline")["baseline"]["metrics"]["loss"] == pytest.approx(0.393, abs=0.01)
     assert main(["show", str(pruned[0].number), "-C", str(repository)]) == 0
-    assert "worse: pruned at rung 1 of 16" in capsys.readouterr().out
+    assert "worse: pruned at rung " in capsys.readouterr().out
     assert main(["show", str(pruned[0].number), "-C", str(repository), "--trace"]) == 0
     assert main(["report", "-C", str(repository)]) == 0

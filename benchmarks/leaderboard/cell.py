@@ -21,10 +21,12 @@ from strop.benchmarks.leaderboard.result import Limits, Metric, StudyRow, TrialR
 from strop.benchmarks.leaderboard.tasks import copy_repository
 from strop.candidate import Candidate
 from strop.errors import ConfigError, StropError
-from strop.job import Budget
-from strop.optimizing import StudyResult, load_study, optimize
+from strop.events import Event
+from strop.job import load_job
+from strop.optimizing import StudyResult, load_study
 from strop.report.text import part_lines
 from strop.report.words import attempt_sentence, one_line, trial_sentence
+from strop.running import RunOptions, resume_job, run_job
 from strop.study import Study, study_names, write_atomically
 
 __all__ = ["Request", "main", "shape_of"]
@@ -46,6 +48,7 @@ class Request(BaseModel):
     model: str = ""
     api_base: str = ""
     settings: Mapping[str, Any] = {}
+    like: Path | None = None  # folder of a finished study of the same seed, whose baseline is taken over
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -69,24 +72,25 @@ def _searched(request: Request) -> StudyResult:
     if study_names(request.work):
         before = load_study(request.work)
         done = before.status in ("improved", "no improvement found")
-        return before if done else optimize(request.work, resume=True, on_trial=_told)
+        return before if done else StudyResult(resume_job(request.work, None, _told))
     if not (request.work / ".git").is_dir():
         copy_repository(request.source, request.work)
-    return optimize(
-        request.work,
-        optimizers=[request.optimizer],
-        budget=Budget(**request.limits.model_dump()),
-        model=request.model,
-        api_base=request.api_base,
-        sandbox=request.sandbox,
-        seed=request.seed,
-        settings=request.settings,
-        on_trial=_told,
-    )
+    overrides = {
+        **request.settings,
+        "optimizers": (request.optimizer,),
+        "budget": request.limits.model_dump(),
+        "model.name": request.model or None,
+        "model.api_base": request.api_base or None,
+        "sandbox.backend": request.sandbox,
+        "seed": request.seed,
+    }
+    job = load_job(request.work, {key: value for key, value in overrides.items() if value is not None})
+    return StudyResult(run_job(request.work, job, RunOptions(like=request.like), _told))
 
 
-def _told(data: Mapping[str, Any]) -> None:
-    print(json.dumps(dict(data), default=str), flush=True)
+def _told(event: Event) -> None:
+    if event.kind == "trial":
+        print(json.dumps(event.data, default=str), flush=True)
 
 
 def _failed(request: Request, reason: str) -> StudyRow:

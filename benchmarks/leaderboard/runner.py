@@ -233,20 +233,23 @@ def _study(plan: Plan, cell: Cell, started: list[subprocess.Popen[str]], state: 
         model=plan.model.name if asks_models(cell.optimizer) else "",
         api_base=plan.api_base if asks_models(cell.optimizer) else "",
         settings=plan.settings,
+        like=_measured(plan, cell),
     )
     if request.row.is_file():  # it was finished, and the process above it died
         return StudyRow.model_validate_json(request.row.read_bytes())
     (folder / "request.json").write_text(request.model_dump_json(indent=1), encoding="utf-8")
     command = [sys.executable, "-m", "strop.benchmarks.leaderboard.cell", str(folder / "request.json")]
-    with (folder / "errors.log").open("wb") as errors:
-        process = subprocess.Popen(
+    with (
+        (folder / "errors.log").open("wb") as errors,
+        subprocess.Popen(
             command,
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
             env=dict(os.environ),
             start_new_session=True,
-        )
+        ) as process,
+    ):
         started.append(process)
         assert process.stdout is not None
         for line in process.stdout:
@@ -260,6 +263,17 @@ def _study(plan: Plan, cell: Cell, started: list[subprocess.Popen[str]], state: 
             "from there"
         )
     return StudyRow.model_validate_json(request.row.read_bytes())
+
+
+def _measured(plan: Plan, cell: Cell) -> Path | None:
+    """Return a finished study of the same task and seed: the unchanged program is measured once for all."""
+    for optimizer in plan.optimizers:
+        other = plan.folder / cell._replace(optimizer=optimizer).folder
+        if optimizer != cell.optimizer and (other / "row.json").is_file():
+            studies = sorted((other / "repository" / ".strop" / "studies").glob("*/job.json"))
+            if studies:
+                return studies[0].parent.resolve()
+    return None
 
 
 def _hear(line: str, cell: Cell, state: _State) -> None:

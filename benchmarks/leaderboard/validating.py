@@ -138,8 +138,16 @@ def _run(stages: Stages, seed: int) -> Any:
 def _nothing(judge: Judge) -> Check:
     """Whether a candidate that does nothing equals the seed."""
     trial = judge.evaluate(BASELINE)
-    ok = trial.state is TrialState.COMPLETE and trial.verdict is Verdict.UNDECIDED
-    return Check("doing nothing", ok, trial.feedback or trial.reason)
+    if trial.state is not TrialState.COMPLETE:
+        return Check("doing nothing", False, f"fails at {trial.stage}: {trial.reason}")
+    if trial.verdict is Verdict.UNDECIDED:
+        return Check("doing nothing", True, trial.feedback)
+    # A verdict of the search may be wrong by chance; what counts is whether a gain or a loss is claimed.
+    found = judge.confirm(BASELINE)
+    first = found.comparisons[0] if found.comparisons else None
+    ok = first is not None and not found.claimed and first.high > 1 / (1 + judge.place.job.minimum_effect)
+    shown = interval(first.ratio, first.low, first.high) if first else found.reason
+    return Check("doing nothing", ok, f"{shown} times the seed, in a confirmation")
 
 
 def _good(task: Task, judge: Judge) -> Check:

@@ -36,16 +36,19 @@ from strop.events import Event, Listener, silent
 from strop.extension import Backend, EnvironmentSpec, Model, ModelRequest, TreeFile
 from strop.job import Job
 from strop.sandbox.backends import open_backend
-from strop.sandbox.checks import RECORDING
 from strop.sandbox.comparing import hearsay
 from strop.sandbox.evaluator import Baseline, Evaluator
 from strop.sandbox.stages import Stages
 from strop.sandbox.trial_queue import TrialQueue
 from strop.sandbox.workspace import Snapshot
+from strop.sharing import share_baseline, take_baseline
 from strop.study import Study, latest_study
 from strop.trial import Confirmation, Trial, TrialState
 
 __all__ = ["Own", "RunOptions", "Workplace", "open_workplace", "resume_job", "run_job"]
+
+
+PATHS = ("record", "replay", "like")
 
 
 @dataclass(frozen=True)
@@ -57,18 +60,19 @@ class RunOptions:
     replay_strict: bool = False
     baseline: str | None = None  # an optimizer that gets the same budget beside, e.g. "optuna"
     name: str | None = None  # of the study
+    like: Path | None = None  # folder of a study of the same job, whose baseline is taken over
 
     def to_json(self) -> dict[str, Any]:
         """Return the options as plain JSON types, paths absolute."""
         data = asdict(self)
-        for key in ("record", "replay"):
+        for key in PATHS:
             data[key] = str(data[key].absolute()) if data[key] else None
         return data
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> RunOptions:
         """Return the options that `to_json` described."""
-        paths = {key: Path(data[key]) if data[key] else None for key in ("record", "replay")}
+        paths = {key: Path(data[key]) if data.get(key) else None for key in PATHS}
         return cls(**{**data, **paths})
 
 
@@ -207,6 +211,8 @@ def _run(study: Study, options: RunOptions, listener: Listener, own: Own) -> Stu
             attempts = Attempts(study.folder)
             model = _model(study, options, attempts, listener)
             place = open_workplace(study, listener)
+            if options.like is not None and study.get("baseline") is None:
+                take_baseline(study, options.like, place.snapshot)
             claims_made = 2 if options.baseline else 1  # that optimizer's is published beside ours
             _search(study, place, model, attempts, listener, claims_made, own)
             if options.baseline:
@@ -497,14 +503,7 @@ def _versus(study: Study, place: Workplace, options: RunOptions, listener: Liste
         job = study.job.model_copy(update={"optimizers": (options.baseline,)})
         other = Study.create(study.root, job, other_name)
         other.set("options", RunOptions().to_json())
-        # Both start from the same measurement of the same snapshot, and from the same recorded calls.
-        recording = study.folder / "trials" / "0" / RECORDING
-        if recording.is_file():
-            folder = other.folder / "trials" / "0"
-            folder.mkdir(parents=True)
-            shutil.copyfile(recording, folder / RECORDING)
-        other.set("baseline", study.get("baseline"))
-        other.begin(BASELINE)
+        share_baseline(study, other)
     stages = place.stages
     evaluator = Evaluator(stages, folder=other.folder / "trials", seed=other.job.seed, listener=listener)
     _search(other, replace(place, evaluator=evaluator), None, Attempts(other.folder), listener, 2, Own())

@@ -144,14 +144,14 @@ def test_a_run_that_was_stopped_goes_on(suite: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     command = [sys.executable, "-m", "strop.cli", "bench", "run", str(suite), "--task", "shared"]
     command += ["--optimizer", "rules", "--out", str(out), *QUICK]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=dict(os.environ))
     study = out / "studies" / "shared" / "rules" / "1" / "repository" / ".strop" / "studies"
     until = time.monotonic() + 60
-    while not list(study.glob("*/trials/*")) and time.monotonic() < until:
-        assert process.poll() is None
-        os.sched_yield()
-    process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=60) == 130
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL, env=dict(os.environ)) as process:
+        while not list(study.glob("*/trials/*")) and time.monotonic() < until:
+            assert process.poll() is None
+            os.sched_yield()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 130
     assert not (out / "result.json").exists() or not load_result(out).studies
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr

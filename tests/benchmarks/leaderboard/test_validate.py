@@ -119,7 +119,8 @@ import sys
 from solve import solve
 
 for number in range(20):
-    print(solve(list(range(900)), list(range(int(sys.argv[1]), 1800))))
+    solve(list(range(900)), list(range(1800 + int(sys.argv[1]), 0, -1)))
+print("done with", sys.argv[1])
 """
 
 BOAST = """\
@@ -143,11 +144,11 @@ def _with_command(folder: Path, verify: str, bench: str) -> None:
 
 
 def _blind(folder: Path) -> None:
-    """Nothing is compared, and the tests look at nothing."""
+    """What is printed hangs on no result, and the tests look at nothing."""
     tests = folder / "repo" / "test_solve.py"
     _edit(tests, "[3, 2, 3])", "solve([3, 1, 2, 3], [3, 2]))")
     _edit(tests, "[]), [])", "[]), solve([], []))")
-    _with_command(folder, "ignore = ['.*']\nbehaviour = false", BLIND)
+    _with_command(folder, "behaviour = false", BLIND)
 
 
 def _one_instance(folder: Path) -> None:
@@ -201,7 +202,6 @@ def test_a_repository_without_a_card_is_told(tmp_path: Path) -> None:
     assert not check.ok and "task.toml" in check.detail
 
 
-@pytest.mark.parametrize("name", ["pycode/order_report", "kernels/scimark_sor_c"])
-def test_a_bundled_task_is_sound(name: str) -> None:
-    checks = validate_task(open_task(name), sandbox="bubblewrap")
+def test_a_bundled_task_in_c_is_sound() -> None:
+    checks = validate_task(open_task("kernels/scimark_sor_c"), sandbox="bubblewrap")
     assert [f"{check.name}: {check.detail}" for check in checks if not check.ok] == []
