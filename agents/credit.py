@@ -11,6 +11,7 @@ import contextlib
 from typing import Any
 
 from strop.agents.optimizers.arms.opening import ARMS
+from strop.agents.optimizers.registry import WITHOUT_MODEL
 from strop.agents.parts import Part, parts, without
 from strop.agents.session import Session
 from strop.candidate import BASELINE, Candidate
@@ -31,9 +32,6 @@ MOST_PARTS = 4
 
 PAIRS = 6
 
-ONE_AT_A_TIME = ("rules", "optuna")
-"""Authors who try their sites one by one: their trials tell the parts apart already."""
-
 
 def credit(session: Session, trial: Trial, candidate: Candidate) -> str:
     """Return what each new part of a promising candidate gained, as a lesson; empty where it isn't measured.
@@ -43,8 +41,8 @@ def credit(session: Session, trial: Trial, candidate: Candidate) -> str:
     known: dict[str, list[dict[str, Any]]] = session.study.get(CREDIT, {})
     rows = known.get(str(trial.number))
     if rows is None:
-        if trial.verdict is not Verdict.PROMISING or candidate.author in (*ONE_AT_A_TIME, *ARMS):
-            # An arm reads no lessons: measuring parts for it would only take time.
+        # Samplers, rules and arms read no lessons: measuring parts for them would only take time.
+        if trial.verdict is not Verdict.PROMISING or candidate.author in (*WITHOUT_MODEL, *ARMS):
             return ""
         if len(known) >= MOST_TRIALS or not session.guard.evaluations_left():
             return ""

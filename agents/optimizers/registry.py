@@ -29,6 +29,7 @@ from strop.trial import Trial
 
 __all__ = [
     "NAMES",
+    "WITHOUT_MODEL",
     "Searchers",
     "asks_models",
     "check_optimizer",
@@ -42,6 +43,8 @@ KNOBS = (*(name for name in SEARCHES if name != "portfolio"), PAST_SEARCH)
 """Searches over a job's knobs alone."""
 
 WITHOUT_MODEL = ("rules", "optuna", "literals", *KNOBS)
+
+"""Who asks no model."""
 
 NAMES = ("portfolio", "agents", *WITHOUT_MODEL, *ARMS, *MODEL_SEARCHES)
 

@@ -118,8 +118,8 @@ import sys
 
 from solve import solve
 
-for number in range(20):
-    solve(list(range(900)), list(range(1800 + int(sys.argv[1]), 0, -1)))
+for number in range(2):
+    solve(list(range(900)), list(range(1800 + int(sys.argv[1]) % 97, 0, -1)))
 print("done with", sys.argv[1])
 """
 
@@ -159,10 +159,6 @@ def _no_better(folder: Path) -> None:
     (folder / "good" / "solve.py").write_text(SLOW + "# faster, surely\n", encoding="utf-8")
 
 
-def _boasting(folder: Path) -> None:
-    _edit(folder / "task.toml", "ratio = 3.0", "ratio = 5000.0")
-
-
 def _own_word(folder: Path) -> None:
     _edit(folder / "repo" / "strop.toml", 'name = "cpu_time"', 'name = "score"\ndirection = "maximize"')
     _with_command(folder, "self_reported = true", BOAST)
@@ -182,7 +178,6 @@ def _failing(folder: Path) -> None:
         (_blind, "empty"),
         (_one_instance, "instances"),
         (_no_better, "known good version"),
-        (_boasting, "known good version"),
         (_own_word, "seed solution"),
         (_control_with_gain, "known good version"),
         (_failing, "seed solution"),
