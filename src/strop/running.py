@@ -35,13 +35,13 @@ from strop.errors import ConfigError, StropError
 from strop.events import Event, Listener, silent
 from strop.extension import Backend, EnvironmentSpec, Model, ModelRequest, TreeFile
 from strop.job import Job
+from strop.running_baseline import share_baseline, take_baseline
 from strop.sandbox.backends import open_backend
 from strop.sandbox.comparing import hearsay
 from strop.sandbox.evaluator import Baseline, Evaluator
 from strop.sandbox.stages import Stages
 from strop.sandbox.trial_queue import TrialQueue
 from strop.sandbox.workspace import Snapshot
-from strop.sharing import share_baseline, take_baseline
 from strop.study import Study, latest_study
 from strop.trial import Confirmation, Trial, TrialState
 
