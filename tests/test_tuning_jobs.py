@@ -59,7 +59,6 @@ default = 3
 def write(folder: Path, knobs: str, files: dict[str, str], *, head: str = "", target: str = "") -> Path:
     folder.mkdir()
     job = f'{head}name = "tuned"\n{target}[commands]\nbenchmark = "python bench.py"\n{knobs}'
-    job += "\n[sandbox]\nprofilers = false\n"  # what the search finds hangs on no profile here
     for path, text in {**files, "strop.toml": job, ".gitignore": ".strop/\n"}.items():
         (folder / path).write_text(text, encoding="utf-8")
     import subprocess

@@ -62,6 +62,7 @@ def bench_run(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print(f"strop: stopped; the same command goes on in {plan.folder}", file=sys.stderr)
         return 130
+    result = plan.asked(result)
     if options.json:
         print(json.dumps(machine_board(result), indent=1))
     else:

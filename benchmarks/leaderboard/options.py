@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from strop.agents.optimizers.arms.opening import check_model
@@ -71,7 +73,7 @@ def run_options(argv: Sequence[str]) -> argparse.Namespace:
         help="studies at a time; what is timed is one at a time all the same",
     )
     parser.add_argument(
-        "--out", type=Path, metavar="DIR", help=f"default: {FOLDER}/SUITE; the same command goes on there"
+        "--out", type=Path, metavar="DIR", help=f"default: one below {FOLDER}; the same command goes on there"
     )
     parser.add_argument(
         "--set",
@@ -98,18 +100,29 @@ def plan_of(options: argparse.Namespace) -> Plan:
     for name in optimizers:
         check_optimizer(name, {})
         check_model(name, bool(options.model or options.api_base))
-    return Plan(
+    if options.api_base and not options.model:
+        raise ConfigError("--api-base: give --model NAME, too: a result says which model it is of")
+    plan = Plan(
         suite=suite,
         optimizers=optimizers,
         seeds=tuple(range(options.first_seed, options.first_seed + options.seeds)),
         limits=_limits(options),
-        folder=options.out or FOLDER / suite.name,
+        folder=options.out or FOLDER,
         model=ModelUsed(name=options.model, kind=options.model_kind),
         api_base=options.api_base,
         sandbox=options.sandbox,
         parallel=options.parallel,
         settings=dict(_setting(text) for text in options.set),
     )
+    return plan if options.out else replace(plan, folder=FOLDER / f"{suite.name}-{_conditions(plan)}")
+
+
+def _conditions(plan: Plan) -> str:
+    """Return a few digits of what studies have to share to be compared: each has a folder of its own."""
+    shared = [str(task.folder.parent) for task in plan.suite.tasks[:1]]
+    shared += [plan.limits.model_dump_json(), plan.model.model_dump_json(), json.dumps(dict(plan.settings))]
+    shared.append(plan.sandbox or "auto")
+    return hashlib.sha256("\0".join(shared).encode()).hexdigest()[:6]
 
 
 def _split(names: Sequence[str]) -> list[str]:

@@ -148,6 +148,7 @@ class Result(_Record):
     machine: Mapping[str, Any]
     limits: Limits
     model: ModelUsed = ModelUsed()
+    settings: Mapping[str, Any] = {}  # keys of all jobs that were set otherwise, dotted
     seeds: tuple[int, ...]
     optimizers: tuple[str, ...]
     tasks: tuple[TaskRow, ...]

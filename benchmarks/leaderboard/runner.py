@@ -73,6 +73,23 @@ class Plan:
             for optimizer in self.optimizers
         ]
 
+    def asked(self, result: Result) -> Result:
+        """Return what of a result this plan is about: its folder may hold further optimizers and seeds."""
+        tasks = {task.name for task in self.suite.tasks}
+        mine = [
+            row
+            for row in result.studies
+            if row.task in tasks and row.optimizer in self.optimizers and row.seed in self.seeds
+        ]
+        return result.model_copy(
+            update={
+                "optimizers": self.optimizers,
+                "seeds": self.seeds,
+                "tasks": tuple(task for task in result.tasks if task.name in tasks),
+                "studies": tuple(mine),
+            }
+        )
+
     def empty(self) -> Result:
         """Return the result before anything has run."""
         return Result(
@@ -82,6 +99,7 @@ class Plan:
             machine=machine_card(self.sandbox or "auto"),
             limits=self.limits,
             model=self.model,
+            settings=self.settings,
             seeds=self.seeds,
             optimizers=self.optimizers,
             tasks=tuple(
@@ -168,7 +186,7 @@ def _continued(plan: Plan, file: Path) -> Result:
     if not file.is_file():
         return wanted
     before = load_result(file)
-    same = ("suite", "limits", "model")
+    same = ("suite", "limits", "model", "settings")
     differing = [name for name in same if getattr(before, name) != getattr(wanted, name)]
     old, new = ({task.name: task.digest for task in r.tasks} for r in (before, wanted))
     differing += [f"task {name}" for name in old.keys() & new.keys() if old[name] != new[name]]

@@ -47,6 +47,9 @@ def _conditions(result: Result) -> list[str]:
     if most is not None and (asked is None or asked > most):
         shown = "no limit" if asked is None else asked
         problems.append(f"limits.evaluations: {shown}; this suite allows {most}")
+    other = sorted(key for key in result.settings if not key.startswith("model."))
+    if other:
+        problems.append(f"settings: {', '.join(other)}: every job of a submission is as its task has it")
     if not result.complete:
         wanted = len(result.optimizers) * len(result.tasks) * len(result.seeds)
         problems.append(f"studies: {len(result.studies)} of {wanted}; none may be left out")

@@ -63,6 +63,9 @@ def test_rules_win_where_there_is_something_to_gain(
         "control": False,
     }  # fmt: skip
     assert rules["geometric_mean"] == pytest.approx(shared["ratio"] ** 0.5)
+    # Only who was asked for is shown, though the folder holds more.
+    alone = ["run", str(suite), "--optimizer", "random", "--out", str(finished), *QUICK, "--quiet"]
+    assert list(_shown(alone, capsys)["optimizers"]) == ["random"]
     assert chance["geometric_mean"] == 1.0 and chance["tasks"]["shared"]["state"] == "no improvement found"
 
 
@@ -170,6 +173,8 @@ def test_a_run_that_was_stopped_goes_on(suite: Path, tmp_path: Path) -> None:
         (["--seeds", "0"], "--seeds 0: at least 1"),
         (["--task", "none"], "known: digest, shared"),
         (["--set", "x"], "give KEY=VALUE"),
+        (["--optimizer", "best-of-n"], "optimizer best-of-n needs a model: give --model NAME"),
+        (["--api-base", "http://127.0.0.1:9/v1"], "give --model NAME, too"),
     ],
 )
 def test_wrong_options_are_told_before_anything_runs(

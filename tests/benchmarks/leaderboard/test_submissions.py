@@ -60,6 +60,10 @@ def test_too_few_seeds_changed_limits_and_scripted_models_are_refused(whole: Res
     assert any("seeds: 1" in problem for problem in _problems(few, tmp_path))
     more = whole.model_copy(update={"limits": whole.limits.model_copy(update={"evaluations": 500})})
     assert any("limits.evaluations: 500" in problem for problem in _problems(more, tmp_path))
+    eager = whole.model_copy(update={"settings": {"minimum_effect": 0.03, "model.max_tokens": 900}})
+    assert [p for p in _problems(eager, tmp_path) if "settings" in p] == [
+        "settings: minimum_effect: every job of a submission is as its task has it"
+    ]
     scripted = whole.model_copy(update={"model": ModelUsed(name="scripted", kind="scripted")})
     assert any("scripted" in problem for problem in _problems(scripted, tmp_path))
 
