@@ -176,7 +176,9 @@ def test_the_grid_of_the_example_searches_by_object_function_and_name(
     assert [c.values["SIZE"] for c in optimizer.ask(5)] == [1, 100]
     with pytest.raises(ConfigError, match="can't be imported"):
         open_optimizer(["own_optimizer:Gird"], view, None, silent)
-    with pytest.raises(ConfigError, match="unknown optimizer 'gird'; known: agents, rules, optuna"):
+    with pytest.raises(
+        ConfigError, match="unknown optimizer 'gird'; known: portfolio, agents, rules, optuna"
+    ):
         open_optimizer(["gird"], view, None, silent)
     with pytest.raises(ConfigError, match="has no ask"):
         open_optimizer(["mine"], view, None, silent, Searchers((), {"mine": lambda view: 7}))

@@ -87,7 +87,7 @@ def test_a_default_is_the_first_own_proposal() -> None:
     ("name", "message"),
     [
         ("nobody", "unknown optimizer 'nobody'; known: random"),
-        ("tpe+luck", r"unknown optimizer 'tpe\+luck'; after \+ goes default or anonymous"),
+        ("tpe+luck", r"unknown optimizer 'tpe\+luck'; after \+ goes default, anonymous or lottery"),
         ("default+default", "after . goes default"),
         ("tpe+anonymous", "only llm, hybrid, .* see names"),
         ("llm", "it asks a model; give --model"),

@@ -149,7 +149,13 @@ def test_a_run_that_was_stopped_goes_on(suite: Path, tmp_path: Path) -> None:
     command += ["--optimizer", "rules", "--out", str(out), *QUICK]
     study = out / "studies" / "shared" / "rules" / "1" / "repository" / ".strop" / "studies"
     until = time.monotonic() + 60
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL, env=dict(os.environ)) as process:
+    with subprocess.Popen(
+        command,
+        stderr=subprocess.DEVNULL,
+        env=dict(os.environ),
+        # Who runs the tests in the background of a script has them ignore Ctrl-C, and so their children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
         while not list(study.glob("*/trials/*")) and time.monotonic() < until:
             assert process.poll() is None
             os.sched_yield()
