@@ -23,6 +23,10 @@ from strop.report.words import clean, duration
 __all__ = ["write_site"]
 
 TITLE = "strop leaderboard"
+PAGES = files("strop.benchmarks.leaderboard").joinpath("pages")
+SHARED = ("style.css", "board.js")
+"""What all pages use, beside the first one."""
+
 HEADS = (
     "optimizer",
     "seed",
@@ -48,32 +52,31 @@ def write_site(results: Sequence[Result], folder: Path) -> Path:
             )
     environment = _environment()
     (folder / "tasks").mkdir(parents=True, exist_ok=True)
+    for name in SHARED:
+        (folder / name).write_text(PAGES.joinpath(name).read_text(encoding="utf-8"), encoding="utf-8")
     boards = []
     for number, result in enumerate(results, start=1):
         board = board_of(result)
         ident = f"{_slug(result.suite)}-{number}"
         boards.append(_board(board, ident))
         for task in result.tasks:
-            page = environment.get_template("task.html").render(_task_page(board, task, ident))
+            page = environment.get_template("task.html").render(root="../", **_task_page(board, task, ident))
             (folder / _page(ident, task)).write_text(page, encoding="utf-8")
-    page = environment.get_template("index.html").render(title=TITLE, boards=boards)
+    page = environment.get_template("index.html").render(root="", title=TITLE, boards=boards)
     index = folder / "index.html"
     index.write_text(page, encoding="utf-8")
     return index
 
 
 def _environment() -> Environment:
-    pages = files("strop.benchmarks.leaderboard").joinpath("pages")
-
     def text(name: str) -> str:
-        return pages.joinpath(name).read_text(encoding="utf-8")
+        return PAGES.joinpath(name).read_text(encoding="utf-8")
 
     made = Environment(loader=FunctionLoader(text), undefined=StrictUndefined, autoescape=True)
     # Terminal controls and marks that turn text around stay out of pages, too.
     made.finalize = lambda value: (
         value if isinstance(value, Markup) or not isinstance(value, str) else clean(value)
     )
-    made.globals |= {"style": Markup(text("style.css")), "script": Markup(text("board.js"))}
     return made
 
 
