@@ -12,7 +12,8 @@ one or more of these markers (no other object occurs):
     {"ndarray": dtype, "shape": [...], "data": base64 or "items": [...]}
     {"number": dtype, "data": base64} (numpy)
     {"cycle": 2}: the value two levels up  {"class": "module.Type"}  {"constant": "Ellipsis"}
-    {"unserialisable": why}: the whole value; it can't be compared
+    {"unserialisable": why}: the whole value, or that of an attribute whose name begins with `_`; it can't
+    be compared
 
 Types are compared exactly: a subclass of list is an "object", whatever it looks like. Two encodings are
 equal where their JSON texts (`text`) are; parsed, `1 == True`. The code also runs beside a candidate, as
@@ -192,8 +193,28 @@ class _Encoder:
         if issubclass(kind, collections.defaultdict):
             attributes["default_factory"] = getattr(value.default_factory, "__qualname__", None)
         if attributes or "value" not in found:
-            found["attributes"] = self.encode(attributes)
+            found["attributes"] = {"dict": [list(attributes), self._attribute_values(attributes)]}
         return found
+
+    def _attribute_values(self, attributes: dict[str, Any]) -> Any:
+        """Encode what an object holds; what can't be compared and is private doesn't spoil the rest."""
+        values = list(attributes.values())
+        if values and set(map(type, values)) == {float}:
+            return self._list(values)
+        self._take(len(values))
+        self.above.append(id(attributes))  # a level of its own: JSON nests there, too
+        try:
+            return [self._attribute(name, value) for name, value in attributes.items()]
+        finally:
+            self.above.pop()
+
+    def _attribute(self, name: str, value: Any) -> Any:
+        try:
+            return self.encode(value)
+        except _Refused as refusal:
+            if not name.startswith("_"):
+                raise
+            return {"unserialisable": str(refusal)}
 
     def _base_value(self, value: Any, kind: type) -> Any:
         base = next(base for base in kind.__mro__ if base in BASES)

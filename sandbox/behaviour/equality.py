@@ -13,7 +13,7 @@ from typing import Any
 
 from strop.sandbox.behaviour.calls import safe_text
 
-__all__ = ["Difference", "Tolerance", "difference", "shown"]
+__all__ = ["Difference", "Tolerance", "difference", "incomparable", "shown"]
 
 SHOWN_CHARS = 160
 _NUMBERS = re.compile(r"[<>=|][fc](\d+)\Z")  # numpy's floats and complex numbers
@@ -53,12 +53,18 @@ def difference(
     """Return the first difference of two encoded values, None where they are the same.
 
     Sets have no order, dicts have one. Of an object's attributes whose names begin with `_`, those
-    that only one side has don't count; of classes named in `changed`, none of them does.
+    that only one side has don't count, nor do those that can't be compared; of classes named in
+    `changed`, none of them does.
     """
     try:
         return _Comparison(tolerance, changed).compare(expected, got, "")
     except RecursionError:
         return Difference("type", shown(expected), "a value that is nested too deep")
+
+
+def incomparable(encoded: object) -> bool:
+    """Return whether an encoding only says why there is none."""
+    return isinstance(encoded, dict) and "unserialisable" in encoded
 
 
 def shown(encoded: Any, limit: int = SHOWN_CHARS) -> str:
@@ -138,6 +144,8 @@ class _Comparison:
                 continue
             if name not in old or name not in new:
                 return _differ("type", sorted(old), sorted(new), f"{where}: attributes")
+            if private and incomparable(old[name]):
+                continue
             found = self.compare(old[name], new[name], f"{where}.{name}")
             if found is not None:
                 return found

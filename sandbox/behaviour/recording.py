@@ -24,7 +24,8 @@ from strop.sandbox.behaviour.calls import (
     parse_process,
     safe_text,
 )
-from strop.sandbox.behaviour.replaying import FOLDER, Answers, ask, incomparable
+from strop.sandbox.behaviour.equality import incomparable
+from strop.sandbox.behaviour.replaying import FOLDER, Answers, ask
 from strop.sandbox.behaviour.shapes import functions_of
 from strop.sandbox.outputs import tail
 from strop.sandbox.stages import Built, Stages

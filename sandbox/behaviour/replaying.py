@@ -14,12 +14,12 @@ from importlib.resources import files
 
 from strop.extension import ExecResult, Outcome, TreeFile
 from strop.sandbox.behaviour.calls import Answer, Malformed, RecordedCall, Recording, parse_answer, safe_text
-from strop.sandbox.behaviour.equality import Tolerance, difference, shown
+from strop.sandbox.behaviour.equality import Tolerance, difference, incomparable, shown
 from strop.sandbox.behaviour.shapes import changed_classes, is_private, type_names
 from strop.sandbox.stages import Built, StageFailure, Stages
 from strop.trial import Failure
 
-__all__ = ["Answers", "Mismatch", "Replayed", "ask", "compared", "incomparable", "replay"]
+__all__ = ["Answers", "Mismatch", "Replayed", "ask", "compared", "replay"]
 
 FOLDER = ".strop-behaviour"
 ANSWERS_BYTES = 128 << 20
@@ -81,7 +81,28 @@ def compared(stages: Stages, built: Built, recording: Recording) -> Replayed:
     judge = _Judge(Tolerance(verify.relative_tolerance, verify.absolute_tolerance), changed)
     for number, (call, answer) in enumerate(zip(recording.calls, found.answers, strict=True)):
         judge.judge(number, call, answer)
-    return Replayed(tuple(judge.mismatches), judge.gone, judge.count)
+    if not judge.mismatches:
+        return Replayed((), judge.gone, judge.count)
+    moved = _moved(stages, recording, timeout_s)
+    gone = {
+        **judge.gone,
+        **{function: "the unchanged program answers otherwise by now" for function in moved},
+    }
+    wrong = tuple(mismatch for mismatch in judge.mismatches if mismatch.function not in moved)
+    return Replayed(wrong, gone, judge.count)
+
+
+def _moved(stages: Stages, recording: Recording, timeout_s: float) -> set[str]:
+    """Return the functions that do something else than recorded in the unchanged program, too.
+
+    The date of a file in an archive, say: two calls of one second agree, those of an hour later don't.
+    """
+    found = ask(stages, stages.pristine, recording, hash_seed=0, timeout_s=timeout_s)
+    verify = stages.job.verify
+    judge = _Judge(Tolerance(verify.relative_tolerance, verify.absolute_tolerance), set())
+    for number, (call, answer) in enumerate(zip(recording.calls, found.answers, strict=False)):
+        judge.judge(number, call, answer)
+    return {mismatch.function for mismatch in judge.mismatches}
 
 
 # --- asking ---------------------------------------------------------------------------------------
@@ -214,8 +235,3 @@ def _outcome(answer: Answer) -> str:
     if answer.outcome == "raised":
         return safe_text(f"raises {answer.text or answer.result}", 160)
     return f"returns {shown(answer.result, 120)}"
-
-
-def incomparable(encoded: object) -> bool:
-    """Return whether an encoding only says why there is none."""
-    return isinstance(encoded, dict) and "unserialisable" in encoded

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -217,6 +218,49 @@ def test_a_class_may_keep_its_state_otherwise(program: Any, recording: Recording
         ("        self._order = []", "        self._index = {}\n        self.rows = []")
     )
     assert ("Table.__init__", "result") in whats(replay(program.stages, wrong, recording))
+
+
+def test_private_state_that_cannot_be_compared_is_no_difference(program: Any, recording: Recording) -> None:
+    compiled = program.candidate(
+        (
+            "        self._order = []",
+            "        self._lock = __import__('threading').Lock()\n        self._order = []",
+        )
+    )
+    found = compared(program.stages, compiled, recording)
+    assert found.mismatches == ()
+    public = program.candidate(
+        (
+            "        self._order = []",
+            "        self.lock = __import__('threading').Lock()\n        self._order = []",
+        )
+    )
+    assert ("Table.__init__", "type") in whats(replay(program.stages, public, recording))
+
+
+CLOCK = "def stamped(x): return [x, 'this hour']\ndef plain(x): return x + 1\n"
+
+
+def test_what_the_unchanged_program_does_otherwise_by_now_is_no_fault(
+    make: Callable[..., Any], tmp_path: Path
+) -> None:
+    made = make(tmp_path, ProcessBackend(), lib=CLOCK, tests="import lib\nlib.stamped(1)\nlib.plain(1)")
+    recording = made.record()
+    later = replace(
+        recording,
+        calls=tuple(
+            replace(call, expected=replace(call.expected, result=[1, "an hour ago"]))
+            if call.name == "stamped"
+            else call
+            for call in recording.calls
+        ),
+    )
+    same = made.candidate(("x + 1", "1 + x"))
+    found = compared(made.stages, same, later)
+    assert found.mismatches == ()
+    assert "by now" in found.gone["lib.py:stamped"]
+    wrong = made.candidate(("x + 1", "x + 2"))
+    assert whats(replay(made.stages, wrong, later)) == {("plain", "result")}
 
 
 def test_values_of_knobs_are_no_differences(program: Any, recording: Recording) -> None:

@@ -25,7 +25,7 @@ class Graph:
     def __init__(self, targets: Iterable[Target]) -> None:
         """Raises GraphError for a name that comes twice, a need that is no target, and a cycle."""
         self._targets: dict[str, Target] = {}
-        self.known_needs: dict[str, frozenset[str]] = {}  # what `needs` has found
+        self._known_needs: dict[str, frozenset[str]] = {}
         for target in targets:
             if target.name in self._targets:
                 raise GraphError(f"{target.name} comes twice")
@@ -41,6 +41,10 @@ class Graph:
 
     def __len__(self) -> int:
         return len(self._targets)
+
+    def known_needs(self) -> dict[str, frozenset[str]]:
+        """Return what `needs` has found so far; it adds to it."""
+        return self._known_needs
 
     def __getitem__(self, name: str) -> Target:
         return self._targets[name]

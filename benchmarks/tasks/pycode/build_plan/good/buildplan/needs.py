@@ -7,7 +7,7 @@ from buildplan.graph import Graph
 
 def needs(graph: Graph, name: str) -> frozenset[str]:
     """Return the names of all that has to be there before a target; raises KeyError for an unknown one."""
-    known = graph.known_needs
+    known = graph.known_needs()
     todo = [name]
     while name not in known:
         direct = graph[todo[-1]].direct
