@@ -41,20 +41,21 @@ from strop.sandbox.measure.pairs import Pair, differences, log_ratios, measure_p
 from strop.sandbox.measure.planning import MOST_PAIRS, Calibration, Plan
 from strop.sandbox.measure.quiet import background
 from strop.sandbox.measure.several import confidence_for
-from strop.sandbox.measure.verdict import SearchPlan, claims, decide
+from strop.sandbox.measure.verdict import LOOKS, SearchPlan, claims, decide
 from strop.sandbox.outputs import TestReport
 from strop.sandbox.profilers.packages import Packages
 from strop.sandbox.profiling import profile
 from strop.sandbox.proxy import on_proxy
 from strop.sandbox.pruning import Ladder
 from strop.sandbox.stage_log import StageLog
-from strop.sandbox.stages import Built, StageFailure, Stages
+from strop.sandbox.stages import BenchmarkRun, Built, StageFailure, Stages
 from strop.trial import Comparison, Confirmation, Trial, TrialState, Verdict
 
 __all__ = ["Baseline", "Evaluator"]
 
 CALIBRATION_PAIRS = 8
 SEARCH_SEEDS = 4  # of the inputs that the search may use
+EXACT_LOOKS = (2, 4, 8)  # of values without noise: the second run shows that the candidate has none either
 FOLDS = 16  # the same for qualities, which take another seed for each pair
 COLD_PAIRS = 12
 
@@ -77,6 +78,7 @@ class Evaluator:
         self._checks = Checks(stages, folder / "0", self._inputs)
         proxy = self.job.commands.proxy
         self._proxy = stages.with_benchmark(proxy) if proxy else None
+        self._known: dict[Inputs, BenchmarkRun] = {}  # of the unchanged program, where its value is exact
         self._ladder = Ladder(stages, self._inputs, seed=seed) if self.job.fidelity else None
 
     @property
@@ -155,12 +157,22 @@ class Evaluator:
         )
 
     def _calibration(self, pairs: Sequence[Pair], objective: Metric) -> Calibration:
-        if objective.compare == "difference":
-            return Calibration.from_log_ratios(differences(pairs, objective))
+        by_difference = objective.compare == "difference"
         try:
-            return Calibration.from_log_ratios(log_ratios(pairs, objective))
+            found = differences(pairs, objective) if by_difference else log_ratios(pairs, objective)
         except ValueError as error:
             raise StageFailure("measure", str(error)) from None
+        if self.job.judges_results and not any(found):
+            return Calibration.without_noise(len(found))
+        return Calibration.from_log_ratios(found)
+
+    def _noise(self, baseline: Baseline) -> Calibration | None:
+        """Return the noise to reckon with beside that of a candidate's own pairs.
+
+        A value without any says nothing of how much gains differ from instance to instance.
+        """
+        spread_by_instance = baseline.calibration.exact and uses_seed(self.job)
+        return None if spread_by_instance else baseline.calibration
 
     # --- search ---------------------------------------------------------------------------
 
@@ -247,7 +259,7 @@ class Evaluator:
         label = f"trial {trial.number}"
         source = self._pairs(self._pristine, built, label, inputs, self._checks.timeout(baseline), baseline)
         pairs, verdict = self._looks(source, baseline)
-        found["comparisons"] = compare(pairs, self.job, baseline.clock, calibration=baseline.calibration)
+        found["comparisons"] = compare(pairs, self.job, baseline.clock, calibration=self._noise(baseline))
         if broken := over_limit(self.job, found["comparisons"]):
             raise StageFailure("measure", broken)
         found["labels"] = labels(found["comparisons"])
@@ -260,7 +272,8 @@ class Evaluator:
     def _looks(self, source: Iterator[Pair], baseline: Baseline) -> tuple[list[Pair], Verdict]:
         objective = baseline.resolved(self.job.objective)
         pairs: list[Pair] = []
-        plan = SearchPlan(minimum_effect=objective.minimum_effect or self.job.minimum_effect)
+        looks = EXACT_LOOKS if baseline.calibration.exact and not uses_seed(self.job) else LOOKS
+        plan = SearchPlan(looks, minimum_effect=objective.minimum_effect or self.job.minimum_effect)
         for look, count in enumerate(plan.looks):
             pairs += _take(source, count - len(pairs))
             if objective.compare == "difference":
@@ -272,7 +285,7 @@ class Evaluator:
                     ratios = log_ratios(pairs, objective)
                 except ValueError as error:
                     raise StageFailure("measure", str(error)) from None
-                verdict = decide(ratios, baseline.calibration, look, plan)
+                verdict = decide(ratios, self._noise(baseline), look, plan)
             if verdict is not None:
                 return pairs, verdict
         return pairs, Verdict.UNDECIDED
@@ -289,6 +302,7 @@ class Evaluator:
             built = self._checks.passed(candidate, baseline, log)
             timeout_s = self._checks.timeout(baseline)
             source = self._pairs(self._pristine, built, label, self._search_inputs(), timeout_s, baseline)
+            pairs = min(pairs, EXACT_LOOKS[0]) if baseline.calibration.exact else pairs
             return compare(_take(source, pairs), self.job, baseline.clock)[0]
         except StageFailure as failure:
             return f"fails at stage {failure.stage} when measured again: {failure.reason}"
@@ -433,7 +447,7 @@ class Evaluator:
         *,
         cold: bool = False,
     ) -> Iterator[Pair]:
-        check = None
+        check, exact = None, baseline is not None and baseline.calibration.exact
         if baseline is not None:
             check = lambda run, other: self._checks.same_outputs(run, other, baseline)  # noqa: E731
         return measure_pairs(
@@ -445,6 +459,7 @@ class Evaluator:
             timeout_s=timeout_s,
             check=check,
             cold=cold,
+            known=self._known if exact and reference is self._pristine else None,
         )
 
     def _resolved(self, metric: Metric, clock: str) -> Metric:

@@ -18,7 +18,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from strop.benchmarks.leaderboard.result import Limits, Metric, StudyRow, TrialRow
-from strop.benchmarks.leaderboard.tasks import copy_repository
+from strop.benchmarks.leaderboard.tasks import copy_repository, load_task
 from strop.candidate import Candidate
 from strop.errors import ConfigError, StropError
 from strop.events import Event
@@ -38,7 +38,7 @@ class Request(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     task: str
-    source: Path  # the seed solution
+    folder: Path  # of the task
     work: Path  # the study's own copy of it; made here
     row: Path
     optimizer: str
@@ -74,7 +74,7 @@ def _searched(request: Request) -> StudyResult:
         done = before.status in ("improved", "no improvement found")
         return before if done else StudyResult(resume_job(request.work, None, _told))
     if not (request.work / ".git").is_dir():
-        copy_repository(request.source, request.work)
+        copy_repository(load_task(request.folder), request.work)
     overrides = {
         **request.settings,
         "optimizers": (request.optimizer,),
@@ -134,8 +134,21 @@ def study_row(request: Request, found: StudyResult) -> StudyRow:
         seconds=cost["seconds"],
         trials=tuple(_trial(study, row) for row in report["trials"]),
         trace=tuple(_trace(report)),
+        **_values(report, study),
         **gain,
     )
+
+
+def _values(report: Mapping[str, Any], study: Study) -> dict[str, float]:
+    """Return the seed's value and the winner's, of an objective that is no time."""
+    objective, baseline = study.job.objective, report["baseline"]
+    if objective.measured or baseline is None or objective.name not in baseline["metrics"]:
+        return {}
+    seed = float(baseline["metrics"][objective.name])
+    first = report["comparisons"][0] if report["comparisons"] else {}
+    if first.get("candidate") is None:
+        return {"value": seed, "seed_value": seed}
+    return {"value": float(first["candidate"]), "seed_value": float(first["baseline"])}
 
 
 def _trace(report: Mapping[str, Any]) -> list[str]:

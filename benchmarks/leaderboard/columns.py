@@ -8,7 +8,7 @@ from typing import NamedTuple
 from strop.benchmarks.leaderboard.ranking import OptimizerRow
 from strop.report.words import duration
 
-__all__ = ["COLUMNS", "Column", "interval"]
+__all__ = ["COLUMNS", "Column", "interval", "number_text"]
 
 
 class Column(NamedTuple):
@@ -26,6 +26,11 @@ def interval(ratio: float, low: float, high: float) -> str:
     if ratio == low == high:
         return f"{ratio:.2f}"
     return f"{ratio:.2f} [{low:.2f}, {high:.2f}]"
+
+
+def number_text(value: float) -> str:
+    """Return a value of a task's own metric: all digits that matter to records, and no more."""
+    return f"{value:.7g}"
 
 
 def _share(value: float) -> str:
@@ -66,6 +71,12 @@ COLUMNS = (
         short=True,
     ),
     Column("≥ 2", "share of studies with at least 2 times", lambda r: _share(r.opt_2), lambda r: r.opt_2),
+    Column(
+        "of the known",
+        "part of the best known gains that was reached: logarithms, mean over the tasks where one is known",
+        lambda r: "–" if r.known_share is None else _share(r.known_share),
+        lambda r: r.known_share or 0.0,
+    ),
     Column(
         "claims",
         "share of studies with a significant gain",

@@ -68,7 +68,7 @@ def judge_of(
         root, study = Path(name) / "repository", Path(name) / "study"
         root.mkdir()
         study.mkdir()
-        copy_repository(task.repository, root)
+        copy_repository(task, root)
         job = load_job(root, overrides)
         snapshot = Snapshot.take(root, study, job.target)
         place = build_workplace(job, snapshot, backend_of(job), study / "trials", f"judge-{task.name}")

@@ -101,12 +101,16 @@ class Probe:
     certain: bool = True  # whether it has to fail; else it may count as unchanged, but never as a gain
 
 
-def probes_of(task: Task, texts: Mapping[str, str], *, mutable: bool) -> Iterator[Probe]:
+def probes_of(
+    task: Task, texts: Mapping[str, str], *, mutable: bool, judged: bool = False
+) -> Iterator[Probe]:
     """Yield the spoilt versions of a task.
 
     Args:
         task: The task.
         texts: Of the files that candidates may edit.
+        judged: Whether the task's judge derives a value from what is written in the end, whenever it was
+            computed; else a lazy result has to be refused.
         mutable: Whether the hot function's inputs are known to hold lists or dicts.
     """
     for folder in sorted(task.folder.glob("bad/*")):
@@ -122,6 +126,7 @@ def probes_of(task: Task, texts: Mapping[str, str], *, mutable: bool) -> Iterato
         form = WAITING if waits else PLAIN
         added = HEAD.format(name=name) + form.format(name=name, body=body.format(call=call))
         certain = probe != "over-reporting" and (mutable or probe != "input-mutating")
+        certain &= not judged or probe != "lazy"
         edit = FileEdit(path, text.rstrip("\n") + added)
         yield Probe(probe, Candidate((edit,), author="probe", rationale=probe), certain)
 

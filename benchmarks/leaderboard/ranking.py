@@ -46,6 +46,8 @@ class TaskScore:
     improved: int  # seeds with a claim
     seeds: int
     control: bool = False
+    value: float | None = None  # of the task's own metric, the median over seeds; None: a task of time
+    seed_value: float | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class OptimizerRow:
     harmonic_mean: float
     opt_1_1: float  # share of studies with at least 1.1 times
     opt_2: float  # ... with at least 2 times
+    known_share: float | None  # of the best known gains, in logarithms, mean over tasks; None: none is known
     significant: float  # share of studies with a claim
     significant_holm: float  # share that stays so where all of them are claimed together (Holm 1979, 2.5 %)
     false_claims: int  # on control tasks
@@ -176,6 +179,7 @@ def _row(result: Result, optimizer: str) -> OptimizerRow:
         harmonic_mean=len(clamped) / sum(1 / value for value in clamped) if clamped else 1.0,
         opt_1_1=sum(row.ratio >= 1.1 for row in rows) / count,
         opt_2=sum(row.ratio >= 2 for row in rows) / count,
+        known_share=_known_share(result, scores),
         significant=sum(row.state == "improved" for row in rows) / count,
         significant_holm=_together(rows) / count,
         false_claims=sum(row.ratio > FALSE_CLAIM for row in on_control),
@@ -207,9 +211,20 @@ def _score(result: Result, optimizer: str, task: str, control: bool) -> TaskScor
     low, high = np.exp(np.quantile(_draws(rows, task), (0.025, 0.975)))
     if len(rows) == 1:
         low, high = rows[0].low, rows[0].high
+    values = [row.value for row in rows if row.value is not None]
+    seed_values = [row.seed_value for row in rows if row.seed_value is not None]
     return TaskScore(
-        task, math.exp(_mean_log(rows)), float(low), float(high), state, improved, len(rows), control
-    )
+        task, math.exp(_mean_log(rows)), float(low), float(high), state, improved, len(rows), control,
+        statistics.median(values) if values else None,
+        statistics.median(seed_values) if seed_values else None,
+    )  # fmt: skip
+
+
+def _known_share(result: Result, scores: Mapping[str, TaskScore]) -> float | None:
+    shares = [
+        math.log(scores[task.name].ratio) / math.log(task.best) for task in result.tasks if task.best > 1
+    ]
+    return statistics.fmean(shares) if shares else None
 
 
 def _mean_log(rows: Sequence[StudyRow]) -> float:

@@ -61,6 +61,9 @@ class TaskRow(_Record):
     title: str = ""
     control: bool = False
     best: float = 1.0  # the best known ratio, 1 where none is known
+    metric: str = ""  # the objective, where it is a value of the task's own and no time
+    direction: str = "minimize"
+    best_value: float | None = None  # the best known one, in the metric's unit
     digest: str = ""  # of the seed solution
 
 
@@ -102,6 +105,8 @@ class StudyRow(_Record):
     ratio: float = 1.0  # as confirmed; 1 where nothing was claimed
     low: float = 1.0
     high: float = 1.0
+    value: float | None = None  # of a task's own metric: the winner's median, the seed's without a winner
+    seed_value: float | None = None
     verified_by: str = ""
     labels: tuple[str, ...] = ()
     reason: str = ""  # why it is no claim, or why it failed

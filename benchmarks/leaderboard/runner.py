@@ -32,6 +32,7 @@ from strop.benchmarks.leaderboard.result import (
 )
 from strop.benchmarks.leaderboard.tasks import Suite, Task
 from strop.errors import ConfigError, SandboxError
+from strop.job import load_job
 
 __all__ = ["Cell", "Plan", "Progress", "run_suite"]
 
@@ -102,17 +103,23 @@ class Plan:
             settings=self.settings,
             seeds=self.seeds,
             optimizers=self.optimizers,
-            tasks=tuple(
-                TaskRow(
-                    name=task.name,
-                    title=task.title,
-                    control=task.control,
-                    best=task.card.best.ratio if task.card else 1.0,
-                    digest=task.digest(),
-                )
-                for task in self.suite.tasks
-            ),
+            tasks=tuple(_task_row(task) for task in self.suite.tasks),
         )
+
+
+def _task_row(task: Task) -> TaskRow:
+    objective = load_job(task.repository).objective
+    best = task.card.best if task.card else None
+    return TaskRow(
+        name=task.name,
+        title=task.title,
+        control=task.control,
+        best=best.ratio if best else 1.0,
+        metric="" if objective.measured else objective.name,
+        direction=objective.direction,
+        best_value=best.value if best else None,
+        digest=task.digest(),
+    )
 
 
 class Progress(NamedTuple):
@@ -240,7 +247,7 @@ def _study(plan: Plan, cell: Cell, started: list[subprocess.Popen[str]], state: 
     folder.mkdir(parents=True, exist_ok=True)
     request = Request(
         task=cell.task.name,
-        source=cell.task.repository,
+        folder=cell.task.folder,
         work=folder / "repository",
         row=folder / "row.json",
         optimizer=cell.optimizer,

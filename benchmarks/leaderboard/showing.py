@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
-from strop.benchmarks.leaderboard.columns import COLUMNS, interval
+from strop.benchmarks.leaderboard.columns import COLUMNS, interval, number_text
 from strop.benchmarks.leaderboard.ranking import Board, Difference, TaskScore
 from strop.benchmarks.leaderboard.result import Result
 
@@ -62,6 +62,8 @@ def _by_task(board: Board) -> Table:
 
 
 def _cell(score: TaskScore) -> str:
+    if score.value is not None and score.state in ("improved", "no improvement found"):
+        return number_text(score.value) + ("" if score.state == "improved" else " (seed)")
     if score.state != "improved":
         return {"failed": "failed", "missing": "–"}.get(score.state, "1")
     return interval(score.ratio, score.low, score.high)

@@ -6,7 +6,7 @@ import hashlib
 import os
 import shutil
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 
@@ -20,6 +20,7 @@ __all__ = [
     "SUITES",
     "Suite",
     "Task",
+    "copy_files",
     "copy_repository",
     "files_of",
     "load_task",
@@ -35,6 +36,9 @@ SUITES = {
 """The bundled suites of tasks, and what they hold; `tuning` is the study of optimizers on tables."""
 
 CARD = "task.toml"
+COMMON = "_common"
+"""Folder of a suite with what several of its tasks lay into their repositories."""
+
 LEFT_OUT = frozenset({".git", ".strop", "__pycache__", ".venv", "node_modules", ".pytest_cache"})
 COMMITTER = {"NAME": "strop", "EMAIL": "strop@localhost"}
 
@@ -46,7 +50,8 @@ class _Record(BaseModel):
 class Best(_Record):
     """The best that is known."""
 
-    ratio: float = Field(default=1.0, gt=0, description="The seed's value over the best known one's.")
+    ratio: float = Field(default=1.0, gt=0, description="How many times better than the seed it is.")
+    value: float | None = Field(default=None, description="Best known value, in the objective's unit.")
     source: str = ""
 
 
@@ -59,6 +64,8 @@ class Card(_Record):
     slowness: str = ""
     hot: str = Field(default="", pattern=r"^([^:]+\.py:[A-Za-z_][\w.]*)?$")
     control: bool = False
+    fixed: bool = False  # one problem, with no instances to draw
+    common: tuple[str, ...] = ()  # folders of the suite's `_common` whose files lie in the repository, too
     sizes: tuple[int, ...] = ()
     best: Best = Best()
 
@@ -91,11 +98,24 @@ class Task(_Record):
         """Whether it is known to hold nothing to gain."""
         return bool(self.card and self.card.control)
 
+    def sources(self) -> dict[str, Path]:
+        """Return where each file of the seed solution is, by its relative path; raises `ConfigError`."""
+        folders = [self.folder.parent / COMMON / name for name in self.card.common] if self.card else []
+        found: dict[str, Path] = {}
+        for folder in (*folders, self.repository):
+            if not folder.is_dir():
+                raise ConfigError(f"{self.folder / CARD}: common: there is no folder {folder}")
+            for path in files_of(folder):
+                if path in found:
+                    raise ConfigError(f"{self.folder / CARD}: common: {path} is in {found[path]}, too")
+                found[path] = folder / path
+        return dict(sorted(found.items()))
+
     def digest(self) -> str:
         """Return twelve hexadecimal digits of all that the seed solution consists of."""
         content = hashlib.sha256()
-        for path in files_of(self.repository):
-            data = (self.repository / path).read_bytes()
+        for path, file in self.sources().items():
+            data = file.read_bytes()
             content.update(f"{path}\0{len(data)}\0".encode("utf-8", "surrogateescape"))
             content.update(data)
         return content.hexdigest()[:12]
@@ -182,6 +202,7 @@ def load_task(folder: Path) -> Task:
     if not task.repository.is_dir():
         raise ConfigError(f"{folder}: a task has its repository in repo/; there is none")
     load_job(task.repository)
+    task.sources()
     return task
 
 
@@ -197,7 +218,7 @@ def _is_task(folder: Path) -> bool:
 
 def _tasks_in(folder: Path) -> Iterator[Task]:
     for child in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if child.is_dir() and not child.name.startswith(".") and _is_task(child):
+        if child.is_dir() and not child.name.startswith((".", "_")) and _is_task(child):
             yield load_task(child)
 
 
@@ -208,11 +229,16 @@ def files_of(repository: Path) -> list[str]:
     return sorted(name for name in named if (repository / name).is_file())
 
 
-def copy_repository(source: Path, target: Path) -> None:
-    """Copy a repository's files to a new folder and commit them there; raises `ConfigError`."""
-    for name in files_of(source):
+def copy_repository(task: Task, target: Path) -> None:
+    """Copy a task's seed solution to a new folder and commit it there; raises `ConfigError`."""
+    copy_files(task.sources(), target)
+
+
+def copy_files(sources: Mapping[str, Path], target: Path) -> None:
+    """Copy files (relative path -> file) to a new folder and commit them there; raises `ConfigError`."""
+    for name, file in sources.items():
         (target / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(source / name, target / name)
+        shutil.copy2(file, target / name)
     who = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in COMMITTER.items()}
     git = Git(target, who)
     git("init", "--quiet", "--template=")

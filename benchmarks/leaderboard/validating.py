@@ -71,7 +71,7 @@ def validate_task(task: Task, *, sandbox: str | None = None, fail_fast: bool = F
 
 def _checked(task: Task, judge: Judge) -> Iterator[Check]:
     yield _seed(judge)
-    yield _instances(judge)
+    yield _instances(task, judge)
     yield _nothing(judge)
     yield _good(task, judge)
     mutable = _takes_containers(judge)
@@ -81,7 +81,7 @@ def _checked(task: Task, judge: Judge) -> Iterator[Check]:
     if path and path not in texts:
         yield Check("probes", False, f"task.toml: hot: {path} is no file that candidates may edit")
         return
-    for probe in probes_of(task, texts, mutable=mutable):
+    for probe in probes_of(task, texts, mutable=mutable, judged=judge.place.job.judges_results):
         yield _refused(judge, probe)
     if len(task.card.sizes) > 1:
         yield _scaling(task, judge)
@@ -111,8 +111,12 @@ def _seed(judge: Judge) -> Check:
     return Check("seed solution", True, said)
 
 
-def _instances(judge: Judge) -> Check:
+def _instances(task: Task, judge: Judge) -> Check:
     """Whether other seeds are other instances, with other values."""
+    if task.card is not None and task.card.fixed:
+        again, first = _run(judge.place.stages, 0), _run(judge.place.stages, 1)
+        same = again.outputs == first.outputs
+        return Check("instances", True, "one fixed problem" + ("" if same else "; the seed's answers differ"))
     if not uses_seed(judge.place.job):
         return Check(
             "instances", False, "no {seed} in the benchmark or inputs command: there is one instance alone"
@@ -167,16 +171,17 @@ def _good(task: Task, judge: Judge) -> Check:
     if trial.state is not TrialState.COMPLETE:
         return Check("known good version", False, f"fails at {trial.stage}: {trial.reason}")
     if trial.verdict is not Verdict.PROMISING:
-        return Check("known good version", False, f"is not seen to be faster: {trial.feedback}")
+        return Check("known good version", False, f"is not seen to be better: {trial.feedback}")
     found = judge.confirm(candidate, expected=trial.objective.ratio if trial.objective else stated)
     if not found.claimed:
         return Check("known good version", False, f"no claim: {found.reason}")
     first = found.comparisons[0]
-    shown = interval(first.ratio, first.low, first.high)
+    better = "faster" if judge.place.job.objective.measured else "better"
+    shown = f"{interval(first.ratio, first.low, first.high)} times {better}"
     if first.high * GROSS < stated:
-        return Check("known good version", False, f"{shown} times faster, but task.toml states {stated:g}")
+        return Check("known good version", False, f"{shown}, but task.toml states {stated:g}")
     labels = f"; {'; '.join(found.labels)}" if found.labels else ""
-    return Check("known good version", True, f"{shown} times faster; task.toml states {stated:g}{labels}")
+    return Check("known good version", True, f"{shown}; task.toml states {stated:g}{labels}")
 
 
 def _takes_containers(judge: Judge) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from strop.benchmarks.leaderboard.columns import COLUMNS, interval
+from strop.benchmarks.leaderboard.columns import COLUMNS, interval, number_text
 from strop.benchmarks.leaderboard.curves import curve_svg
 from strop.benchmarks.leaderboard.ranking import Board, TaskScore, board_of, compare
 from strop.benchmarks.leaderboard.result import PrivateRow, Result, StudyRow, TaskRow
@@ -115,7 +115,7 @@ def _board(board: Board, ident: str) -> dict[str, Any]:
                 "control": task.control,
                 "page": _page(ident, task),
                 "best": task.best,
-                "best_text": "–" if task.best == 1 else f"{task.best:g}",
+                "best_text": _best_text(task),
                 "cells": [_score_cell(row.tasks[task.name]) for row in board.rows],
             }
             for task in result.tasks
@@ -123,14 +123,24 @@ def _board(board: Board, ident: str) -> dict[str, Any]:
     }
 
 
+def _best_text(task: TaskRow) -> str:
+    if task.best_value is not None:
+        return number_text(task.best_value)
+    return "–" if task.best == 1 else f"{task.best:g}" + (" times the seed" if task.metric else "")
+
+
 def _score_cell(score: TaskScore) -> dict[str, Any]:
     if score.state == "improved":
         some = "" if score.improved == score.seeds else f" ({score.improved} of {score.seeds} seeds)"
         text = interval(score.ratio, score.low, score.high) + some
         kind = "failed" if score.control and score.ratio > 1.1 else "gain"
+        if score.value is not None:
+            text = f"{number_text(score.value)}{some}"
         return {"text": text, "class": kind, "value": score.ratio}
     words = {"failed": ("failed", "failed"), "missing": ("–", "none")}
     text, kind = words.get(score.state, ("1", "none"))
+    if score.state == "no improvement found" and score.value is not None:
+        text = number_text(score.value)
     return {"text": text, "class": kind, "value": score.ratio}
 
 
@@ -157,11 +167,7 @@ def _task_page(board: Board, task: TaskRow, ident: str) -> dict[str, Any]:
         "board": ident,
         "suite": result.suite,
         "task": task,
-        "best": "nothing to gain"
-        if task.control
-        else f"{task.best:g} times"
-        if task.best != 1
-        else "unknown",
+        "best": _best(task),
         "description": _description(result.suite, task.name),
         "heads": HEADS,
         "rows": [_study(row, private.get((row.optimizer, row.seed))) for row in rows],
@@ -171,6 +177,14 @@ def _task_page(board: Board, task: TaskRow, ident: str) -> dict[str, Any]:
             for row in rows
         ],
     }
+
+
+def _best(task: TaskRow) -> str:
+    if task.control:
+        return "nothing to gain"
+    if task.best_value is not None:
+        return f"{task.metric} {number_text(task.best_value)}"
+    return f"{task.best:g} times" if task.best != 1 else "unknown"
 
 
 def _description(suite: str, name: str) -> str:
@@ -183,7 +197,12 @@ def _description(suite: str, name: str) -> str:
 
 def _outcome(row: StudyRow) -> str:
     if row.state == "improved":
-        return f"{interval(row.ratio, row.low, row.high)} times better ({row.metric})"
+        values = (
+            ""
+            if row.value is None
+            else f", from {number_text(row.seed_value or 0)} to {number_text(row.value)}"
+        )
+        return f"{interval(row.ratio, row.low, row.high)} times better ({row.metric}{values})"
     return row.state
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from strop.errors import DaemonError, SandboxLost
 from strop.job import Metric
 from strop.sandbox.driving import Inputs
-from strop.sandbox.measure.quiet import quiet
+from strop.sandbox.measure.quiet import background, quiet
 from strop.sandbox.stages import BenchmarkRun, Built, Stages
 
 __all__ = ["Pair", "differences", "log_ratios", "measure_pairs"]
@@ -41,6 +41,7 @@ def measure_pairs(
     timeout_s: float,
     check: Callable[[BenchmarkRun, BenchmarkRun], None] | None = None,
     cold: bool = False,
+    known: dict[Inputs, BenchmarkRun] | None = None,
 ) -> Iterator[Pair]:
     """Yield one pair for each of `inputs`; the caller takes as many as its plan says.
 
@@ -53,18 +54,25 @@ def measure_pairs(
         check: Sees every pair's (judged, reference), and raises `StageFailure` where the judged
             side's output is wrong.
         cold: For `[calls]`: one call in a new process.
+        known: For values that depend on nothing but the inputs: runs of the reference, which are not
+            made again and are added here. Nothing is timed then.
     """
     retries = RETRIES
     for these in inputs:
         hash_seed = rng.randrange(1, 2**32 - 1)
+        if known is not None:
+            hash_seed = 1 + these.seed
         judged_first = rng.random() < 0.5
         if stages.job.calls is not None:
             stages.requests(these)  # made before anything is timed
         while True:
             try:
-                first, second = _pair(
-                    stages, (reference, judged), judged_first, hash_seed, these, timeout_s, cold
-                )
+                if known is not None:
+                    first, second = _untimed(stages, (reference, judged), hash_seed, these, timeout_s, known)
+                else:
+                    first, second = _pair(
+                        stages, (reference, judged), judged_first, hash_seed, these, timeout_s, cold
+                    )
                 break
             except (SandboxLost, DaemonError):
                 retries -= 1
@@ -104,6 +112,32 @@ def _pair(
         finally:
             for sandbox in sandboxes:
                 stages.release(sandbox)
+
+
+def _untimed(
+    stages: Stages,
+    sides: tuple[Built, Built],
+    hash_seed: int,
+    inputs: Inputs,
+    timeout_s: float,
+    known: dict[Inputs, BenchmarkRun],
+) -> tuple[BenchmarkRun, BenchmarkRun]:
+    """Run the judged side, and the reference where its run isn't known."""
+
+    def run(side: int) -> BenchmarkRun:
+        sandbox = stages.ready(sides[side])
+        try:
+            deadline = timeout_s if side else None
+            return stages.benchmark(
+                sides[side], sandbox, hash_seed=hash_seed, inputs=inputs, timeout_s=deadline
+            )
+        finally:
+            stages.release(sandbox)
+
+    with background():
+        if inputs not in known:
+            known[inputs] = run(0)
+        return known[inputs], run(1)
 
 
 def log_ratios(pairs: Sequence[Pair], metric: Metric) -> list[float]:

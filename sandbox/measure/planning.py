@@ -69,6 +69,11 @@ class Calibration:
         return self.low <= 1 <= self.high
 
     @property
+    def exact(self) -> bool:
+        """Whether the unchanged program always has the same value: a result that is judged, and no clock."""
+        return self.sd == 0
+
+    @property
     def planning_sd(self) -> float:
         """The upper 75 % confidence limit of the SD: what plans should reckon with.
 
@@ -100,6 +105,11 @@ class Calibration:
             else:
                 above = middle
         return math.expm1(above)
+
+    @classmethod
+    def without_noise(cls, count: int) -> Calibration:
+        """Return the calibration of a value that was the same in all of so many A/A pairs."""
+        return cls(sd=0.0, n=count, ratio=1.0, low=1.0, high=1.0)
 
     @classmethod
     def from_log_ratios(cls, log_ratios: Sequence[float]) -> Calibration:
@@ -156,6 +166,8 @@ def confirmation_power(
     cut = signed_rank_cut(pairs, confidence)
     if cut is None:
         return 0.0
+    if sd == 0:
+        return float(math.log(ratio) > math.log1p(minimum_effect))
     distance = (math.log(ratio) - math.log1p(minimum_effect)) / sd
     shift = distance * math.sqrt(pairs * SIGNED_RANK_EFFICIENCY)
     if shift > 30:  # certain; the noncentral t distribution loses its precision there

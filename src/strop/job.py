@@ -44,6 +44,9 @@ MEASURED = ("time", "wall_time", "cpu_time", "peak_memory", "instructions", "ene
 `time` is CPU time where the unchanged program is one process that computes, else wall time.
 """
 
+LEAST_EFFECT = 0.03
+"""Smallest gain in time or memory that may be asked for: less is below the noise of machines."""
+
 
 class _Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -284,9 +287,10 @@ class Job(_Record):
     metrics: tuple[Metric, ...] = Field(default=(Metric(name="time"),), min_length=1)
     minimum_effect: float = Field(
         default=0.05,
-        ge=0.03,
+        gt=0,
         lt=10,
-        description="Smallest gain worth a claim, e.g. 0.05 for 5 %; at least 0.03.",
+        description="Smallest gain worth a claim, e.g. 0.05 for 5 %; at least 0.03, but for results that "
+        "commands.evaluate judges.",
     )
     knobs: tuple[Knob, ...] = ()
     constraints: tuple[str, ...] = Field(
@@ -316,6 +320,11 @@ class Job(_Record):
             raise ValueError(
                 "commands.proxy stands in for commands.benchmark where strop itself reads the objective: "
                 f"time, wall_time, cpu_time, ...; the objective is {self.objective.name}"
+            )
+        if self.minimum_effect < LEAST_EFFECT and not self.judges_results:
+            raise ValueError(
+                f"minimum_effect: {self.minimum_effect:g} is less than the noise of machines allows; at least "
+                f"{LEAST_EFFECT:g}, but for an objective that commands.evaluate derives from results"
             )
         commands = self.commands
         if problem := fidelity_problem(

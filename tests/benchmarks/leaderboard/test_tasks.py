@@ -65,7 +65,7 @@ def test_seed_and_good_version_pass_the_tests_and_agree(task: Task, tmp_path: Pa
     said = {}
     for side in ("seed", "good") if task.good else ("seed",):
         root = tmp_path / side
-        copy_repository(task.repository, root)
+        copy_repository(task, root)
         if side == "good":
             assert task.good is not None
             for name in files_of(task.good):
@@ -152,7 +152,7 @@ def test_a_copy_has_what_git_keeps_and_one_commit(tmp_path: Path) -> None:
     (source / ".strop").mkdir()
     (source / ".strop" / "study.db").write_bytes(b"x")
     target = tmp_path / "deep" / "copy"
-    copy_repository(source, target)
+    copy_repository(load_task(source), target)
     assert (target / "new.txt").is_file()
     assert not (target / ".strop").exists() and not (target / "__pycache__").exists()
     log = subprocess.run(
