@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from strop.job import Job, Metric
+from strop.sandbox.driving import uses_seed
 from strop.sandbox.measure.planning import Calibration, Plan, plan_pairs, spread
 from strop.sandbox.outputs import TestReport, digest
-from strop.sandbox.driving import uses_seed
 from strop.sandbox.stages import BenchmarkRun
 
 __all__ = ["Baseline", "choose_clock", "same_outputs"]

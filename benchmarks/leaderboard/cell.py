@@ -139,7 +139,7 @@ def study_row(request: Request, found: StudyResult) -> StudyRow:
     )
 
 
-def _values(report: Mapping[str, Any], study: Study) -> dict[str, float]:
+def _values(report: Mapping[str, Any], study: Study) -> dict[str, Any]:
     """Return the seed's value and the winner's, of an objective that is no time."""
     objective, baseline = study.job.objective, report["baseline"]
     if objective.measured or baseline is None or objective.name not in baseline["metrics"]:

@@ -323,7 +323,7 @@ class Job(_Record):
             )
         if self.minimum_effect < LEAST_EFFECT and not self.judges_results:
             raise ValueError(
-                f"minimum_effect: {self.minimum_effect:g} is less than the noise of machines allows; at least "
+                f"minimum_effect: {self.minimum_effect:g} is below the noise of machines; at least "
                 f"{LEAST_EFFECT:g}, but for an objective that commands.evaluate derives from results"
             )
         commands = self.commands

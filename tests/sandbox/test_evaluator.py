@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from strop.candidate import BASELINE, Candidate, FileEdit
+from strop.errors import ConfigError
 from strop.extension import EnvironmentSpec
 from strop.job import parse_job
 from strop.sandbox.backends import open_backend
@@ -141,6 +142,40 @@ def test_qualities_are_claimed_by_difference_on_sealed_data(tmp_path: Path) -> N
     assert max(found.comparisons[0].candidate) < 0.85  # the test split, 0.02 lower
     little = edited(code.replace("0.8 +", "0.805 +"))
     assert not place.evaluator.confirm(little, place.baseline, pairs=10, label="d").claimed
+
+
+SUMS = {
+    "kernel.py": "def values():\n    return [1, 2, 3]\n",
+    "bench.py": "from kernel import values\nopen('answer', 'w').write(' '.join(map(str, values())))\n",
+    "judge.py": "import os\nprint('METRIC total=%d' % sum(map(int, open('answer').read().split())))\n",
+}
+
+
+def test_a_judged_value_without_noise_takes_few_runs(tmp_path: Path) -> None:
+    place = Place(
+        tmp_path,
+        SUMS,
+        commands={"benchmark": "python bench.py", "evaluate": "python judge.py"},
+        metrics=[{"name": "total", "direction": "maximize"}],
+        verify={"outputs": ["answer"]},
+        minimum_effect=1e-6,
+    )
+    assert place.baseline.calibration.exact
+    better = edited("def values():\n    return [1, 2, 4]\n")
+    trial = place.evaluate(better)
+    assert trial.verdict is Verdict.PROMISING and trial.objective is not None
+    assert trial.objective.pairs == 2
+    assert place.evaluate(edited("def values():\n    return [3, 2, 1]\n")).verdict is Verdict.UNDECIDED
+    plan = place.baseline.plan(place.job, 7 / 6)
+    assert plan.pairs == 8
+    found = place.evaluator.confirm(better, place.baseline, pairs=plan, label="c")
+    assert found.claimed and found.comparisons[0].ratio == pytest.approx(7 / 6)
+
+
+def test_small_effects_are_for_judged_values_alone() -> None:
+    commands = {"benchmark": "python bench.py", "evaluate": "python judge.py"}
+    with pytest.raises(ConfigError, match="minimum_effect: 1e-06 is below the noise of machines"):
+        parse_job({"target": {"files": ["a.py"]}, "commands": commands, "minimum_effect": 1e-6}, "strop.toml")
 
 
 GUESSES = {
