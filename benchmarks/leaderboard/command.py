@@ -186,18 +186,29 @@ def bench_verify(argv: Sequence[str]) -> int:
 
 def bench_site(argv: Sequence[str]) -> int:
     """Write a static site of results."""
+    from strop.benchmarks.leaderboard.tuning_board import is_tuning
     from strop.benchmarks.leaderboard.website import write_site
+    from strop.benchmarks.tuning.result import load_tuning_result
 
     parser = parser_of("site", "Write a static site: boards, curves, a page for each task.")
     parser.add_argument("folder", type=Path, help="where it is written")
     parser.add_argument(
-        "--result", type=Path, nargs="+", help="files or folders; default: all below strop-bench/"
+        "--result",
+        type=Path,
+        nargs="+",
+        help="files or folders, also of `strop bench run tuning --out`; default: all below strop-bench/",
     )
     options = parser.parse_args(argv)
     given = options.result or sorted(FOLDER.glob("*/result.json"))
     if not given:
         raise ConfigError(f"no result below {FOLDER}/; give files by --result")
-    page = write_site([load_result(file) for file in given], options.folder)
+    files = [file / "result.json" if file.is_dir() else file for file in given]
+    tuning = [file for file in files if is_tuning(file)]
+    page = write_site(
+        [load_result(file) for file in files if file not in tuning],
+        options.folder,
+        [load_tuning_result(file) for file in tuning],
+    )
     print(page)
     return 0
 

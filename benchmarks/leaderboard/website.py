@@ -17,6 +17,8 @@ from strop.benchmarks.leaderboard.ranking import Board, TaskScore, board_of, com
 from strop.benchmarks.leaderboard.result import PrivateRow, Result, StudyRow, TaskRow
 from strop.benchmarks.leaderboard.showing import conditions
 from strop.benchmarks.leaderboard.tasks import SUITES, open_suite
+from strop.benchmarks.leaderboard.tuning_board import tuning_board
+from strop.benchmarks.tuning.result import TuningResult
 from strop.errors import ConfigError
 from strop.report.words import clean, duration
 
@@ -40,7 +42,7 @@ HEADS = (
 )
 
 
-def write_site(results: Sequence[Result], folder: Path) -> Path:
+def write_site(results: Sequence[Result], folder: Path, tuning: Sequence[TuningResult] = ()) -> Path:
     """Write the pages of results into a folder and return the first page.
 
     Raises `ConfigError` where a result was made with a scripted model, which never ranks.
@@ -62,7 +64,9 @@ def write_site(results: Sequence[Result], folder: Path) -> Path:
         for task in result.tasks:
             page = environment.get_template("task.html").render(root="../", **_task_page(board, task, ident))
             (folder / _page(ident, task)).write_text(page, encoding="utf-8")
-    page = environment.get_template("index.html").render(root="", title=TITLE, boards=boards)
+    page = environment.get_template("index.html").render(
+        root="", title=TITLE, boards=boards, studies=[tuning_board(one) for one in tuning]
+    )
     index = folder / "index.html"
     index.write_text(page, encoding="utf-8")
     return index

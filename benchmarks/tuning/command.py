@@ -14,15 +14,19 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
+from strop.benchmarks.leaderboard.result import machine_card, strop_version
 from strop.benchmarks.tuning.arms import ARMS, Arm, OpenModel, Spent, parse_arm
 from strop.benchmarks.tuning.data import data_folder, load_table, table_names
 from strop.benchmarks.tuning.downloads import download, known_tables, tables_folder
 from strop.benchmarks.tuning.lookups import is_lookup, open_lookup
 from strop.benchmarks.tuning.problems import Problem, Scale
+from strop.benchmarks.tuning.result import TuningResult
 from strop.benchmarks.tuning.studies import (
     Attempted,
     Summary,
@@ -36,6 +40,7 @@ from strop.benchmarks.tuning.studies import (
 )
 from strop.benchmarks.tuning.trainings import NAMES, PREFIX, open_training
 from strop.errors import ConfigError
+from strop.study import write_atomically
 from strop.tuning import AskModel
 
 __all__ = ["main"]
@@ -74,11 +79,13 @@ def main(argv: Sequence[str]) -> int:
             for arm in arms:
                 arm.check(problem)
         found = [Result(problem, _arms(problem, arms, options)) for problem in problems]
+    data = {
+        one.problem.name: {name: summary.to_json() for name, summary in one.summaries.items()}
+        for one in found
+    }
+    if options.out:
+        _save(options.out, data, options)
     if options.json:
-        data = {
-            one.problem.name: {name: summary.to_json() for name, summary in one.summaries.items()}
-            for one in found
-        }
         print(json.dumps(data, indent=1))
         return 0
     for one in found:
@@ -86,6 +93,26 @@ def main(argv: Sequence[str]) -> int:
     if len(found) > 1:
         print(_overall(found))
     return 0
+
+
+def _save(file: Path, problems: Mapping[str, Any], options: argparse.Namespace) -> None:
+    """Write what came of it with its conditions, for the leaderboard's site."""
+    result = TuningResult.model_validate(
+        {
+            "date": datetime.now(UTC).isoformat(timespec="seconds"),
+            "strop": strop_version(),
+            "machine": machine_card("none: no program is run"),
+            "model": options.model,
+            "evaluations": options.evaluations,
+            "seeds": options.seeds,
+            "problems": problems,
+        }
+    )
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(file, (result.model_dump_json(indent=1) + "\n").encode())
+    except OSError as error:
+        raise ConfigError(f"--out {file}: cannot be written: {error.strerror}") from None
 
 
 def _problems(wanted: Sequence[str]) -> list[Problem]:
@@ -265,6 +292,9 @@ def _parsed(argv: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--model", default="", metavar="NAME", help="that llm and hybrid ask")
     parser.add_argument("--api-base", default="", metavar="URL", help="its OpenAI-compatible endpoint")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="write the result to it, as `strop bench site` takes it"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
         "--runs", type=Path, metavar="FILE", help="append every attempt to it, one JSON a line"

@@ -12,6 +12,8 @@ from tests.benchmarks.leaderboard.rows import result, study
 
 from strop.benchmarks.leaderboard.result import ModelUsed
 from strop.benchmarks.leaderboard.website import write_site
+from strop.benchmarks.tuning.result import Row, TuningResult, load_tuning_result
+from strop.cli import main
 from strop.errors import ConfigError
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -42,6 +44,26 @@ def test_every_page_is_there_and_escaped(site: Path) -> None:
     page = (site.parent / "tasks" / "kernels-1-alpha.html").read_text(encoding="utf-8")
     assert "&lt;b&gt;joined&lt;/b&gt;" in page and "<b>joined" not in page
     assert "http://" not in text.replace("http://www.w3.org", "") and "https://" not in text
+
+
+def test_studies_of_tuning_are_boards_too(tmp_path: Path) -> None:
+    def row(auc: float) -> Row:
+        return Row(
+            median_best=90.0, low=80.0, high=95.0, regret_auc=auc, regret_low=auc - 0.02,
+            regret_high=auc + 0.02, regret_10=auc, regret_20=auc / 2, hit_95=0.5, to_95=12.0, seconds_per_ask=0.01,
+        )  # fmt: skip
+
+    study = TuningResult(
+        date="2026-11-24T12:00:00+00:00", strop="0.1.0", machine={"system": "Linux"}, evaluations=20, seeds=5,
+        problems={"one/a": {"gp": row(0.1), "tpe": row(0.2)}, "one/b": {"gp": row(0.2), "random": row(0.3)}},
+    )  # fmt: skip
+    text = write_site([], tmp_path, [study]).read_text(encoding="utf-8")
+    assert "0.150</td>" in text  # the mean of gp, which alone searched both
+    assert 'class="gain" data-value="0.1" title="median best 90 [80, 95]">0.100 [0.080, 0.120]' in text
+    (tmp_path / "tuning.json").write_text(study.model_dump_json(), encoding="utf-8")
+    assert load_tuning_result(tmp_path / "tuning.json") == study
+    assert main(["bench", "site", str(tmp_path / "site"), "--result", str(tmp_path / "tuning.json")]) == 0
+    assert "one/b" in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
 
 
 def test_a_scripted_model_never_enters(tmp_path: Path) -> None:
