@@ -50,7 +50,8 @@ def test_studies_of_tuning_are_boards_too(tmp_path: Path) -> None:
     def row(auc: float) -> Row:
         return Row(
             median_best=90.0, low=80.0, high=95.0, regret_auc=auc, regret_low=auc - 0.02,
-            regret_high=auc + 0.02, regret_10=auc, regret_20=auc / 2, hit_95=0.5, to_95=12.0, seconds_per_ask=0.01,
+            regret_high=auc + 0.02,
+            regret_10=auc, regret_20=auc / 2, hit_95=0.5, to_95=12.0, seconds_per_ask=0.01,
         )  # fmt: skip
 
     study = TuningResult(

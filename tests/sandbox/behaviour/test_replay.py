@@ -201,6 +201,26 @@ def test_a_private_helper_that_is_gone_is_named_and_no_fault(program: Any, recor
     assert "there is no _middle" in found.gone["lib.py:_middle"]
 
 
+def test_a_private_helper_may_take_other_arguments(program: Any, recording: Recording) -> None:
+    shorter = program.candidate(
+        (
+            "def _middle(values):\n    return sorted(values)[",
+            "def _middle(values, places):\n    return sorted(values)[",
+        ),
+        ("    return _middle(values)", "    return _middle(values, 3)"),
+    )
+    found = compared(program.stages, shorter, recording)
+    assert found.mismatches == ()
+    assert "takes other arguments" in found.gone["lib.py:_middle"]
+    broken = program.candidate(
+        (
+            "def _middle(values):\n    return sorted(values)[",
+            "def _middle(values):\n    return max() or sorted(values)[",
+        )
+    )
+    assert ("_middle", "exception") in whats(replay(program.stages, broken, recording))
+
+
 def test_a_class_may_keep_its_state_otherwise(program: Any, recording: Recording) -> None:
     indexed = program.candidate(
         ("        self._order = []", "        self._index = {row: n for n, row in enumerate(self.rows)}"),
