@@ -55,6 +55,7 @@ __all__ = ["Baseline", "Evaluator"]
 
 CALIBRATION_PAIRS = 8
 SEARCH_SEEDS = 4  # of the inputs that the search may use
+EXACT_PAIRS = 3  # of the unchanged program with itself, where its value may turn out to have no noise
 EXACT_LOOKS = (2, 4, 8)  # of values without noise: the second run shows that the candidate has none either
 FOLDS = 16  # the same for qualities, which take another seed for each pair
 COLD_PAIRS = 12
@@ -135,9 +136,7 @@ class Evaluator:
         return f"{found['tests'].count or 'unnamed'} tests passed, twice", log
 
     def _calibrate(self, found: dict[str, Any]) -> tuple[str, bytes]:
-        inputs = self._search_inputs()
-        source = self._pairs(self._pristine, self._pristine, "aa", inputs, self.job.sandbox.timeout_s)
-        pairs = _take(source, CALIBRATION_PAIRS)
+        pairs = self._aa_pairs()
         runs = [run for pair in pairs for run in (pair.first, pair.second)]
         for run in runs:
             self._checks.know(run)
@@ -155,6 +154,18 @@ class Evaluator:
             f"A/A noise of {objective.name} {unit or f'{noise:.3g}'} per pair, {len(pairs)} pairs",
             runs[0].result.stdout,
         )
+
+    def _aa_pairs(self) -> list[Pair]:
+        """Compare the unchanged program with itself; a judged value that has no noise needs no silence."""
+        timeout_s = self.job.sandbox.timeout_s
+        if self.job.judges_results:
+            inputs, count = self._search_inputs(), CALIBRATION_PAIRS if uses_seed(self.job) else EXACT_PAIRS
+            source = self._pairs(self._pristine, self._pristine, "aa", inputs, timeout_s, timed=False)
+            pairs, name = _take(source, count), self.job.objective.name
+            if all(pair.first.metrics[name] == pair.second.metrics[name] for pair in pairs):
+                return pairs
+        source = self._pairs(self._pristine, self._pristine, "aa", self._search_inputs(), timeout_s)
+        return _take(source, CALIBRATION_PAIRS)
 
     def _calibration(self, pairs: Sequence[Pair], objective: Metric) -> Calibration:
         by_difference = objective.compare == "difference"
@@ -446,6 +457,7 @@ class Evaluator:
         baseline: Baseline | None = None,
         *,
         cold: bool = False,
+        timed: bool = True,
     ) -> Iterator[Pair]:
         check, exact = None, baseline is not None and baseline.calibration.exact
         if baseline is not None:
@@ -459,6 +471,7 @@ class Evaluator:
             timeout_s=timeout_s,
             check=check,
             cold=cold,
+            timed=timed,
             known=self._known if exact and reference is self._pristine else None,
         )
 

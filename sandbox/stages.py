@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from strop.candidate import BASELINE, Candidate
 from strop.errors import ConfigError, EditError, SandboxError
@@ -86,6 +86,7 @@ class BenchmarkRun:
     apart: bool = True  # whether what was printed is out of the candidate's reach
     count: Count | None = None  # of instructions, from a run of its own
     energy_source: str = ""  # "rapl", "estimated", or "" where no job asked
+    results: Mapping[str, bytes] = field(default_factory=dict)  # files that are judged, and so not compared
 
 
 class Stages:
@@ -392,6 +393,7 @@ class Stages:
             driven.apart,
             count,
             energy.source if energy else "",
+            dict(files) if judged else {},
         )
 
     def _counted(self, built: Built, inputs: Inputs, env: Mapping[str, str]) -> Count:

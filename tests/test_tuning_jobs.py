@@ -15,7 +15,7 @@ from strop.trial import TrialState, Verdict
 
 pytestmark = pytest.mark.slow
 
-# Work that is counted in loops; the knobs say how many.
+# Work that is counted, not timed: the knobs say how much, and a judge reads it from a file.
 BENCH = """\
 import os
 
@@ -28,10 +28,15 @@ level = knob("LEVEL", 3)
 if batch * level > 200:
     raise MemoryError("too much at once")
 work = {"scan": 300_000, "hash": 120_000 + 8_000 * abs(level - 6)}[mode] + 4_000 * abs(batch - 32)
-total = 0
-for number in range(work):
-    total += number & 7
-print("done")
+open("work", "w").write(str(work))
+"""
+JUDGE = "print('METRIC work=' + open('work').read(20))\n"
+COUNTED = """
+[verify]
+outputs = ["work"]
+
+[[metrics]]
+name = "work"
 """
 KNOBS = """
 [[knobs]]
@@ -58,7 +63,8 @@ default = 3
 
 def write(folder: Path, knobs: str, files: dict[str, str], *, head: str = "", target: str = "") -> Path:
     folder.mkdir()
-    job = f'{head}name = "tuned"\n{target}[commands]\nbenchmark = "python bench.py"\n{knobs}'
+    evaluate = 'evaluate = "python judge.py"\n' if "judge.py" in files else ""
+    job = f'{head}name = "tuned"\n{target}[commands]\nbenchmark = "python bench.py"\n{evaluate}{knobs}'
     for path, text in {**files, "strop.toml": job, ".gitignore": ".strop/\n"}.items():
         (folder / path).write_text(text, encoding="utf-8")
     import subprocess
@@ -74,9 +80,9 @@ def optimized(folder: Path, *, evaluations: int, **options: Any) -> strop.StudyR
 
 
 def test_a_condition_and_a_constraint_are_kept_and_the_best_is_found(tmp_path: Path) -> None:
-    knobs = KNOBS + 'only_if = {MODE = ["hash"]}\n'
+    knobs = KNOBS + 'only_if = {MODE = ["hash"]}\n' + COUNTED
     head = 'constraints = ["BATCH * LEVEL <= 200"]\n'
-    repository = write(tmp_path / "r", knobs, {"bench.py": BENCH}, head=head)
+    repository = write(tmp_path / "r", knobs, {"bench.py": BENCH, "judge.py": JUDGE}, head=head)
     found = optimized(repository, evaluations=8, optimizers=["gp"])
     trials = [trial for trial in found.study.trials() if trial.number]
     assert len(trials) == 8
@@ -91,7 +97,8 @@ def test_a_condition_and_a_constraint_are_kept_and_the_best_is_found(tmp_path: P
 
 
 def test_a_third_of_the_space_crashes_and_the_search_learns_it(tmp_path: Path) -> None:
-    found = optimized(write(tmp_path / "r", KNOBS, {"bench.py": BENCH}), evaluations=10, optimizers=["gp"])
+    files = {"bench.py": BENCH, "judge.py": JUDGE}
+    found = optimized(write(tmp_path / "r", KNOBS + COUNTED, files), evaluations=10, optimizers=["gp"])
     trials = [trial for trial in found.study.trials() if trial.number]
     crashed = [trial.state is TrialState.FAILED for trial in trials]
     assert any(crashed) and sum(crashed[-5:]) <= 2, crashed
@@ -107,20 +114,17 @@ SIZE = int(os.environ.get("SIZE", "1"))
 
 
 def work():
-    total = 0
-    for _ in range(40 // SIZE + SIZE):
-        total += sum([number & 7 for number in range(9_000)])
-    return total % 2
+    return sum(len(range(9_000)) for _ in range(40 // SIZE + SIZE))
 """
+WORK = "from kernel import work\n\nopen('work', 'w').write(str(work()))\n"
 
 
 def test_the_gains_of_code_and_of_knobs_are_told_apart(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     knobs = '\n[[knobs]]\nname = "SIZE"\ntype = "int"\nlow = 1\nhigh = 12\ndefault = 1\n'
-    bench = "from kernel import work\n\nwork()\nprint('done')\n"
-    files = {"bench.py": bench, "kernel.py": CODE}
-    repository = write(tmp_path / "r", knobs, files, target='[target]\nfiles = ["kernel.py"]\n')
+    files = {"bench.py": WORK, "judge.py": JUDGE, "kernel.py": CODE}
+    repository = write(tmp_path / "r", knobs + COUNTED, files, target='[target]\nfiles = ["kernel.py"]\n')
 
     class Coder:
         name = "sum_once"
@@ -196,17 +200,13 @@ BLOCK = 1
 
 
 def work():
-    total = 0
-    for _ in range(600):
-        total += sum([number & 7 for number in range(600)])
-    return total % 2
+    return sum(len(range(600)) for _ in range(600))
 """
 
 
 def test_literals_of_new_code_are_tuned_in_an_inner_loop(tmp_path: Path) -> None:
-    bench = "from kernel import work\n\nwork()\nprint('done')\n"
-    files = {"bench.py": bench, "kernel.py": BLOCKS}
-    repository = write(tmp_path / "r", "", files, target='[target]\nfiles = ["kernel.py"]\n')
+    files = {"bench.py": WORK, "judge.py": JUDGE, "kernel.py": BLOCKS}
+    repository = write(tmp_path / "r", COUNTED, files, target='[target]\nfiles = ["kernel.py"]\n')
 
     class Coder:
         name = "blocks"
@@ -215,7 +215,7 @@ def test_literals_of_new_code_are_tuned_in_an_inner_loop(tmp_path: Path) -> None
             if view.parent.edits:
                 return None
             text = view.texts["kernel.py"].replace("BLOCK = 1", "BLOCK = 2  # strop: int 1..16")
-            text = text.replace("range(600):", "range(200 + 40 * abs(BLOCK - 9)):")
+            text = text.replace("in range(600))", "in range(200 + 40 * abs(BLOCK - 9)))")
             return view.candidate({"kernel.py": text}, rationale="in blocks")
 
     found = optimized(repository, evaluations=10, agents=[Coder()])

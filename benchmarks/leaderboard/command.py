@@ -10,12 +10,13 @@ from pathlib import Path
 
 from rich.console import Console
 
+from strop.benchmarks.leaderboard.foreign import audited, is_adapted, open_any_task
 from strop.benchmarks.leaderboard.options import FOLDER, SANDBOXES, parser_of, plan_of, run_options
 from strop.benchmarks.leaderboard.ranking import board_of, compare, machine_board
 from strop.benchmarks.leaderboard.result import load_result
 from strop.benchmarks.leaderboard.runner import Progress, run_suite
 from strop.benchmarks.leaderboard.showing import show_board, show_difference, show_suites
-from strop.benchmarks.leaderboard.tasks import SUITES, open_suite, open_task
+from strop.benchmarks.leaderboard.tasks import SUITES, Task, open_suite, open_task
 from strop.errors import ConfigError
 from strop.report.words import duration
 
@@ -145,10 +146,11 @@ def bench_validate(argv: Sequence[str]) -> int:
     options = parser.parse_args(argv)
     tasks = []
     for name in options.task or SUITES:
-        tasks += list(open_suite(name).tasks) if name in SUITES else [open_task(name)]
+        tasks += _named(name)
     rows, sound = [], True
     for task in tasks:
-        checks = validate_task(task, sandbox=options.sandbox, fail_fast=options.fail_fast)
+        prove = audited if is_adapted(task.repository) else validate_task
+        checks = prove(task, sandbox=options.sandbox, fail_fast=options.fail_fast)
         sound &= all(check.ok for check in checks)
         rows.append(
             {"task": task.name, "sound": all(c.ok for c in checks), "checks": [c.to_json() for c in checks]}
@@ -160,6 +162,12 @@ def bench_validate(argv: Sequence[str]) -> int:
     if options.json:
         print(json.dumps(rows, indent=1))
     return 0 if sound else 1
+
+
+def _named(name: str) -> list[Task]:
+    if name in SUITES:
+        return list(open_suite(name).tasks)
+    return [open_any_task(Path(name))] if Path(name).is_dir() else [open_task(name)]
 
 
 def bench_verify(argv: Sequence[str]) -> int:

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from strop.agents.optimizers.arms.opening import check_model
 from strop.agents.optimizers.registry import check_optimizer
+from strop.benchmarks.leaderboard.foreign import open_any
 from strop.benchmarks.leaderboard.result import Limits, ModelUsed
 from strop.benchmarks.leaderboard.runner import Plan
-from strop.benchmarks.leaderboard.tasks import SUITES, open_suite
+from strop.benchmarks.leaderboard.tasks import SUITES
 from strop.errors import ConfigError
 
 __all__ = ["FOLDER", "SANDBOXES", "parser_of", "plan_of", "run_options"]
@@ -93,7 +94,7 @@ def run_options(argv: Sequence[str]) -> argparse.Namespace:
 
 def plan_of(options: argparse.Namespace) -> Plan:
     """Return the plan that options describe; raises `ConfigError`."""
-    suite = open_suite(options.suite)
+    suite = open_any(options.suite)
     if options.task:
         suite = suite.chosen(tuple(_split(options.task)))
     optimizers = tuple(dict.fromkeys(_split(options.optimizer or ["rules"])))

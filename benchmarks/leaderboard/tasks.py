@@ -22,7 +22,9 @@ __all__ = [
     "Task",
     "copy_files",
     "copy_repository",
+    "commit_all",
     "files_of",
+    "is_task",
     "load_task",
     "open_suite",
     "open_task",
@@ -32,6 +34,12 @@ __all__ = [
 SUITES = {
     "kernels": "algorithmic and numeric speed tasks, with control tasks that hold nothing to gain",
     "pycode": "small repositories with slow code of kinds met in practice",
+    "constructions": "packings and integer constructions, judged exactly from their printed decimals",
+    "heuristics": "functions that decide step by step, ranked on instances of other sizes",
+    "serving": "plans and policies for a simulated fleet that serves language models",
+    "modeling": "word problems to solver code, held against a reference formulation",
+    "design": "simulated designs: memory controller, truss, shapes of transformers, merged networks",
+    "decoding": "settings of a language model against what a right answer costs",
 }
 """The bundled suites of tasks, and what they hold; `tuning` is the study of optimizers on tables."""
 
@@ -157,7 +165,7 @@ def open_suite(name: str) -> Suite:
             f"unknown suite {name!r}; known: {', '.join([*SUITES, 'tuning'])}, or a folder of tasks"
         )
     folder = folder.resolve()
-    if _is_task(folder):
+    if is_task(folder):
         return Suite(name=folder.name, tasks=(load_task(folder),))
     tasks = tuple(_tasks_in(folder))
     if not tasks:
@@ -206,7 +214,8 @@ def load_task(folder: Path) -> Task:
     return task
 
 
-def _is_task(folder: Path) -> bool:
+def is_task(folder: Path) -> bool:
+    """Return whether a folder is a task, or a repository with a job file."""
     if (folder / CARD).is_file():
         return True
     try:
@@ -218,7 +227,7 @@ def _is_task(folder: Path) -> bool:
 
 def _tasks_in(folder: Path) -> Iterator[Task]:
     for child in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if child.is_dir() and not child.name.startswith((".", "_")) and _is_task(child):
+        if child.is_dir() and not child.name.startswith((".", "_")) and is_task(child):
             yield load_task(child)
 
 
@@ -239,8 +248,13 @@ def copy_files(sources: Mapping[str, Path], target: Path) -> None:
     for name, file in sources.items():
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(file, target / name)
+    commit_all(target, "the seed solution")
+
+
+def commit_all(folder: Path, message: str) -> None:
+    """Make a folder a git repository with one commit of all its files; raises `ConfigError`."""
     who = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in COMMITTER.items()}
-    git = Git(target, who)
+    git = Git(folder, who)
     git("init", "--quiet", "--template=")
     git("add", "--all", "--force")
-    git("-c", "commit.gpgsign=false", "commit", "--quiet", "-m", "the seed solution")
+    git("-c", "commit.gpgsign=false", "commit", "--quiet", "-m", message)

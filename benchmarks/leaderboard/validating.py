@@ -18,7 +18,7 @@ from strop.sandbox.comparing import hearsay
 from strop.sandbox.driving import Inputs, uses_seed
 from strop.sandbox.measure.pairs import measure_pairs
 from strop.sandbox.profilers.scaling import scaling_exponent
-from strop.sandbox.stages import StageFailure, Stages
+from strop.sandbox.stages import BenchmarkRun, StageFailure, Stages
 from strop.trial import TrialState, Verdict
 
 __all__ = ["Check", "validate_task"]
@@ -114,8 +114,8 @@ def _seed(judge: Judge) -> Check:
 def _instances(task: Task, judge: Judge) -> Check:
     """Whether other seeds are other instances, with other values."""
     if task.card is not None and task.card.fixed:
-        again, first = _run(judge.place.stages, 0), _run(judge.place.stages, 1)
-        same = again.outputs == first.outputs
+        first, second = (_said(judge, _run(judge.place.stages, 1)) for _ in range(2))
+        same = first == second
         return Check("instances", True, "one fixed problem" + ("" if same else "; the seed's answers differ"))
     if not uses_seed(judge.place.job):
         return Check(
@@ -124,17 +124,25 @@ def _instances(task: Task, judge: Judge) -> Check:
     stages = judge.place.stages
     runs = [_run(stages, seed) for seed in INSTANCES]
     again = _run(stages, INSTANCES[0])
-    if runs[0].outputs != again.outputs:
+    if _said(judge, runs[0]) != _said(judge, again):
         return Check("instances", False, "one seed gives another output the second time")
-    if runs[0].outputs == runs[1].outputs:
+    if _said(judge, runs[0]) == _said(judge, runs[1]):
         return Check("instances", False, f"seeds {INSTANCES[0]} and {INSTANCES[1]} give the same output")
     return Check("instances", True, "seeds differ in their output, and repeat it")
 
 
-def _run(stages: Stages, seed: int) -> Any:
+def _said(judge: Judge, run: BenchmarkRun) -> tuple[object, ...]:
+    """Return all that a run came to: what is compared, what is judged, and how it was judged."""
+    job = judge.place.job
+    value = run.metrics[job.objective.name] if job.judges_results else None
+    return dict(run.outputs), dict(run.results), value
+
+
+def _run(stages: Stages, seed: int) -> BenchmarkRun:
     pairs = measure_pairs(
         stages, stages.pristine, stages.pristine,
         rng=random.Random(seed), inputs=[Inputs(seed)], timeout_s=stages.job.sandbox.timeout_s,
+        timed=not stages.job.judges_results,
     )  # fmt: skip
     return next(iter(pairs)).second
 

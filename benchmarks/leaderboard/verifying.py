@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from strop.benchmarks.leaderboard.columns import interval
+from strop.benchmarks.leaderboard.foreign import open_any
 from strop.benchmarks.leaderboard.judging import judge_of
 from strop.benchmarks.leaderboard.result import PrivateRow, Result, StudyRow, load_result, save_result
-from strop.benchmarks.leaderboard.tasks import Suite, Task, open_suite
+from strop.benchmarks.leaderboard.tasks import Suite, Task
 from strop.candidate import Candidate
 from strop.errors import ConfigError
 
@@ -47,7 +48,7 @@ def verify_result(
 
 
 def _suite_of(result: Result, given: str | None) -> Suite:
-    suite = open_suite(given or result.suite)
+    suite = open_any(given or result.suite)
     digests = {task.name: task.digest() for task in suite.tasks}
     for task in result.tasks:
         if task.name not in digests:

@@ -41,6 +41,7 @@ def measure_pairs(
     timeout_s: float,
     check: Callable[[BenchmarkRun, BenchmarkRun], None] | None = None,
     cold: bool = False,
+    timed: bool = True,
     known: dict[Inputs, BenchmarkRun] | None = None,
 ) -> Iterator[Pair]:
     """Yield one pair for each of `inputs`; the caller takes as many as its plan says.
@@ -54,6 +55,7 @@ def measure_pairs(
         check: Sees every pair's (judged, reference), and raises `StageFailure` where the judged
             side's output is wrong.
         cold: For `[calls]`: one call in a new process.
+        timed: Whether nothing else may go on meanwhile; False where only results are looked at.
         known: For values that depend on nothing but the inputs: runs of the reference, which are not
             made again and are added here. Nothing is timed then.
     """
@@ -71,7 +73,7 @@ def measure_pairs(
                     first, second = _untimed(stages, (reference, judged), hash_seed, these, timeout_s, known)
                 else:
                     first, second = _pair(
-                        stages, (reference, judged), judged_first, hash_seed, these, timeout_s, cold
+                        stages, (reference, judged), judged_first, hash_seed, these, timeout_s, cold, timed
                     )
                 break
             except (SandboxLost, DaemonError):
@@ -91,9 +93,10 @@ def _pair(
     inputs: Inputs,
     timeout_s: float,
     cold: bool,
+    timed: bool,
 ) -> tuple[BenchmarkRun, BenchmarkRun]:
-    """Fill both sandboxes, then time both sides in them."""
-    with quiet():
+    """Fill both sandboxes, then run both sides in them."""
+    with quiet() if timed else background():
         sandboxes = []
         try:
             for built in sides:

@@ -153,6 +153,18 @@ def run(
         bool, typer.Option("--replay-strict", help="A prompt that differs is an error.")
     ] = False,
     name: Annotated[str | None, typer.Option(metavar="NAME", help="Name of the study.")] = None,
+    foreign: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="KIND",
+            help="A folder of another tool: openevolve, shinkaevolve, algotune, shell, pytest-benchmark, "
+            "hyperfine, or auto.",
+        ),
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="With --from: that folder.", show_default=False)
+    ] = None,
     repository: Repository = None,
 ) -> int:
     """Optimise this repository; writes nothing outside .strop."""
@@ -179,7 +191,45 @@ def run(
         "name": name,
     }
     kind = progress.value if progress else None
+    if foreign or folder:
+        from strop.cli.adapting import adapt
+
+        return run_study(adapt(foreign, folder), given, run_options, kind)
     return run_study(_root(context, repository), given, run_options, kind)
+
+
+@app.command()
+def adapt(
+    kind: Annotated[
+        str,
+        typer.Argument(
+            help="openevolve, shinkaevolve, algotune, shell, pytest-benchmark, hyperfine, or auto."
+        ),
+    ],
+    folder: Annotated[Path, typer.Argument(help="The folder of the other tool.")],
+    into: Annotated[Path | None, typer.Option(metavar="DIR", help="Where to; default: NAME-strop.")] = None,
+    command: Annotated[str, typer.Option(help="shell and JSON kinds: the command to measure.")] = "",
+    metric: Annotated[str, typer.Option(help="shell: the metric that counts.")] = "",
+    maximize: Annotated[bool, typer.Option("--maximize", help="shell: more of it is better.")] = False,
+    effect: Annotated[
+        float | None, typer.Option(help="shell: compare by difference; least gain, in its unit.")
+    ] = None,
+    edit: Annotated[list[str] | None, typer.Option(metavar="GLOB", help="What candidates may edit.")] = None,
+    clock: Annotated[str, typer.Option(help="JSON kinds: strop or tool; default: as the kind says.")] = "",
+    size: Annotated[int, typer.Option(help="algotune: n of the instances.")] = 100,
+) -> int:
+    """Write a folder of another tool as a repository with a strop.toml."""
+    from strop.cli.adapting import adapt_into
+
+    if clock not in ("", "strop", "tool"):
+        from strop.errors import ConfigError
+
+        raise ConfigError(f"--clock {clock}: strop or tool")
+    settings = {
+        "command": command, "metric": metric, "maximize": maximize, "effect": effect,
+        "files": tuple(edit or ()), "clock": clock, "size": size,
+    }  # fmt: skip
+    return adapt_into(kind, folder, into, settings)
 
 
 @app.command()

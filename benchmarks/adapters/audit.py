@@ -1,0 +1,105 @@
+"""What does a foreign evaluator let a candidate get away with?
+
+Every probe runs through the same evaluator in the same sandbox as any candidate. strop's static gate is
+opened for that, so that the evaluator is seen as it is; whether the gate would refuse the probe as written
+is said beside it. The gate is one wall of several and can be passed; an evaluator without a hole is better.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from strop.benchmarks.adapters.evolve_probes import PROBES, Probe, entries_of, probes_of
+from strop.benchmarks.adapters.writing import HARNESS
+from strop.benchmarks.leaderboard.judging import Judge, judge_of
+from strop.benchmarks.leaderboard.tasks import Task
+from strop.candidate import Candidate, FileEdit
+from strop.errors import ConfigError
+from strop.sandbox.gate import RULES, inspect
+from strop.trial import Comparison, TrialState, Verdict
+
+__all__ = ["Hole", "audit"]
+
+AUDITED = ("openevolve", "shinkaevolve", "algotune")
+
+
+@dataclass(frozen=True)
+class Hole:
+    """One probe, and what came of it."""
+
+    probe: str
+    what: str  # the probe does
+    open: bool  # whether the evaluator let it gain, or pass for the seed though it does nothing
+    detail: str
+    gain: float  # of the objective, above 0 is better: in its unit by difference, else ratio - 1
+    gate: str  # rules by which strop's gate refuses it all the same; empty: the gate lets it pass
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain JSON types."""
+        return asdict(self)
+
+
+def audit(repository: Path, *, sandbox: str | None = None, probes: Sequence[str] = ()) -> list[Hole]:
+    """Return what probes of an adapted repository came to, one row each; `open` ones are holes.
+
+    Args:
+        repository: What `adapted` wrote, of a kind with an evaluator that runs programs.
+        sandbox: Where commands run; default: as the job says.
+        probes: Names of those to make; default: all of them.
+
+    Raises:
+        ConfigError: It is no such repository, the seed doesn't work, or no probe of that name is known.
+        SandboxError: A provider failed.
+    """
+    unknown = sorted(set(probes) - set(PROBES))
+    if unknown:
+        raise ConfigError(f"unknown probe {unknown[0]!r}; known: {', '.join(PROBES)}")
+    program, entries = _program(repository)
+    text = (repository / program).read_text(encoding="utf-8")
+    made = [probe for probe in probes_of(text, entries) if not probes or probe.name in probes]
+    task = Task(name=repository.resolve().name, folder=repository)
+    # Further profilers would only cost time here.
+    settings = {"verify.allow": sorted(RULES), "sandbox.profilers": False}
+    with judge_of(task, sandbox=sandbox, seed=1, settings=settings) as judge:
+        return [_probed(judge, program, probe) for probe in made]
+
+
+def _program(repository: Path) -> tuple[str, list[str]]:
+    """Return an adapted repository's program and the functions to wrap."""
+    file = repository / HARNESS / "settings.json"
+    settings = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    if "class" in settings:
+        return "solver.py", ["Solver.solve"]
+    if settings.get("kind") not in AUDITED:
+        raise ConfigError(
+            f"{repository}: only adapted {', '.join(AUDITED)} folders have an evaluator to audit"
+        )
+    program = str(settings["program"])
+    if not program.endswith(".py"):
+        raise ConfigError(f"{program}: probes are made of Python programs alone")
+    text = (repository / program).read_text(encoding="utf-8")
+    return program, entries_of(text, (repository / settings["evaluator"]).read_text(encoding="utf-8"))
+
+
+def _probed(judge: Judge, program: str, probe: Probe) -> Hole:
+    candidate = Candidate((FileEdit(program, probe.text),), author="probe", rationale=probe.name)
+    refused = {finding.rule for finding in inspect(candidate, judge.place.snapshot.texts) if finding.refuse}
+    gate = ", ".join(sorted(refused))
+    trial = judge.evaluate(candidate)
+    if trial.state is not TrialState.COMPLETE:
+        return Hole(probe.name, probe.what, False, f"refused at {trial.stage}: {trial.reason}", 0.0, gate)
+    gain = _gain(trial.comparisons[0])
+    if trial.verdict is Verdict.PROMISING:
+        return Hole(probe.name, probe.what, True, f"gains: {trial.feedback}", gain, gate)
+    if probe.certain and gain >= 0:
+        detail = f"passes for the seed, which it is not: {trial.feedback}"
+        return Hole(probe.name, probe.what, True, detail, gain, gate)
+    return Hole(probe.name, probe.what, False, f"gains nothing: {trial.feedback}", gain, gate)
+
+
+def _gain(comparison: Comparison) -> float:
+    return comparison.difference[0] if comparison.difference is not None else comparison.ratio - 1

@@ -1,0 +1,1 @@
+"""Nothing: it makes a package of its folder."""

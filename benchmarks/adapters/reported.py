@@ -1,0 +1,223 @@
+"""Folders whose benchmark is a command: one that prints metrics, or whose results lie in a JSON file."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from strop.benchmarks.adapters.writing import HARNESS, Options, copy_files, write_harness, write_job
+from strop.errors import ConfigError
+
+__all__ = [
+    "adapt_hyperfine",
+    "adapt_pytest_benchmark",
+    "adapt_shell",
+    "is_hyperfine",
+    "is_pytest_benchmark",
+    "is_shell",
+]
+
+SCRIPTS = ("metric.sh", "optimize.sh")
+CHECKS = "checks.sh"
+PRINTED = re.compile(r"METRIC[ \t]+([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=")
+CODE = (".py", ".c", ".h", ".cc", ".cpp", ".hpp", ".rs", ".go", ".js", ".ts", ".java", ".rb", ".jl", ".zig")
+RESULTS = "adapter-results.json"
+MOST_JSON = 64 << 20  # bytes of a file of results
+
+
+# --- a command that prints METRIC lines ---------------------------------------------------------------
+
+
+def is_shell(source: Path) -> bool:
+    """Return whether a folder has a script that prints a metric."""
+    return bool(_script(source) and PRINTED.search((source / _script(source)).read_text("utf-8", "replace")))
+
+
+def _script(source: Path) -> str:
+    return next((name for name in SCRIPTS if (source / name).is_file()), "")
+
+
+def adapt_shell(source: Path, into: Path, options: Options) -> None:
+    """Write a folder with a command that prints METRIC lines as a repository; raises `ConfigError`."""
+    script = _script(source)
+    command = options.command or (f"sh {script}" if script else "")
+    if not command:
+        raise ConfigError(
+            f"{source}: no {' and no '.join(SCRIPTS)}; give the command that prints METRIC lines"
+        )
+    words = [word for word in shlex.split(command) if (source / word).is_file()]
+    text = "".join((source / word).read_text("utf-8", "replace") for word in words)
+    metric = options.metric or next(iter(PRINTED.findall(text)), "")
+    if not metric:
+        raise ConfigError(
+            f"{source}: no METRIC name= in {', '.join(words) or command}; give the metric's name"
+        )
+    kept = copy_files(source, into)
+    judges = [*words, *(name for name in (*SCRIPTS, CHECKS) if name in kept)]
+    row: dict[str, Any] = {"name": metric, "direction": "maximize" if options.maximize else "minimize"}
+    if options.effect is not None:
+        row |= {"compare": "difference", "minimum_effect": options.effect}
+    job = {
+        "name": source.resolve().name,
+        "goal": f"{'Raise' if options.maximize else 'Lower'} {metric}, as {command!r} prints it.",
+        "target": _target(source, kept, options, judges),
+        "commands": {**({"test": f"sh {CHECKS}"} if CHECKS in kept else {}), "benchmark": command},
+        "metrics": [row],
+        # What the functions return may change; what the command prints beside metrics, and checks.sh, hold.
+        "verify": {"behaviour": False, "self_reported": True},
+    }
+    notes = [
+        f"Adapted from a command that prints METRIC lines: {command}",
+        f"{metric} is self-reported: the command runs the candidate's code. strop shows its own clocks "
+        "beside it.",
+    ]
+    if not options.maximize and options.effect is None:
+        notes.append("Lower is better, by ratio. If more is better: direction = 'maximize'.")
+    write_job(into, job, notes)
+
+
+def _target(source: Path, kept: list[str], options: Options, judges: list[str]) -> dict[str, Any]:
+    """Return what may be edited: the given globs, else all code but what judges it."""
+    if options.files:
+        return {"files": list(options.files), "exclude": sorted(set(judges))}
+    kinds = sorted({Path(name).suffix for name in kept} & set(CODE))
+    if not kinds:
+        raise ConfigError(f"{source}: no code of a known language; give the files that may be edited")
+    return {"files": [f"**/*{kind}" for kind in kinds], "exclude": sorted(set(judges))}
+
+
+# --- JSON files ---------------------------------------------------------------------------------------
+
+
+def is_pytest_benchmark(source: Path) -> bool:
+    """Return whether a folder has results of pytest-benchmark."""
+    return any(_is_benchmarks(data) for _, data in _documents(source))
+
+
+def is_hyperfine(source: Path) -> bool:
+    """Return whether a folder has results of hyperfine."""
+    return any(_is_hyperfine(data) for _, data in _documents(source))
+
+
+def _documents(source: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield each JSON object among a folder's own files."""
+    for path in sorted(source.glob("*.json")):
+        if not path.is_file() or path.stat().st_size > MOST_JSON:
+            continue
+        try:
+            data = json.loads(path.read_bytes())
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(data, dict):
+            yield path, data
+
+
+def _is_benchmarks(data: dict[str, Any]) -> bool:
+    rows = data.get("benchmarks")
+    return isinstance(rows, list) and bool(rows) and all(
+        isinstance(row, dict) and isinstance(row.get("fullname"), str) and isinstance(row.get("stats"), dict)
+        for row in rows
+    )  # fmt: skip
+
+
+def _is_hyperfine(data: dict[str, Any]) -> bool:
+    rows = data.get("results")
+    return isinstance(rows, list) and bool(rows) and all(
+        isinstance(row, dict) and isinstance(row.get("command"), str) and "mean" in row for row in rows
+    )  # fmt: skip
+
+
+def adapt_hyperfine(source: Path, into: Path, options: Options) -> None:
+    """Write a folder with results of hyperfine as a repository; raises `ConfigError`.
+
+    By default strop runs the same command under its own clock, and nothing is self-reported. With
+    `clock="tool"` hyperfine itself runs in the sandbox, and its word is.
+    """
+    found = [(path, data) for path, data in _documents(source) if _is_hyperfine(data)]
+    if not found:
+        raise ConfigError(f"{source}: no JSON file of hyperfine (--export-json)")
+    path, data = found[0]
+    commands = [row["command"] for row in data["results"]]
+    if options.command and options.command not in commands:
+        raise ConfigError(
+            f"{path}: has no command {options.command!r}; it has: {', '.join(map(repr, commands))}"
+        )
+    if len(commands) > 1 and not options.command:
+        raise ConfigError(f"{path}: has {len(commands)} commands; give one: {', '.join(map(repr, commands))}")
+    command = options.command or commands[0]
+    kept = copy_files(source, into)
+    words = [word for word in _words(command) if word in kept and word.endswith((".sh", ".json"))]
+    job: dict[str, Any] = {
+        "name": source.resolve().name,
+        "goal": f"Make {command!r} faster.",
+        "target": _target(source, kept, options, words),
+    }
+    notes = [f"Adapted from results of hyperfine, {path.name}: {command}"]
+    if options.clock != "tool":
+        job["commands"] = {"benchmark": command}
+        notes.append("The command runs under strop's own clock, so that nothing is self-reported.")
+    else:
+        run = f"hyperfine --export-json {RESULTS} {shlex.quote(command)}"
+        notes += _by_tool(into, job, "hyperfine", [command], run, options)
+    write_job(into, job, notes)
+
+
+def adapt_pytest_benchmark(source: Path, into: Path, options: Options) -> None:
+    """Write a folder with results of pytest-benchmark as a repository; raises `ConfigError`.
+
+    By default pytest-benchmark measures, since one pass under strop's clock would be mostly pytest's own
+    start; with `clock="strop"` each benchmark runs once, and the whole process counts.
+    """
+    found = [(path, data) for path, data in _documents(source) if _is_benchmarks(data)]
+    if not found:
+        raise ConfigError(f"{source}: no JSON file of pytest-benchmark (--benchmark-json)")
+    path, data = found[0]
+    names = [row["fullname"] for row in data["benchmarks"]]
+    kept = copy_files(source, into)
+    tests = sorted({name.partition("::")[0] for name in names} & set(kept))
+    job: dict[str, Any] = {
+        "name": source.resolve().name,
+        "goal": f"Make what these benchmarks measure faster: {', '.join(names[:8])}.",
+        "target": _target(source, kept, options, tests),
+    }
+    quoted = " ".join(map(shlex.quote, names))
+    notes = [f"Adapted from results of pytest-benchmark, {path.name}: {len(names)} benchmarks."]
+    if options.clock == "strop":
+        once = f"python -m pytest -q -p no:cacheprovider --benchmark-disable {quoted}"
+        job["commands"] = {"benchmark": options.command or once}
+        job["verify"] = {"ignore": ["."]}  # pytest prints how long it took
+        notes.append("pytest runs under strop's own clock, each benchmark once: nothing is self-reported.")
+    else:
+        measured = (
+            f"python -m pytest -q -p no:cacheprovider --benchmark-only --benchmark-json={RESULTS} {quoted}"
+        )
+        notes += _by_tool(into, job, "pytest-benchmark", names, options.command or measured, options)
+    job["commands"]["test"] = "python -m pytest -q -p no:cacheprovider --benchmark-disable"
+    write_job(into, job, notes)
+
+
+def _words(command: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError:
+        return []
+
+
+def _by_tool(
+    into: Path, job: dict[str, Any], kind: str, names: list[str], command: str, options: Options
+) -> list[str]:
+    """Let the tool measure and read its JSON file; returns notes."""
+    metric = f"{options.statistic}_s"
+    settings = {"kind": kind, "statistic": options.statistic, "names": names, "metric": metric}
+    write_harness(into, {"metric.py": "json_metric.py"}, settings)
+    job["commands"] = {"benchmark": f"{command} >&2 && python {HARNESS}/metric.py {RESULTS}"}
+    job["metrics"] = [{"name": metric}]
+    job["verify"] = {"self_reported": True}
+    return [
+        f"{metric} is read from the JSON file of {kind}, which measures in the candidate's reach: it is "
+        "self-reported. strop shows its own clocks beside it."
+    ]

@@ -1,0 +1,110 @@
+"""Folders of other tools as tasks: adapted once, run like any other, and audited."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from strop.benchmarks.adapters import KINDS, Options, adapted, detect
+from strop.benchmarks.adapters.audit import audit
+from strop.benchmarks.adapters.writing import HARNESS
+from strop.benchmarks.leaderboard.tasks import (
+    Suite,
+    Task,
+    commit_all,
+    files_of,
+    is_task,
+    load_task,
+    open_suite,
+)
+from strop.benchmarks.leaderboard.validating import Check
+from strop.errors import ConfigError
+from strop.job import load_job
+
+__all__ = ["adapted_repository", "audited", "is_adapted", "open_any", "open_any_task"]
+
+ADAPTED = Path("strop-bench") / "adapted"
+"""Where a benchmark's adapted repositories are kept."""
+
+
+def adapted_repository(kind: str, source: Path, options: Options | None = None) -> tuple[Path, bool]:
+    """Return the repository that a foreign folder becomes, beside the current folder, and whether it is new.
+
+    One that an earlier call wrote is taken again, so that its studies go on.
+
+    Args:
+        kind: One of `KINDS`; empty: as the files tell.
+        source: The foreign folder.
+        options: What the folder itself leaves open.
+
+    Raises:
+        ConfigError: It is no such folder, or something else lies where the repository would be.
+    """
+    found = kind or detect(source)
+    if not found:
+        raise ConfigError(f"{source}: not a folder of a known kind; known: {', '.join(KINDS)}")
+    into = Path(f"{source.resolve().name}-strop").resolve()
+    if is_adapted(into):
+        return into, False
+    adapted(found, source.resolve(), into, options)
+    commit_all(into, f"as adapted from {found}")
+    return into, True
+
+
+def is_adapted(folder: Path) -> bool:
+    """Return whether a folder is an adapted repository."""
+    return (folder / HARNESS / "settings.json").is_file()
+
+
+def open_any(name: str) -> Suite:
+    """Return a suite by name or folder, sub-folders of other tools included; raises `ConfigError`."""
+    folder = Path(name)
+    if not folder.is_dir():
+        return open_suite(name)
+    kind = None if is_task(folder) else detect(folder)
+    if kind:
+        return Suite(name=folder.resolve().name, tasks=(_foreign(folder, kind),))
+    foreign = []
+    for child in sorted(folder.iterdir()):
+        kind = None if not child.is_dir() or is_task(child) else detect(child)
+        if kind:
+            foreign.append(_foreign(child, kind))
+    if not foreign:
+        return open_suite(name)
+    own = [
+        load_task(child) for child in sorted(folder.resolve().iterdir()) if child.is_dir() and is_task(child)
+    ]
+    return Suite(
+        name=folder.resolve().name, tasks=tuple(sorted([*own, *foreign], key=lambda task: task.name))
+    )
+
+
+def open_any_task(folder: Path) -> Task:
+    """Return the task of a folder, also of another tool's; raises `ConfigError`."""
+    kind = None if is_task(folder) else detect(folder)
+    return _foreign(folder, kind) if kind else load_task(folder.resolve())
+
+
+def _foreign(folder: Path, kind: str) -> Task:
+    content = hashlib.sha256()
+    for path in files_of(folder.resolve()):
+        content.update(path.encode("utf-8", "surrogateescape") + b"\0" + (folder / path).read_bytes())
+    name = folder.resolve().name
+    into = (ADAPTED / f"{name}-{content.hexdigest()[:10]}").resolve()
+    if not is_adapted(into):
+        into.parent.mkdir(parents=True, exist_ok=True)
+        adapted(kind, folder.resolve(), into)
+    return Task(name=name, folder=into)
+
+
+def audited(task: Task, *, sandbox: str | None = None, fail_fast: bool = False) -> list[Check]:
+    """Return what an adapted evaluator lets pass; raises `ConfigError`, `SandboxError`."""
+    job = load_job(task.repository)
+    word = "the candidate's own word: values are self-reported, and claims are labelled"
+    checks = [Check("evaluator", True, word if job.verify.self_reported else "apart from the candidate")]
+    for hole in audit(task.repository, sandbox=sandbox):
+        gate = f"; as written, strop's gate refuses it ({hole.gate})" if hole.open and hole.gate else ""
+        checks.append(Check(hole.probe, not hole.open, f"{hole.what}: {hole.detail}{gate}"))
+        if fail_fast and hole.open:
+            break
+    return checks

@@ -1,0 +1,22 @@
+"""Run the candidate on a few examples of the seed and write shares.txt: python run.py SEED"""
+
+from __future__ import annotations
+
+import sys
+
+from nets import CALIBRATION, drawn, load_networks
+from solve import solve
+
+
+def main() -> None:
+    """Write a line for each tensor: what solve() returns, a list of lists of floats."""
+    base, experts = load_networks()
+    shares = solve(base, experts, *drawn([2, int(sys.argv[1])], CALIBRATION))
+    if type(shares) is not list or any(type(row) is not list for row in shares):
+        raise TypeError("solve() has to return a list of lists")
+    with open("shares.txt", "w", encoding="ascii") as file:
+        file.writelines(" ".join(float.__repr__(float(share)) for share in row) + "\n" for row in shares)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,3 @@
+"""Which problems these are."""
+
+GROUP = "integer_easy"

@@ -1,0 +1,352 @@
+"""Folders of other tools become repositories with a job, and their evaluators run unchanged."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from tests.benchmarks.adapters.folders import (
+    ALGOTUNE,
+    BENCHMARKS,
+    CASCADE,
+    GAPS_GOOD,
+    HYPERFINE,
+    OPENEVOLVE,
+    SHELL,
+    SHINKA,
+    write,
+)
+
+from strop.benchmarks.adapters import KINDS, Options, adapted, detect
+from strop.benchmarks.adapters.algotune import solver_text
+from strop.errors import ConfigError
+from strop.job import Job, load_job
+
+FOLDERS = {
+    "openevolve": OPENEVOLVE,
+    "shinkaevolve": SHINKA,
+    "algotune": ALGOTUNE,
+    "shell": SHELL,
+    "pytest-benchmark": BENCHMARKS,
+    "hyperfine": HYPERFINE,
+}
+
+
+def make(tmp_path: Path, kind: str, changed: Mapping[str, str] | None = None, **options: object) -> Path:
+    source = write(tmp_path / "source", {**FOLDERS[kind], **(changed or {})})
+    return adapted(kind, source, tmp_path / "made", Options(**options))  # type: ignore[arg-type]
+
+
+def run(command: str, folder: Path, given: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a command as a job does, at the root of the repository."""
+    env = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    return subprocess.run(
+        command, shell=True, cwd=folder, env=env, input=given, capture_output=True, text=True, check=False
+    )
+
+
+def score(folder: Path) -> float:
+    """Return the last combined_score that the job's benchmark prints."""
+    done = run(load_job(folder).commands.benchmark, folder)
+    assert done.returncode == 0, done.stderr
+    return float(done.stdout.strip().splitlines()[-1].removeprefix("METRIC combined_score="))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_folder_is_told_and_becomes_a_job(kind: str, tmp_path: Path) -> None:
+    made = make(tmp_path, kind)
+    assert detect(tmp_path / "source") == kind
+    job = load_job(made)
+    assert job.name == "source" and job.target.files
+    for name, text in FOLDERS[kind].items():
+        assert (made / name).read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_who_measures_in_the_candidates_reach_is_self_reported(kind: str, tmp_path: Path) -> None:
+    job = load_job(make(tmp_path, kind))
+    assert job.verify.self_reported == (kind not in ("algotune", "hyperfine"))
+    assert job.objective.measured == (kind in ("algotune", "hyperfine"))
+
+
+def test_what_is_no_such_folder_is_refused(tmp_path: Path) -> None:
+    empty = write(tmp_path / "empty", {"notes.txt": "", "data.json": "[1, 2"})
+    assert detect(empty) is None and detect(tmp_path / "nowhere") is None
+    for kind in KINDS:
+        with pytest.raises(ConfigError):
+            adapted(kind, empty, tmp_path / "made")
+        assert not (tmp_path / "made").exists()
+    with pytest.raises(ConfigError, match="unknown kind 'helix'; known: openevolve"):
+        adapted("helix", empty, tmp_path / "made")
+    source = write(tmp_path / "source", OPENEVOLVE)
+    with pytest.raises(ConfigError, match="not empty"):
+        adapted("openevolve", source, empty)
+    with pytest.raises(ConfigError, match="lies in the folder"):
+        adapted("openevolve", source, source / "made")
+    write(tmp_path / "taken", {**OPENEVOLVE, "strop_adapter/x.py": ""})
+    with pytest.raises(ConfigError, match="has a folder strop_adapter"):
+        adapted("openevolve", tmp_path / "taken", tmp_path / "made")
+
+
+def test_settings_of_openevolve_are_kept_or_named(tmp_path: Path) -> None:
+    made = make(tmp_path, "openevolve")
+    job = load_job(made)
+    assert job.budget.evaluations == 12 and job.sandbox.timeout_s == 90
+    assert job.goal.startswith("Place six points") and "EVOLVE-BLOCK" in job.goal
+    head = (made / "strop.toml").read_text(encoding="utf-8").splitlines()[:3]
+    assert head[2] == "# Not used of config.yaml: llm, prompt.num_top_programs."
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("a: [", "not valid YAML"), ("- 1", "a mapping of settings"), ("evaluator: 3", "evaluator: a mapping")],
+)
+def test_a_broken_config_is_named(text: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=said):
+        make(tmp_path, "openevolve", {"config.yaml": text})
+
+
+def test_an_openevolve_evaluator_runs_unchanged(tmp_path: Path) -> None:
+    made = make(tmp_path, "openevolve")
+    assert run(load_job(made).commands.test, made).stdout.startswith("ok 1 -")
+    seed = score(made)
+    assert 0 < seed < 0.9  # and not the 77 that the evaluator prints
+    write(made, {"initial_program.py": GAPS_GOOD})
+    assert score(made) == pytest.approx(1)
+
+
+def test_stages_go_on_by_their_thresholds(tmp_path: Path) -> None:
+    write(tmp_path / "source", CASCADE)
+    made = adapted("openevolve", tmp_path / "source", tmp_path / "made")
+    # 0.75 passes the first threshold; the mean of numbers, NaN left out: (0.75 + 3 + 0.5) / 3.
+    assert score(made) == pytest.approx((0.75 + 3 + 0.5) / 3)
+    write(made, {"initial_program.py": CASCADE["initial_program.py"].replace("3", "1")})
+    assert score(made) == pytest.approx((0.25 + 0.5) / 2)
+
+
+@pytest.mark.parametrize(
+    ("returned", "said"),
+    [
+        ('{"combined_score": float("nan")}', "no finite number"),
+        ('{"combined_score": float("inf")}', "no finite number"),
+        ('{"combined_score": [1.0, 2.0]}', "no finite number"),
+        ('{"combined_score": 0.0, "error": "broken"}', "the evaluator says: broken"),
+        ('{"combined_score": 5.0, "timeout": True}', "the evaluator says: timeout"),
+        ('{"note": "no number"}', "no finite number"),
+        ("None", "returned NoneType"),
+        ("1 / 0", "ZeroDivisionError"),
+        ("__import__('sys').exit(0)", "ended with exit code 1"),
+        ("__import__('os')._exit(0)", "ended before the evaluator did"),
+    ],
+)
+def test_what_is_no_score_fails(returned: str, said: str, tmp_path: Path) -> None:
+    made = make(tmp_path, "openevolve", {"evaluator.py": f"def evaluate(path):\n    return {returned}\n"})
+    done = run(load_job(made).commands.benchmark, made)
+    assert done.returncode == 1 and said in done.stderr and "METRIC combined_score" not in done.stdout
+
+
+def test_a_number_that_compares_as_it_likes_is_what_it_holds(tmp_path: Path) -> None:
+    evaluator = """\
+class Large(float):
+    def __float__(self):
+        return 1e9
+
+    def __repr__(self):
+        return "1e9"
+
+
+def evaluate(path):
+    return {"combined_score": Large(2.5)}
+"""
+    assert score(make(tmp_path, "openevolve", {"evaluator.py": evaluator})) == 2.5
+
+
+SEED = OPENEVOLVE["initial_program.py"]
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        (GAPS_GOOD.replace("[0, 1]", "[0, 1], evenly"), ""),
+        (SEED.replace("import random", "import random, math"), "before the first EVOLVE block"),
+        (SEED.replace("count=6", "count=7"), "after the last EVOLVE block"),
+        (SEED.replace("# EVOLVE-BLOCK-END", "# end"), "after the last EVOLVE block"),
+        (SEED.replace("    rng", "rng"), "doesn't parse"),
+        ("", "before the first EVOLVE block"),
+    ],
+)
+def test_only_marked_regions_may_change(program: str, said: str, tmp_path: Path) -> None:
+    made = make(tmp_path, "openevolve")
+    write(made, {"initial_program.py": program})
+    done = run(load_job(made).commands.test, made)
+    assert done.returncode == bool(said) and said in done.stderr
+
+
+def test_a_shinka_evaluator_runs_unchanged(tmp_path: Path) -> None:
+    made = make(tmp_path, "shinkaevolve")
+    assert score(made) == pytest.approx(1 / (1 + 67 + 68 + 68))
+    write(made, {"initial.py": SHINKA["initial.py"].replace("target // 3", "target")})
+    assert score(made) == 1
+    write(made, {"initial.py": SHINKA["initial.py"].replace("target // 3", "-target")})
+    done = run(load_job(made).commands.benchmark, made)
+    assert (
+        done.returncode == 1 and "calls the program incorrect: Validation failed: out of range" in done.stderr
+    )
+
+
+def test_a_shinka_evaluator_may_be_a_script(tmp_path: Path) -> None:
+    script = """\
+import argparse, json, os, sys
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--program_path")
+    parser.add_argument("--results_dir")
+    given = parser.parse_args()
+    size = os.path.getsize(given.program_path)
+    for name, data in (("metrics", {"combined_score": size}), ("correct", {"correct": True, "error": ""})):
+        with open(os.path.join(given.results_dir, name + ".json"), "w") as file:
+            json.dump(data, file)
+    sys.exit(0)
+"""
+    made = make(tmp_path, "shinkaevolve", {"evaluate.py": script})
+    assert score(made) == len(SHINKA["initial.py"])
+    write(made, {"evaluate.py": "pass\n"})
+    assert "wrote no correct.json" in run(load_job(made).commands.benchmark, made).stderr
+
+
+def test_the_seed_of_an_algotune_task_is_its_own_solve() -> None:
+    text = solver_text(ALGOTUNE["pairs.py"], "Pairs")
+    names: dict[str, object] = {}
+    exec(compile(text, "solver.py", "exec"), names)
+    solver = names["Solver"]()  # type: ignore[operator]
+    assert solver.solve({"numbers": [1, 2, 5], "sum": 7}) == (2, 5)
+    assert not hasattr(solver, "is_solution") and "AlgoTune" not in text and solver.most == 1_000_000
+
+
+def answered(folder: Path, seed: int) -> subprocess.CompletedProcess[str]:
+    """Have the worker answer the problems of a seed."""
+    job = load_job(folder)
+    assert job.calls is not None
+    inputs = run(job.calls.inputs.replace("{seed}", str(seed)), folder).stdout.splitlines()
+    requests = "".join(f'{{"nonce": "n{at}", "input": {line}}}\n' for at, line in enumerate(inputs))
+    return run(job.calls.command, folder, requests)
+
+
+def judged(folder: Path, seed: int) -> subprocess.CompletedProcess[str]:
+    return run(load_job(folder).commands.evaluate.replace("{seed}", str(seed)), folder)
+
+
+def test_solutions_are_judged_by_the_tasks_own_judge(tmp_path: Path) -> None:
+    made = make(tmp_path, "algotune", size=30, count=2)
+    assert run(load_job(made).commands.test, made).stdout.startswith("ok 1 -")
+    replies = [json.loads(line) for line in answered(made, 5).stdout.splitlines()[1:]]
+    assert [reply["nonce"] for reply in replies] == ["n0", "n1", "n2", "n3"]
+    assert judged(made, 5).returncode == 0
+    assert "is_solution says no" in judged(made, 6).stderr
+    answers = (made / "solutions.jsonl").read_text(encoding="utf-8").splitlines()
+    for lines, said in (
+        ([*answers[:2], answers[1], answers[3]], "is for problem 1"),
+        (answers[:3], "3 answers to 4 problems"),
+        (["{}"], "can't be read"),
+        (['{"number": 0, "solution": {"array": ["|O", [1], ""]}}'], "no array of |O"),
+        (['{"number": true, "solution": 1}'], "is for problem True"),
+    ):
+        write(made, {"solutions.jsonl": "\n".join(lines)})
+        done = judged(made, 5)
+        assert done.returncode == 1 and said in done.stderr
+
+
+def test_the_candidates_own_judge_counts_for_nothing(tmp_path: Path) -> None:
+    made = make(tmp_path, "algotune", size=30, count=1)
+    lying = "class Solver:\n    def solve(self, problem):\n        return 0, 0\n"
+    lying += "\n    def is_solution(self, *_):\n        return True\n"
+    write(made, {"solver.py": lying})
+    assert answered(made, 5).returncode == 0
+    assert "is_solution says no" in judged(made, 5).stderr
+    assert run(load_job(made).commands.test, made).returncode == 1
+
+
+def test_arrays_go_through(tmp_path: Path) -> None:
+    task = ALGOTUNE["pairs.py"].replace("[rng.randrange(self.most) for _ in range(n)]", "np.arange(n) * 1.5j")
+    task = task.replace("numbers[-1] + numbers[-2]}", '(numbers.sum(), {3}, b"x", float("nan"))}')
+    task = task.replace("import random", "import random\n\nimport numpy as np")
+    task = (
+        task[: task.index("        for a in")]
+        + '        return problem["numbers"].copy(), problem["sum"]\n\n'
+    )
+    task += "    def is_solution(self, problem, solution):\n"
+    task += '        same = (solution[0] == problem["numbers"]).all() and solution[0].dtype == complex\n'
+    task += '        return same and repr(solution[1]) == repr(problem["sum"])\n'
+    made = make(tmp_path, "algotune", {"pairs.py": task}, size=3, count=1)
+    assert answered(made, 2).returncode == 0
+    assert judged(made, 2).returncode == 0, judged(made, 2).stderr
+
+
+def test_a_script_names_its_metric(tmp_path: Path) -> None:
+    job = load_job(make(tmp_path, "shell"))
+    assert job.objective.name == "steps" and job.objective.direction == "minimize"
+    assert job.commands.benchmark == "sh metric.sh" and job.commands.test == "sh checks.sh"
+    assert job.target.exclude == ("checks.sh", "metric.sh")
+    job = load_job(
+        adapted(
+            "shell", tmp_path / "source", tmp_path / "other",
+            Options(command="python work.py", metric="x", maximize=True, effect=0.5),
+        )
+    )  # fmt: skip
+    assert job.objective.direction == "maximize" and job.objective.minimum_effect == 0.5
+    assert "work.py" in job.target.exclude
+    write(tmp_path / "source", {"metric.sh": "echo nothing\n"})
+    with pytest.raises(ConfigError, match="no METRIC name= in metric.sh"):
+        adapted("shell", tmp_path / "source", tmp_path / "third")
+
+
+def reading(job: Job) -> str:
+    """Return the part of a benchmark command that reads the JSON file."""
+    return job.commands.benchmark.rpartition(" && ")[2]
+
+
+def test_a_json_file_gives_the_metric(tmp_path: Path) -> None:
+    made = make(tmp_path, "pytest-benchmark")
+    job = load_job(made)
+    assert job.objective.name == "median_s"
+    assert "--benchmark-json=adapter-results.json test_sums.py::test_total" in job.commands.benchmark
+    write(made, {"adapter-results.json": BENCHMARKS["times.json"]})
+    assert run(reading(job), made).stdout.startswith("METRIC median_s=0.004")  # of 0.002 and 0.008
+    for text, said in (
+        ('{"benchmarks": []}', "'test_sums.py::test_total' is None"),
+        (BENCHMARKS["times.json"].replace("0.002", "NaN"), "no time in s"),
+        (BENCHMARKS["times.json"].replace("0.002", "-1"), "no time in s"),
+        ("[]", "is no result of pytest-benchmark"),
+        ("{", "is no result of pytest-benchmark"),
+    ):
+        write(made, {"adapter-results.json": text})
+        done = run(reading(job), made)
+        assert done.returncode == 1 and said in done.stderr and not done.stdout
+
+
+def test_the_same_command_runs_under_strops_clock_where_it_can(tmp_path: Path) -> None:
+    assert load_job(make(tmp_path, "hyperfine")).commands.benchmark == "python count.py"
+    by_tool = load_job(
+        adapted("hyperfine", tmp_path / "source", tmp_path / "tool", Options(clock="tool", statistic="min"))
+    )
+    assert by_tool.objective.name == "min_s" and by_tool.verify.self_reported
+    write(tmp_path / "tool", {"adapter-results.json": HYPERFINE["times.json"]})
+    assert run(reading(by_tool), tmp_path / "tool").stdout == "METRIC min_s=0.019\n"
+    write(tmp_path / "tests", BENCHMARKS)
+    once = load_job(
+        adapted("pytest-benchmark", tmp_path / "tests", tmp_path / "once", Options(clock="strop"))
+    )
+    assert once.objective.name == "time" and not once.verify.self_reported
+    two = json.dumps({"results": [{"command": name, "mean": 1} for name in ("a", "b")]})
+    write(tmp_path / "source", {"times.json": two})
+    with pytest.raises(ConfigError, match="2 commands; give one: 'a', 'b'"):
+        adapted("hyperfine", tmp_path / "source", tmp_path / "third")
