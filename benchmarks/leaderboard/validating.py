@@ -59,7 +59,8 @@ def validate_task(task: Task, *, sandbox: str | None = None, fail_fast: bool = F
     checks = [Check("card", True, f"{card.title}; {card.licence}")]
     try:
         # Memory of which seed draws what is of no use here: any will do.
-        with judge_of(task, sandbox=sandbox, seed=1) as judge:
+        settings = {"sandbox.profilers": False}  # they would only cost time here
+        with judge_of(task, sandbox=sandbox, seed=1, settings=settings) as judge:
             for check in _checked(task, judge):
                 checks.append(check)
                 if fail_fast and not check.ok:
