@@ -17,10 +17,6 @@ first is the one that the tables favour. Chosen on the Olympus tables (docs/tuni
 EXPLORE = 0.03
 """Weight of the bonus for members that were asked little; Source: Auer et al. 2002 (UCB1), scaled."""
 
-PATIENCE = 8
-"""Turns without a better cost after which others than the favoured member are asked. Chosen on the Olympus
-tables: turns that others get from the start are missing where the favoured one is the best anyway."""
-
 
 class Search(Protocol):
     """Proposes points of a space; lower costs are better."""
@@ -45,14 +41,10 @@ class MixedSearch:
         self.asked = [0] * len(self.members)
         self._owner: dict[tuple[Any, ...], int] = {}
         self._costs: list[float] = []
-        self._idle = 0  # turns since the best cost fell
 
     def ask(self) -> Values | None:
         """Return the next point of the member with the best gain per trial; None where none has any."""
         order = sorted(range(len(self.members)), key=lambda place: -self._priority(place))
-        if self._idle < PATIENCE:
-            order.sort(key=lambda place: place != 0)
-        self._idle += 1
         for place in order:
             point = self.members[place].ask()
             if point is not None:
@@ -72,8 +64,6 @@ class MixedSearch:
                 fall = min(self._costs) - cost
                 spread = _spread(self._costs)
                 self._gain[place] += max(0.0, fall / spread) if spread > 0 else 0.0
-            if self._costs and cost < min(self._costs):
-                self._idle = 0
             self._costs.append(cost)
         for member in self.members:
             member.tell(values, cost)
