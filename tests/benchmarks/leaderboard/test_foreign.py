@@ -1,0 +1,87 @@
+"""Folders of other tools as tasks, from the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.benchmarks.adapters.folders import OPENEVOLVE, SHINKA, write
+
+from strop.benchmarks.leaderboard.foreign import audited, is_adapted, open_any, open_any_task
+from strop.cli import main
+from strop.errors import ConfigError
+from strop.study import latest_study
+from strop.testing.repositories import make_repository
+
+
+@pytest.fixture
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with one of OpenEvolve's kind, one of ShinkaEvolve's, and a repository."""
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "suite" / "points", OPENEVOLVE)
+    write(tmp_path / "suite" / "guess", SHINKA)
+    make_repository(tmp_path / "suite" / "own")
+    return tmp_path / "suite"
+
+
+def test_foreign_folders_are_tasks_of_a_suite(folders: Path) -> None:
+    suite = open_any(str(folders))
+    assert [task.name for task in suite.tasks] == ["guess", "own", "points"]
+    assert [is_adapted(task.repository) for task in suite.tasks] == [True, False, True]
+    before = {task.name: task.digest() for task in suite.tasks}
+    assert {task.name: task.digest() for task in open_any(str(folders)).tasks} == before
+    (folders / "points" / "initial_program.py").write_text(
+        OPENEVOLVE["initial_program.py"] + "# more\n", encoding="utf-8"
+    )
+    assert open_any_task(folders / "points").digest() != before["points"]
+    assert [task.name for task in open_any(str(folders / "points")).tasks] == ["points"]
+
+
+def test_a_folder_of_no_known_kind_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "nothing").mkdir()
+    assert main(["run", "--from", "auto", str(tmp_path / "nothing")]) == 2
+    assert "not a folder of a known kind; known: openevolve" in capsys.readouterr().err
+    assert main(["run", "--from", "openevolve"]) == 2
+    assert "the folder is missing" in capsys.readouterr().err
+    assert main(["run", str(tmp_path)]) == 2
+    assert "a folder goes with --from KIND" in capsys.readouterr().err
+
+
+def test_adapt_writes_a_repository_and_never_over_one(
+    folders: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["adapt", "auto", str(folders / "points")]) == 0
+    root = folders.parent / "points-strop"
+    assert f"strop run -C {root.name}" in capsys.readouterr().err
+    assert is_adapted(root) and (root / ".git").is_dir()
+    assert main(["adapt", "openevolve", str(folders / "points")]) == 2
+    assert "not empty" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_foreign_folder_is_run_and_gone_on_with(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["run", "--from", "openevolve", str(folders / "points"), "--optimizer", "rules"]
+    command += ["--sandbox", "process", "--evaluations", "1", "--progress", "plain"]
+    assert main(command) == 0
+    assert "written from" in capsys.readouterr().err
+    study = latest_study(folders.parent / "points-strop")
+    assert study.get("baseline")["baseline"]["metrics"]["combined_score"] == pytest.approx(0.143, abs=0.01)
+    assert main(command) == 0
+    assert "taken again" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_validate_audits_a_foreign_evaluator(folders: Path) -> None:
+    checks = audited(open_any_task(folders / "points"), sandbox="process", fail_fast=True)
+    assert checks[0].name == "evaluator" and "self-reported" in checks[0].detail
+    # It believes numbers that the program states only where it computes nothing from them itself.
+    assert all(check.ok for check in checks[:4]), checks
+
+
+def test_an_adapted_folder_that_is_in_the_way_is_told(folders: Path) -> None:
+    (folders.parent / "points-strop").mkdir()
+    (folders.parent / "points-strop" / "mine.txt").write_text("x", encoding="utf-8")
+    with pytest.raises(ConfigError, match="not empty"):
+        from strop.benchmarks.leaderboard.foreign import adapted_repository
+
+        adapted_repository("openevolve", folders / "points")
