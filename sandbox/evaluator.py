@@ -19,9 +19,8 @@ from typing import Any
 from strop.candidate import BASELINE, Candidate
 from strop.errors import ConfigError
 from strop.events import Listener, silent
-from strop.job import Metric
-from strop.sandbox.baseline import Baseline, choose_clock, same_outputs
-from strop.sandbox.behaviour.recording import recordable
+from strop.sandbox.baseline import Baseline
+from strop.sandbox.calibrating import Calibrator, take
 from strop.sandbox.checks import Checks
 from strop.sandbox.comparing import (
     cache_label,
@@ -42,7 +41,6 @@ from strop.sandbox.measure.planning import MOST_PAIRS, Calibration, Plan
 from strop.sandbox.measure.quiet import background
 from strop.sandbox.measure.several import confidence_for
 from strop.sandbox.measure.verdict import LOOKS, SearchPlan, claims, decide
-from strop.sandbox.outputs import TestReport
 from strop.sandbox.profilers.packages import Packages
 from strop.sandbox.profiling import profile
 from strop.sandbox.proxy import on_proxy
@@ -53,11 +51,9 @@ from strop.trial import Comparison, Confirmation, Trial, TrialState, Verdict
 
 __all__ = ["Baseline", "Evaluator"]
 
-CALIBRATION_PAIRS = 8
 SEARCH_SEEDS = 4  # of the inputs that the search may use
-EXACT_PAIRS = 3  # of the unchanged program with itself, where its value may turn out to have no noise
-EXACT_LOOKS = (2, 4, 8)  # of values without noise: the second run shows that the candidate has none either
 FOLDS = 16  # the same for qualities, which take another seed for each pair
+EXACT_LOOKS = (2, 4, 8)  # of values without noise: the second run shows that the candidate has none either
 COLD_PAIRS = 12
 
 
@@ -92,15 +88,9 @@ class Evaluator:
         """Measure the unchanged program; raises `ConfigError` where it doesn't build, pass or run."""
         check_objective(self.job)
         log = StageLog(self._folder / str(trial.number), trial.number, self._listener)
-        found: dict[str, Any] = {"tests": None, "evaluated": bool(self.job.commands.evaluate)}
+        calibrator = Calibrator(self._stages, self._checks, self._pairs, self._search_inputs)
         try:
-            log.run("build", self._build_baseline)
-            if self.job.commands.test:
-                log.run("test", lambda: self._baseline_tests(found))
-            log.run("measure", lambda: self._calibrate(found))
-            replays = self.job.verify.behaviour and not self.job.judges_results
-            if replays and recordable(self._stages):
-                log.run("record", lambda: self._checks.record(found))
+            found = calibrator.measure(log)
             log.run("profile", lambda: self._profile(self._pristine, found, level=2))
         except StageFailure as failure:
             logs = self._folder / str(trial.number)
@@ -113,69 +103,16 @@ class Evaluator:
             trial,
             state=TrialState.COMPLETE,
             stages=tuple(log.stages),
-            comparisons=tuple(self._aa),
+            comparisons=tuple(calibrator.comparisons),
             verified_by=baseline.verified_by,
             profile=baseline.profile,
             seconds=sum(stage.seconds for stage in log.stages),
         )
         return finished, baseline
 
-    def _build_baseline(self) -> tuple[str, bytes]:
-        return "", self._pristine.log
-
     @property
     def _pristine(self) -> Built:
         return self._stages.pristine
-
-    def _baseline_tests(self, found: dict[str, Any]) -> tuple[str, bytes]:
-        """Run the tests twice: what passes only sometimes is asked of nobody."""
-        first, log = self._stages.test(self._pristine)
-        second, _ = self._stages.test(self._pristine)
-        passed = first.passed & second.passed
-        found["tests"] = TestReport(passed, frozenset(), min(first.count, second.count))
-        return f"{found['tests'].count or 'unnamed'} tests passed, twice", log
-
-    def _calibrate(self, found: dict[str, Any]) -> tuple[str, bytes]:
-        pairs = self._aa_pairs()
-        runs = [run for pair in pairs for run in (pair.first, pair.second)]
-        for run in runs:
-            self._checks.know(run)
-        clock = found["clock"] = choose_clock(runs)
-        objective = self._resolved(self.job.objective, clock)
-        self._aa = compare(pairs, self.job, clock)
-        found["fingerprint"] = same_outputs(runs)
-        found["calibration"] = self._calibration(pairs, objective)
-        found["wall_s"] = max(run.result.wall_s for run in runs)
-        names = {metric.name for metric in self.job.metrics} - {"time"} | {"wall_time", "cpu_time"}
-        found["metrics"] = {name: _median([run.metrics[name] for run in runs]) for name in sorted(names)}
-        noise = found["calibration"].sd
-        unit = "" if self._by_difference else f"{noise:.1%}"
-        return (
-            f"A/A noise of {objective.name} {unit or f'{noise:.3g}'} per pair, {len(pairs)} pairs",
-            runs[0].result.stdout,
-        )
-
-    def _aa_pairs(self) -> list[Pair]:
-        """Compare the unchanged program with itself; a judged value that has no noise needs no silence."""
-        timeout_s = self.job.sandbox.timeout_s
-        if self.job.judges_results:
-            inputs, count = self._search_inputs(), CALIBRATION_PAIRS if uses_seed(self.job) else EXACT_PAIRS
-            source = self._pairs(self._pristine, self._pristine, "aa", inputs, timeout_s, timed=False)
-            pairs, name = _take(source, count), self.job.objective.name
-            if all(pair.first.metrics[name] == pair.second.metrics[name] for pair in pairs):
-                return pairs
-        source = self._pairs(self._pristine, self._pristine, "aa", self._search_inputs(), timeout_s)
-        return _take(source, CALIBRATION_PAIRS)
-
-    def _calibration(self, pairs: Sequence[Pair], objective: Metric) -> Calibration:
-        by_difference = objective.compare == "difference"
-        try:
-            found = differences(pairs, objective) if by_difference else log_ratios(pairs, objective)
-        except ValueError as error:
-            raise StageFailure("measure", str(error)) from None
-        if self.job.judges_results and not any(found):
-            return Calibration.without_noise(len(found))
-        return Calibration.from_log_ratios(found)
 
     def _noise(self, baseline: Baseline) -> Calibration | None:
         """Return the noise to reckon with beside that of a candidate's own pairs.
@@ -286,7 +223,7 @@ class Evaluator:
         looks = EXACT_LOOKS if baseline.calibration.exact and not uses_seed(self.job) else LOOKS
         plan = SearchPlan(looks, minimum_effect=objective.minimum_effect or self.job.minimum_effect)
         for look, count in enumerate(plan.looks):
-            pairs += _take(source, count - len(pairs))
+            pairs += take(source, count - len(pairs))
             if objective.compare == "difference":
                 from strop.sandbox.measure.differences import decide_difference
 
@@ -314,7 +251,7 @@ class Evaluator:
             timeout_s = self._checks.timeout(baseline)
             source = self._pairs(self._pristine, built, label, self._search_inputs(), timeout_s, baseline)
             pairs = min(pairs, EXACT_LOOKS[0]) if baseline.calibration.exact else pairs
-            return compare(_take(source, pairs), self.job, baseline.clock)[0]
+            return compare(take(source, pairs), self.job, baseline.clock)[0]
         except StageFailure as failure:
             return f"fails at stage {failure.stage} when measured again: {failure.reason}"
 
@@ -348,8 +285,8 @@ class Evaluator:
             built = self._checks.passed(candidate, baseline, log, held_out[0])
             reference = self._pristine if against.id == BASELINE.id else self._stages.build(against)
             source = self._pairs(reference, built, label, held_out, self._checks.timeout(baseline), baseline)
-            taken = _take(source, plan.pairs)
-            taken += _take(source, self._more(plan, taken, baseline))
+            taken = take(source, plan.pairs)
+            taken += take(source, self._more(plan, taken, baseline))
             seeds = drawn[: len(taken)]
             comparisons = compare(taken, self.job, baseline.clock, confidence=confidence)
             reason = over_limit(self.job, comparisons) or self._no_claim(taken, comparisons, confidence)
@@ -414,7 +351,7 @@ class Evaluator:
         inputs = self._held_out_inputs(COLD_PAIRS)
         timeout_s = self._checks.timeout(baseline)
         source = self._pairs(self._pristine, built, f"{label} cold", inputs, timeout_s, baseline, cold=True)
-        pairs = _take(source, COLD_PAIRS)
+        pairs = take(source, COLD_PAIRS)
         cold = compare(pairs, self.job, baseline.clock)[0]
         if claims(interval_of(cold), self.job.minimum_effect):
             return ()
@@ -475,9 +412,6 @@ class Evaluator:
             known=self._known if exact and reference is self._pristine else None,
         )
 
-    def _resolved(self, metric: Metric, clock: str) -> Metric:
-        return metric.model_copy(update={"name": clock}) if metric.name == "time" else metric
-
     def _profile(
         self,
         built: Built,
@@ -491,13 +425,3 @@ class Evaluator:
                 self._stages, built, level=level, parent=parent, packages=self._packages
             )
         return str(found["profile"].get("unavailable", "")), b""
-
-
-def _take(source: Iterator[Pair], count: int) -> list[Pair]:
-    return [next(source) for _ in range(count)]
-
-
-def _median(values: list[float]) -> float:
-    import statistics
-
-    return statistics.median(values)

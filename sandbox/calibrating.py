@@ -1,0 +1,118 @@
+"""The baseline's measurement: does the unchanged program work, and how noisy is it beside itself?"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from strop.job import Metric
+from strop.sandbox.baseline import choose_clock, same_outputs
+from strop.sandbox.behaviour.recording import recordable
+from strop.sandbox.checks import Checks
+from strop.sandbox.comparing import compare
+from strop.sandbox.driving import Inputs, uses_seed
+from strop.sandbox.measure.pairs import Pair, differences, log_ratios
+from strop.sandbox.measure.planning import Calibration
+from strop.sandbox.outputs import TestReport
+from strop.sandbox.stage_log import StageLog
+from strop.sandbox.stages import Built, StageFailure, Stages
+from strop.trial import Comparison
+
+__all__ = ["Calibrator", "take"]
+
+CALIBRATION_PAIRS = 8
+EXACT_PAIRS = 3  # where the value of the unchanged program may turn out to have no noise
+
+
+class Calibrator:
+    """Measures the unchanged program of one job, once."""
+
+    def __init__(
+        self,
+        stages: Stages,
+        checks: Checks,
+        pairs: Callable[..., Iterator[Pair]],
+        inputs: Callable[[], Iterator[Inputs]],
+    ) -> None:
+        """`pairs` compares two trees on inputs, and `inputs` are those of the search."""
+        self.comparisons: list[Comparison] = []  # of the unchanged program with itself
+        self._stages, self._checks, self._pairs, self._inputs = stages, checks, pairs, inputs
+        self._job = stages.job
+
+    def measure(self, log: StageLog) -> dict[str, Any]:
+        """Return what a baseline consists of, but for its profile; raises `StageFailure`."""
+        job = self._job
+        found: dict[str, Any] = {"tests": None, "evaluated": bool(job.commands.evaluate)}
+        log.run("build", lambda: ("", self._pristine.log))
+        if job.commands.test:
+            log.run("test", lambda: self._tests(found))
+        log.run("measure", lambda: self._calibrate(found))
+        if job.verify.behaviour and not job.judges_results and recordable(self._stages):
+            log.run("record", lambda: self._checks.record(found))
+        return found
+
+    @property
+    def _pristine(self) -> Built:
+        return self._stages.pristine
+
+    def _tests(self, found: dict[str, Any]) -> tuple[str, bytes]:
+        """Run the tests twice: what passes only sometimes is asked of nobody."""
+        first, log = self._stages.test(self._pristine)
+        second, _ = self._stages.test(self._pristine)
+        passed = first.passed & second.passed
+        found["tests"] = TestReport(passed, frozenset(), min(first.count, second.count))
+        return f"{found['tests'].count or 'unnamed'} tests passed, twice", log
+
+    def _calibrate(self, found: dict[str, Any]) -> tuple[str, bytes]:
+        pairs = self._aa_pairs()
+        runs = [run for pair in pairs for run in (pair.first, pair.second)]
+        for run in runs:
+            self._checks.know(run)
+        clock = found["clock"] = choose_clock(runs)
+        objective = _resolved(self._job.objective, clock)
+        self.comparisons = compare(pairs, self._job, clock)
+        found["fingerprint"] = same_outputs(runs)
+        found["calibration"] = self._calibration(pairs, objective)
+        found["wall_s"] = max(run.result.wall_s for run in runs)
+        names = {metric.name for metric in self._job.metrics} - {"time"} | {"wall_time", "cpu_time"}
+        found["metrics"] = {
+            name: statistics.median([run.metrics[name] for run in runs]) for name in sorted(names)
+        }
+        noise = found["calibration"].sd
+        unit = "" if objective.compare == "difference" else f"{noise:.1%}"
+        return (
+            f"A/A noise of {objective.name} {unit or f'{noise:.3g}'} per pair, {len(pairs)} pairs",
+            runs[0].result.stdout,
+        )
+
+    def _aa_pairs(self) -> list[Pair]:
+        """Compare the unchanged program with itself; a judged value that has no noise needs no silence."""
+        timeout_s = self._job.sandbox.timeout_s
+        if self._job.judges_results:
+            inputs, count = self._inputs(), CALIBRATION_PAIRS if uses_seed(self._job) else EXACT_PAIRS
+            source = self._pairs(self._pristine, self._pristine, "aa", inputs, timeout_s, timed=False)
+            pairs, name = take(source, count), self._job.objective.name
+            if all(pair.first.metrics[name] == pair.second.metrics[name] for pair in pairs):
+                return pairs
+        source = self._pairs(self._pristine, self._pristine, "aa", self._inputs(), timeout_s)
+        return take(source, CALIBRATION_PAIRS)
+
+    def _calibration(self, pairs: Sequence[Pair], objective: Metric) -> Calibration:
+        by_difference = objective.compare == "difference"
+        try:
+            found = differences(pairs, objective) if by_difference else log_ratios(pairs, objective)
+        except ValueError as error:
+            raise StageFailure("measure", str(error)) from None
+        if self._job.judges_results and not any(found):
+            return Calibration.without_noise(len(found))
+        return Calibration.from_log_ratios(found)
+
+
+def _resolved(metric: Metric, clock: str) -> Metric:
+    return metric.model_copy(update={"name": clock}) if metric.name == "time" else metric
+
+
+def take(source: Iterator[Pair], count: int) -> list[Pair]:
+    """Return the next pairs of a series."""
+    return [next(source) for _ in range(count)]
