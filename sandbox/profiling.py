@@ -178,7 +178,7 @@ class _Run:
         split = read_tree(left.raw, left.work)
         self._note("split", split.notes)
         whole = split.python_s + split.native_s
-        if not whole:
+        if not whole or not self.wall_s:  # calls that ended before the first reply took no time that counts
             return
         if left.wall_s > DISTORTED * self.wall_s:
             self.notes.append(f"split: {split.tool} slowed the program {left.wall_s / self.wall_s:.0f} times")
