@@ -90,9 +90,9 @@ def compared(stages: Stages, built: Built, recording: Recording) -> Replayed:
         **{function: "the unchanged program answers otherwise by now" for function in moved},
     }
     wrong = tuple(mismatch for mismatch in judge.mismatches if mismatch.function not in moved)
-    if judge.public and all(is_private(mismatch.function) for mismatch in wrong):
+    if all(is_private(m.function) and _file(m.function) in judge.public for m in wrong):
         # How a module shares work among its own helpers is nobody's business while all that others call
-        # does the same. Beside a public mismatch they stay: they are likely its cause.
+        # of it does the same. Beside a public mismatch they stay: they are likely its cause.
         gone |= {
             m.function: f"private, and does something else ({m.what}); public calls agree" for m in wrong
         }
@@ -199,7 +199,7 @@ class _Judge:
         self.mismatches: list[Mismatch] = []
         self.gone: dict[str, str] = {}
         self.count = 0
-        self.public = 0  # of them, calls of functions that others may call
+        self.public: set[str] = set()  # files of which a function that others may call was compared
         self._tolerance = tolerance
         self._changed = changed
         self._names = type_names(changed)
@@ -219,7 +219,8 @@ class _Judge:
             self.gone[call.function] = f"takes other arguments: {safe_text(answer.text, 120)}"
             return
         self.count += 1
-        self.public += not is_private(call.function)
+        if not is_private(call.function):
+            self.public.add(_file(call.function))
         found = self._difference(call.expected, answer)
         if found is not None:
             self.mismatches.append(replace(found, function=call.function, call=number))
@@ -242,6 +243,10 @@ class _Judge:
             if differ is not None:
                 return replace(found, what="arguments", expected=differ.expected, got=differ.got)
         return None
+
+
+def _file(function: str) -> str:
+    return function.rpartition(":")[0]
 
 
 def _takes_other_arguments(call: RecordedCall, answer: Answer) -> bool:

@@ -224,6 +224,17 @@ def test_a_private_helper_may_take_other_arguments(program: Any, recording: Reco
     )
 
 
+def test_a_private_helper_of_which_nothing_public_is_seen_is_held_to_its_calls(
+    program: Any, recording: Recording
+) -> None:
+    turned = program.candidate(
+        ("    return sorted(values)[len(values) // 2]\n\n\n", "    return [sorted(values)[0]]\n\n\n"),
+        ("    return _middle(values)", "    return sorted(values)[len(values) // 2]"),
+    )
+    alone = replace(recording, calls=tuple(call for call in recording.calls if call.name == "_middle"))
+    assert whats(replay(program.stages, turned, alone)) == {("_middle", "type")}
+
+
 def test_a_private_helper_may_do_something_else_while_public_calls_agree(
     program: Any, recording: Recording
 ) -> None:
