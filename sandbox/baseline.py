@@ -14,7 +14,7 @@ from strop.sandbox.measure.planning import Calibration, Plan, plan_pairs, spread
 from strop.sandbox.outputs import TestReport, digest
 from strop.sandbox.stages import BenchmarkRun
 
-__all__ = ["Baseline", "choose_clock", "same_outputs"]
+__all__ = ["Baseline", "choose_clock", "resolved", "same_outputs"]
 
 COMPUTES = 0.85
 """Share of a run's wall time on the CPU from which a program computes, in its least disturbed run."""
@@ -23,9 +23,10 @@ ONE_PROCESS = 1.15
 """CPU time over wall time up to which a program has one process that computes."""
 
 FOLDS = 20
+"""Seeds or folds of the confirmation of a quality (accuracy, loss)."""
+
 EXACT_PAIRS = 8
 """Of a value that has no noise and no instances: enough for an exact interval at 99 %."""
-"""Seeds or folds of the confirmation of a quality (accuracy, loss)."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class Baseline:
 
     def resolved(self, metric: Metric) -> Metric:
         """Return a metric with `time` replaced by the clock that it means here."""
-        return metric.model_copy(update={"name": self.clock}) if metric.name == "time" else metric
+        return resolved(metric, self.clock)
 
     def to_json(self) -> dict[str, Any]:
         """Return the baseline as plain JSON types."""
@@ -109,6 +110,11 @@ class Baseline:
         if data["tests"] is not None:
             tests = TestReport(frozenset(data["tests"]["passed"]), frozenset(), data["tests"]["count"])
         return cls(**{**data, "tests": tests, "calibration": Calibration.from_json(data["calibration"])})
+
+
+def resolved(metric: Metric, clock: str) -> Metric:
+    """Return a metric with `time` replaced by a clock's name."""
+    return metric.model_copy(update={"name": clock}) if metric.name == "time" else metric
 
 
 def choose_clock(runs: Sequence[BenchmarkRun]) -> str:

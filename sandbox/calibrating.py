@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from strop.job import Metric
-from strop.sandbox.baseline import choose_clock, same_outputs
+from strop.sandbox.baseline import choose_clock, resolved, same_outputs
 from strop.sandbox.behaviour.recording import recordable
 from strop.sandbox.checks import Checks
 from strop.sandbox.comparing import compare
@@ -38,7 +38,9 @@ class Calibrator:
         """`pairs` compares two trees on inputs, and `inputs` are those of the search."""
         self.comparisons: list[Comparison] = []  # of the unchanged program with itself
         self._stages, self._checks, self._pairs, self._inputs = stages, checks, pairs, inputs
-        self._job = stages.job
+        self._job = job = stages.job
+        # A second metric that is a time, or memory, still has to be measured beside the unchanged program.
+        self._judged = job.judges_results and not any(metric.measured for metric in job.metrics)
 
     def measure(self, log: StageLog) -> dict[str, Any]:
         """Return what a baseline consists of, but for its profile; raises `StageFailure`."""
@@ -70,7 +72,7 @@ class Calibrator:
         for run in runs:
             self._checks.know(run)
         clock = found["clock"] = choose_clock(runs)
-        objective = _resolved(self._job.objective, clock)
+        objective = resolved(self._job.objective, clock)
         self.comparisons = compare(pairs, self._job, clock)
         found["fingerprint"] = same_outputs(runs)
         found["calibration"] = self._calibration(pairs, objective)
@@ -89,7 +91,7 @@ class Calibrator:
     def _aa_pairs(self) -> list[Pair]:
         """Compare the unchanged program with itself; a judged value that has no noise needs no silence."""
         timeout_s = self._job.sandbox.timeout_s
-        if self._job.judges_results:
+        if self._judged:
             inputs, count = self._inputs(), CALIBRATION_PAIRS if uses_seed(self._job) else EXACT_PAIRS
             source = self._pairs(self._pristine, self._pristine, "aa", inputs, timeout_s, timed=False)
             pairs, name = take(source, count), self._job.objective.name
@@ -104,13 +106,9 @@ class Calibrator:
             found = differences(pairs, objective) if by_difference else log_ratios(pairs, objective)
         except ValueError as error:
             raise StageFailure("measure", str(error)) from None
-        if self._job.judges_results and not any(found):
+        if self._judged and not any(found):
             return Calibration.without_noise(len(found))
         return Calibration.from_log_ratios(found)
-
-
-def _resolved(metric: Metric, clock: str) -> Metric:
-    return metric.model_copy(update={"name": clock}) if metric.name == "time" else metric
 
 
 def take(source: Iterator[Pair], count: int) -> list[Pair]:

@@ -172,6 +172,17 @@ def test_a_judged_value_without_noise_takes_few_runs(tmp_path: Path) -> None:
     assert found.claimed and found.comparisons[0].ratio == pytest.approx(7 / 6)
 
 
+def test_a_judged_value_beside_a_time_is_measured_in_pairs(tmp_path: Path) -> None:
+    place = Place(
+        tmp_path,
+        SUMS,
+        commands={"benchmark": "python bench.py", "evaluate": "python judge.py"},
+        metrics=[{"name": "total", "direction": "maximize"}, {"name": "wall_time"}],
+        verify={"outputs": ["answer"]},
+    )
+    assert not place.baseline.calibration.exact
+
+
 def test_small_effects_are_for_judged_values_alone() -> None:
     commands = {"benchmark": "python bench.py", "evaluate": "python judge.py"}
     with pytest.raises(ConfigError, match="minimum_effect: 1e-06 is below the noise of machines"):
