@@ -27,24 +27,31 @@ ADAPTED = Path("strop-bench") / "adapted"
 """Where a benchmark's adapted repositories are kept."""
 
 
-def adapted_repository(kind: str, source: Path, options: Options | None = None) -> tuple[Path, bool]:
-    """Return the repository that a foreign folder becomes, beside the current folder, and whether it is new.
-
-    One that an earlier call wrote is taken again, so that its studies go on.
+def adapted_repository(
+    kind: str,
+    source: Path,
+    into: Path | None = None,
+    options: Options | None = None,
+    *,
+    again: bool = True,
+) -> tuple[Path, bool]:
+    """Return the repository that a foreign folder becomes, and whether it is new.
 
     Args:
-        kind: One of `KINDS`; empty: as the files tell.
+        kind: One of `KINDS`, or "auto": as the files tell.
         source: The foreign folder.
+        into: Where it is written; default: NAME-strop in the current folder.
+        again: Whether one that an earlier call wrote is taken again, so that its studies go on.
         options: What the folder itself leaves open.
 
     Raises:
         ConfigError: It is no such folder, or something else lies where the repository would be.
     """
-    found = kind or detect(source)
+    found = detect(source) if kind == "auto" else kind
     if not found:
         raise ConfigError(f"{source}: not a folder of a known kind; known: {', '.join(KINDS)}")
-    into = Path(f"{source.resolve().name}-strop").resolve()
-    if is_adapted(into):
+    into = (into or Path(f"{source.resolve().name}-strop")).resolve()
+    if again and is_adapted(into):
         return into, False
     adapted(found, source.resolve(), into, options)
     commit_all(into, f"as adapted from {found}")

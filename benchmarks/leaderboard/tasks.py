@@ -6,7 +6,7 @@ import hashlib
 import os
 import shutil
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
@@ -20,7 +20,6 @@ __all__ = [
     "SUITES",
     "Suite",
     "Task",
-    "copy_files",
     "copy_repository",
     "commit_all",
     "files_of",
@@ -240,12 +239,7 @@ def files_of(repository: Path) -> list[str]:
 
 def copy_repository(task: Task, target: Path) -> None:
     """Copy a task's seed solution to a new folder and commit it there; raises `ConfigError`."""
-    copy_files(task.sources(), target)
-
-
-def copy_files(sources: Mapping[str, Path], target: Path) -> None:
-    """Copy files (relative path -> file) to a new folder and commit them there; raises `ConfigError`."""
-    for name, file in sources.items():
+    for name, file in task.sources().items():
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(file, target / name)
     commit_all(target, "the seed solution")

@@ -21,7 +21,7 @@ def adapt(kind: str | None, folder: Path | None) -> Path:
         kind, folder = "auto", Path(kind)
     if folder is None:
         raise ConfigError(f"--from {kind}: the folder is missing: strop run --from {kind} DIR")
-    root, new = adapted_repository("" if kind == "auto" else kind, folder)
+    root, new = adapted_repository(kind, folder)
     said = "written from" if new else "taken again, as an earlier run wrote it from"
     stderr_console().print(f"{root}: {said} {folder}; strop.toml has what it measures", soft_wrap=True)
     return root
@@ -29,19 +29,12 @@ def adapt(kind: str | None, folder: Path | None) -> Path:
 
 def adapt_into(kind: str, folder: Path, into: Path | None, settings: dict[str, Any]) -> int:
     """Write a foreign folder as a repository and say what to do next; returns the exit code."""
-    from strop.benchmarks.adapters import Options, adapted, detect
-    from strop.benchmarks.leaderboard.tasks import commit_all
+    from strop.benchmarks.adapters import Options
+    from strop.benchmarks.leaderboard.foreign import adapted_repository
 
-    found = detect(folder) if kind == "auto" else kind
-    if found is None:
-        raise ConfigError(
-            f"{folder}: not a folder of a known kind; name it, as in `strop adapt shell {folder}`"
-        )
-    root = into or Path(f"{folder.resolve().name}-strop")
-    adapted(found, folder.resolve(), root.resolve(), Options(**settings))
-    commit_all(root.resolve(), f"as adapted from {found}")
+    root, _ = adapted_repository(kind, folder, into, Options(**settings), again=False)
     console = stderr_console()
-    console.print(f"{root}: written from {folder}, {found}", soft_wrap=True)
+    console.print(f"{root}: written from {folder}", soft_wrap=True)
     console.print(
         f"next: strop check -C {root}; strop run -C {root}; strop bench validate {root}", soft_wrap=True
     )

@@ -52,7 +52,7 @@ def test_adapt_writes_a_repository_and_never_over_one(
 ) -> None:
     assert main(["adapt", "auto", str(folders / "points")]) == 0
     root = folders.parent / "points-strop"
-    assert f"strop run -C {root.name}" in capsys.readouterr().err
+    assert f"strop run -C {root}" in capsys.readouterr().err
     assert is_adapted(root) and (root / ".git").is_dir()
     assert main(["adapt", "openevolve", str(folders / "points")]) == 2
     assert "not empty" in capsys.readouterr().err
