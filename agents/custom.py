@@ -25,7 +25,7 @@ from strop.agents.edits import merge_edits, parse_answer
 from strop.agents.view import View
 from strop.candidate import BASELINE, Candidate, FileEdit, KnobValue
 from strop.errors import BudgetExhausted, ConfigError, EditError, StropError
-from strop.events import Event, Listener, silent
+from strop.events import Listener, note, silent
 from strop.extension import ModelReply
 from strop.trial import Trial
 
@@ -243,7 +243,7 @@ class CustomMember:
                 parent = self._view.champion()
                 self._waiting = self._proposer.propose_all(self._view, parent, turn=self._turns)
             except BudgetExhausted as spent:
-                self._listener(Event("note", {"text": f"agent {self.name} has no more budget: {spent}"}))
+                note(self._listener, f"agent {self.name} has no more budget: {spent}")
                 self._dry = PATIENCE
                 return []
             self._dry = 0 if self._waiting else self._dry + 1

@@ -6,7 +6,7 @@ from strop.agents.parts import parts, without
 from strop.agents.race import race
 from strop.agents.session import Session
 from strop.candidate import BASELINE, Candidate
-from strop.events import Event
+from strop.events import Event, note
 from strop.trial import Confirmation
 
 __all__ = ["confirm", "minimise", "tell_apart"]
@@ -114,7 +114,7 @@ def _reduce(session: Session, whole: Candidate) -> tuple[Candidate, list[str], l
             smaller, session.baseline, pairs=PART_PAIRS, against=current, label=f"minimise-{smaller.id}"
         )
         lost = _loses(found)
-        session.listener(Event("note", {"text": f"without {part.name}: {_outcome(found, lost)}"}))
+        note(session.listener, f"without {part.name}: {_outcome(found, lost)}")
         worth.append(_worth(part.name, found, kept=lost))
         if not lost:
             current = smaller

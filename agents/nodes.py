@@ -15,7 +15,7 @@ from strop.agents.finish import minimise as minimise_champion
 from strop.agents.finish import tell_apart
 from strop.agents.screen import screen as refusal_of
 from strop.errors import BudgetExhausted
-from strop.events import Event
+from strop.events import Event, note
 from strop.trial import Trial, TrialState
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def analyse(state: State, runtime: Runtime[Session]) -> State:
     try:
         s.view.hypotheses = s.analyst.analyse(s.view, champion, turn=state["turn"])
     except BudgetExhausted as spent:
-        s.listener(Event("note", {"text": f"no analysis: {spent}"}))
+        note(s.listener, f"no analysis: {spent}")
     s.study.set("hypotheses", list(s.view.hypotheses))
     return {"analysed": champion.id}
 

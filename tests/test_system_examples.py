@@ -16,7 +16,7 @@ import pytest
 from strop.candidate import Candidate, KnobValue
 from strop.extension import Backend
 from strop.job import load_job
-from strop.running import build_workplace
+from strop.running_workplace import build_workplace
 from strop.sandbox.backends import open_backend
 from strop.sandbox.driving import Inputs
 from strop.sandbox.measure.pairs import measure_pairs

@@ -7,7 +7,7 @@ from typing import Protocol
 from strop.agents.view import View
 from strop.candidate import BASELINE, Candidate
 from strop.errors import BudgetExhausted
-from strop.events import Event, Listener, silent
+from strop.events import Listener, note, silent
 from strop.trial import Trial, Verdict
 
 __all__ = ["AgentsOptimizer", "Proposer"]
@@ -54,7 +54,7 @@ class AgentsOptimizer:
         try:
             candidate = agent.propose(self._view, parent, turn=self._turns)
         except BudgetExhausted as spent:
-            self._listener(Event("note", {"text": f"the agents have no more budget: {spent}"}))
+            note(self._listener, f"the agents have no more budget: {spent}")
             self._dry = PATIENCE
             return []
         self._dry = 0 if candidate else self._dry + 1

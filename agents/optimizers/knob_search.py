@@ -17,7 +17,7 @@ from strop.agents.optimizers.tuning.warm import WarmStart, past_points, proposed
 from strop.agents.optimizers.tuning.wording import Subject
 from strop.agents.view import View
 from strop.candidate import BASELINE, Candidate, KnobValue
-from strop.events import Event, Listener, silent
+from strop.events import Event, Listener, note, silent
 from strop.extension import ModelReply
 from strop.past import past_of
 from strop.prompts import versions
@@ -163,7 +163,7 @@ class KnobSearch:
         return [row["values"] for row in kept]
 
     def _note(self, text: str) -> None:
-        self._listener(Event("note", {"text": f"{self.name}: {text}"}))
+        note(self._listener, f"{self.name}: {text}")
 
     def _values(self, candidate: Candidate) -> Values:
         assert self._space is not None

@@ -23,7 +23,7 @@ from strop.agents.tuner import Tuner
 from strop.agents.view import View
 from strop.candidate import Candidate
 from strop.errors import ConfigError, StropError
-from strop.events import Event, Listener
+from strop.events import Listener, note
 from strop.extension import Optimizer
 from strop.trial import Trial
 
@@ -123,10 +123,10 @@ def open_optimizer(
             continue  # is in anyway; named, it may be the only one
         check_optimizer(name, searchers.optimizers)
         if name == "agents" and asker is None and not (coder or tuner):
-            listener(Event("note", {"text": "agents without a model: rules and optuna stand in for them"}))
+            note(listener, "agents without a model: rules and optuna stand in for them")
             wanted += ["rules", "optuna"]
         elif name in MODEL_SEARCHES and asker is None:
-            listener(Event("note", {"text": f"{name} without a model: gp stands in for it"}))
+            note(listener, f"{name} without a model: gp stands in for it")
             wanted.append("gp")
         else:
             wanted.append(name)

@@ -12,7 +12,7 @@ from typing import Any
 from strop.benchmarks.leaderboard.tasks import Task, copy_repository
 from strop.candidate import BASELINE, Candidate
 from strop.job import load_job
-from strop.running import Workplace, backend_of, build_workplace, close_backend
+from strop.running_workplace import Workplace, backend_of, build_workplace, close_backend
 from strop.sandbox.baseline import Baseline
 from strop.sandbox.workspace import Snapshot
 from strop.trial import Confirmation, Trial, TrialState

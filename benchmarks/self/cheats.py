@@ -31,7 +31,7 @@ from strop.benchmarks.self.cheat_work import WORK
 from strop.candidate import BASELINE, Candidate, FileEdit
 from strop.extension import Backend, TreeFile
 from strop.job import Job
-from strop.running import Workplace, build_workplace, close_backend
+from strop.running_workplace import Workplace, build_workplace, close_backend
 from strop.sandbox.backends import open_backend
 from strop.sandbox.evaluator import Baseline
 from strop.sandbox.gate import inspect

@@ -20,7 +20,7 @@ from strop.benchmarks.self.fault_package import FILES, MUTANTS, TARGET, Mutant
 from strop.candidate import BASELINE, Candidate, FileEdit
 from strop.extension import Backend
 from strop.job import parse_job
-from strop.running import Workplace, build_workplace, close_backend
+from strop.running_workplace import Workplace, build_workplace, close_backend
 from strop.sandbox.backends import open_backend
 from strop.sandbox.baseline import Baseline
 from strop.sandbox.snapshot import Snapshot

@@ -34,7 +34,7 @@ from strop.benchmarks.self.live_records import QUESTIONS, Cell, Done, append, lo
 from strop.benchmarks.self.load import spinning
 from strop.candidate import BASELINE, Candidate
 from strop.extension import Backend
-from strop.running import Workplace, build_workplace
+from strop.running_workplace import Workplace, build_workplace
 from strop.sandbox.backends import open_backend
 from strop.sandbox.baseline import Baseline
 from strop.sandbox.driving import Inputs

@@ -12,7 +12,7 @@ from strop.errors import ConfigError
 from strop.events import Listener, silent
 from strop.job import Job
 from strop.report.words import duration
-from strop.running import Workplace, backend_of, build_workplace, close_backend
+from strop.running_workplace import Workplace, backend_of, build_workplace, close_backend
 from strop.sandbox.comparing import hearsay
 from strop.sandbox.evaluator import Baseline
 from strop.sandbox.measure.planning import MOST_PAIRS

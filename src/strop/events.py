@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Event", "Listener", "silent"]
+__all__ = ["Event", "Listener", "note", "silent"]
 
 
 @dataclass(frozen=True)
@@ -29,3 +29,8 @@ Listener = Callable[[Event], None]
 
 def silent(event: Event) -> None:
     """Listen to nothing."""
+
+
+def note(listener: Listener, text: str) -> None:
+    """Tell a sentence that is for whoever looks on."""
+    listener(Event("note", {"text": text}))

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import fcntl
-import json
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from strop import prompts
 from strop.agents.analyst import Analyst
 from strop.agents.asking import Asker
 from strop.agents.attempts import Attempt, Attempts
 from strop.agents.budget import BudgetGuard
 from strop.agents.critic import Critic
-from strop.agents.custom import CustomAnalyst, CustomCritic, check_agents
-from strop.agents.optimizers.arms.opening import ARMS, check_model
+from strop.agents.custom import CustomAnalyst, CustomCritic
 from strop.agents.optimizers.registry import (
-    NAMES,
     Searchers,
-    check_optimizer,
     default_names,
     draws_on_agents,
     open_optimizer,
@@ -32,20 +25,20 @@ from strop.agents.session import Session
 from strop.agents.view import View
 from strop.candidate import BASELINE, Candidate
 from strop.errors import ConfigError, StropError
-from strop.events import Event, Listener, silent
-from strop.extension import Backend, EnvironmentSpec, Model, ModelRequest, TreeFile
+from strop.events import Event, Listener, note, silent
+from strop.extension import Model, ModelRequest
 from strop.job import Job
 from strop.running_baseline import share_baseline, take_baseline
-from strop.sandbox.backends import open_backend
+from strop.running_checks import check_prompts, check_searchers, prompts_of
+from strop.running_versus import head_to_head
+from strop.running_workplace import Workplace, close_backend, open_workplace
 from strop.sandbox.comparing import hearsay
 from strop.sandbox.evaluator import Baseline, Evaluator
-from strop.sandbox.stages import Stages
 from strop.sandbox.trial_queue import TrialQueue
-from strop.sandbox.workspace import Snapshot
 from strop.study import Study, latest_study
-from strop.trial import Confirmation, Trial, TrialState
+from strop.trial import Trial, TrialState
 
-__all__ = ["Own", "RunOptions", "Workplace", "open_workplace", "resume_job", "run_job"]
+__all__ = ["Own", "RunOptions", "resume_job", "run_job"]
 
 
 PATHS = ("record", "replay", "like")
@@ -92,17 +85,6 @@ class Own:
         }
 
 
-@dataclass(frozen=True)
-class Workplace:
-    """A job's snapshot, sandboxes and evaluator, ready to use."""
-
-    job: Job
-    snapshot: Snapshot
-    backend: Backend
-    stages: Stages
-    evaluator: Evaluator
-
-
 def run_job(
     root: Path,
     job: Job,
@@ -119,7 +101,7 @@ def run_job(
     """
     options, own = options or RunOptions(), own or Own()
     _check_searchers(job, options, own)
-    _check_prompts(root, job)
+    check_prompts(root, job)
     study = Study.create(root, job, options.name)
     study.set("options", options.to_json())
     study.set("own", own.to_json())
@@ -152,51 +134,7 @@ def resume_job(
 
 
 def _check_searchers(job: Job, options: RunOptions, own: Own) -> None:
-    check_agents(own.searchers.agents)
-    for agent in own.searchers.agents:
-        if agent.name in NAMES:
-            raise ConfigError(f"agents: {agent.name!r} is the name of an optimizer of strop's; take another")
-    known = {**own.searchers.optimizers, **{agent.name: agent for agent in own.searchers.agents}}
-    for name in [*job.optimizers, *([options.baseline] if options.baseline else [])]:
-        check_optimizer(name, known)
-    with_model = bool(job.model.name or job.model.api_base or options.replay)
-    for name in job.optimizers:
-        check_model(name, with_model)
-    if options.baseline in ARMS:
-        raise ConfigError(
-            f"baseline: {options.baseline} needs a model, and the optimizer beside has none; "
-            "name one without, e.g. optuna"
-        )
-
-
-def _check_prompts(root: Path, job: Job) -> None:
-    if not job.prompts.dir:
-        return
-    folder = root / job.prompts.dir
-    if not folder.is_dir():
-        raise ConfigError(f"prompts.dir: {folder} is no folder")
-    if not folder.resolve().is_relative_to(root.resolve()):
-        raise ConfigError(f"prompts.dir: {folder} is outside of {root}, the job's folder")
-    try:
-        prompts.check(folder)
-    except ValueError as error:
-        raise ConfigError(f"prompts.dir: {error}") from None
-
-
-def _prompts(study: Study) -> Path | None:
-    """Return the study's own copy of the user's templates, None where there are none."""
-    if not study.job.prompts.dir:
-        return None
-    kept = study.folder / "prompts"
-    if not kept.is_dir():
-        _check_prompts(study.root, study.job)
-        source = study.root / study.job.prompts.dir
-        scratch = Path(tempfile.mkdtemp(prefix=".prompts-", dir=study.folder))
-        for name in prompts.check(source):
-            (scratch / name).parent.mkdir(exist_ok=True)
-            shutil.copyfile(source / f"{name}.md", scratch / f"{name}.md")
-        scratch.rename(kept)  # whole or not at all
-    return kept
+    check_searchers(job, own.searchers, replayed=options.replay is not None, beside=options.baseline)
 
 
 def _run(study: Study, options: RunOptions, listener: Listener, own: Own) -> Study:
@@ -229,13 +167,6 @@ def _run(study: Study, options: RunOptions, listener: Listener, own: Own) -> Stu
     return study
 
 
-def close_backend(place: Workplace | None) -> None:
-    """Let go of what a backend keeps ready: connections, containers made ahead."""
-    close = getattr(place.backend, "close", None) if place else None
-    if close is not None:
-        close()
-
-
 @contextmanager
 def _only_process(study: Study) -> Iterator[None]:
     """Hold the study's lock, which the kernel frees when the process dies."""
@@ -245,68 +176,6 @@ def _only_process(study: Study) -> Iterator[None]:
         except OSError:
             raise ConfigError(f"study {study.name} is being run by another process") from None
         yield
-
-
-# --- the workplace -----------------------------------------------------------------------------
-
-
-def open_workplace(study: Study, listener: Listener = silent) -> Workplace:
-    """Return a study's workplace: its own snapshot (taken once), backend, environment, evaluator."""
-    job = study.job
-    backend = backend_of(job, listener)
-    removed = backend.clean()
-    if removed:
-        _note(listener, f"removed {removed} leftovers of stopped processes")
-    if (study.folder / "snapshot").is_dir():
-        snapshot = Snapshot.load(study.folder, job.target)
-    else:
-        snapshot = Snapshot.take(study.root, study.folder, job.target)
-    for text in snapshot.notes:
-        _note(listener, text)
-    return build_workplace(job, snapshot, backend, study.folder / "trials", study.name, listener)
-
-
-def backend_of(job: Job, listener: Listener = silent) -> Backend:
-    """Return the backend that a job asks for, and tell which and why; raises `ConfigError`."""
-    settings = job.sandbox
-    return open_backend(
-        settings.backend,
-        report=lambda text: _note(listener, text),
-        image=bool(settings.image or settings.dockerfile or settings.runtime),
-        allow_unsupported=settings.allow_unsupported,
-    )
-
-
-def build_workplace(
-    job: Job, snapshot: Snapshot, backend: Backend, folder: Path, label: str, listener: Listener = silent
-) -> Workplace:
-    """Return the workplace of a job over a snapshot; trials keep their logs in `folder`."""
-    listener(Event("phase", {"name": "environment"}))
-    environment = backend.prepare(environment_spec(job, snapshot))
-    if environment.note:
-        _note(listener, f"environment: {environment.note}")
-    stages = Stages(job, snapshot, backend, environment, label=label)
-    evaluator = Evaluator(stages, folder=folder, seed=job.seed, listener=listener)
-    return Workplace(job, snapshot, backend, stages, evaluator)
-
-
-def environment_spec(job: Job, snapshot: Snapshot) -> EnvironmentSpec:
-    """Return what a job's environment is made from; without setup commands it needs no files."""
-    dockerfile = None
-    if job.sandbox.dockerfile:
-        if job.sandbox.dockerfile not in snapshot.paths:
-            raise ConfigError(f"sandbox.dockerfile: {job.sandbox.dockerfile} is not in the repository")
-        dockerfile = snapshot.read(job.sandbox.dockerfile).decode()
-    files: dict[str, TreeFile] = {}
-    if job.commands.setup:
-        files = {path: TreeFile(snapshot.read(path)) for path in snapshot.paths}
-    return EnvironmentSpec(
-        image=job.sandbox.image or None,
-        dockerfile=dockerfile,
-        setup=job.commands.setup,
-        files=files,
-        env=job.commands.env,
-    )
 
 
 # --- the search --------------------------------------------------------------------------------
@@ -353,7 +222,7 @@ def _baseline(study: Study, place: Workplace, listener: Listener) -> Baseline:
     trial = Trial.from_json(kept["trial"])
     study.finish(trial)
     if doubt := hearsay(study.job, trial.comparisons[0]):
-        _note(listener, f"this study can claim nothing: {doubt}")
+        note(listener, f"this study can claim nothing: {doubt}")
     baseline = Baseline.from_json(kept["baseline"])
     data = {"metrics": dict(baseline.metrics), "noise": baseline.calibration.sd}
     listener(Event("baseline", {**data, "verified_by": baseline.verified_by}))
@@ -368,7 +237,7 @@ def _model(study: Study, options: RunOptions, attempts: Attempts, listener: List
     def warn(text: str) -> None:
         # Prompts hold live timings, so they nearly always differ: one sentence is enough.
         if not warned:
-            _note(listener, f"{text} (and so may others: they hold timings of this machine)")
+            note(listener, f"{text} (and so may others: they hold timings of this machine)")
         warned.append(text)
 
     def repeated(request: ModelRequest, fault: str) -> None:
@@ -399,7 +268,7 @@ def _session(
     own: Own,
 ) -> Session:
     job = study.job
-    templates = _prompts(study)
+    templates = prompts_of(study)
     asker = Asker(model, job.model, attempts, listener=listener, prompts=templates) if model else None
     view = View(
         job,
@@ -413,12 +282,12 @@ def _session(
     names = job.optimizers or default_names(asker is not None, bool(job.knobs))
     if asker is None:
         searching = [*(agent.name for agent in own.searchers.agents), *names]
-        _note(
+        note(
             listener,
             f"no model configured: going on with {', '.join(searching)} (--model NAME brings one)",
         )
     else:
-        _note(listener, f"model: {asker.model.name}; optimizers: {', '.join(names)}")
+        note(listener, f"model: {asker.model.name}; optimizers: {', '.join(names)}")
 
     analyst, critic = own.searchers.agent("analyst"), own.searchers.agent("critic")
     # Arms alone read nothing of the two, so that these would only cost them money.
@@ -481,10 +350,6 @@ def summary(trial: Trial, candidate: Candidate) -> dict[str, Any]:
     }
 
 
-def _note(listener: Listener, text: str) -> None:
-    listener(Event("note", {"text": text}))
-
-
 # --- the baseline optimizer beside ------------------------------------------------------------
 
 
@@ -507,37 +372,4 @@ def _versus(study: Study, place: Workplace, options: RunOptions, listener: Liste
     stages = place.stages
     evaluator = Evaluator(stages, folder=other.folder / "trials", seed=other.job.seed, listener=listener)
     _search(other, replace(place, evaluator=evaluator), None, Attempts(other.folder), listener, 2, Own())
-    study.set("versus", _head_to_head(study, other, place, options.baseline))
-
-
-def _head_to_head(study: Study, other: Study, place: Workplace, name: str) -> dict[str, Any]:
-    ours, theirs = _winner(study), _winner(other)
-    result: dict[str, Any] = {"optimizer": name, "study": other.name, "other": _speedup(other)}
-    if ours is None or theirs is None or ours.id == theirs.id:
-        nobody = {(True, True): "neither found a confirmed gain", (False, True): "only the agents did",
-                  (True, False): f"only {name} did"}.get((ours is None, theirs is None))  # fmt: skip
-        return {**result, "winner": nobody or "the same candidate", "ratio": None}
-    baseline = Baseline.from_json(study.get("baseline")["baseline"])
-    pairs = baseline.plan(study.job, 1.1)
-    found = place.evaluator.confirm(ours, baseline, pairs=pairs, against=theirs, label=f"versus-{name}")
-    if not found.comparisons:
-        return {**result, "winner": "not measured", "ratio": None, "reason": found.reason}
-    c = found.comparisons[0]
-    winner = "ours" if c.low > 1 else name if c.high < 1 else "no difference shown"
-    return {**result, "winner": winner, "ratio": c.ratio, "low": c.low, "high": c.high, "pairs": c.pairs}
-
-
-def _winner(study: Study) -> Candidate | None:
-    confirmation = study.get("confirmation")
-    if not confirmation or not confirmation["claimed"]:
-        return None
-    kept = (study.get("minimised") or {}).get("candidate") or confirmation["candidate"]
-    return study.candidate(kept)
-
-
-def _speedup(study: Study) -> dict[str, float] | None:
-    data = (study.get("minimised") or {}).get("confirmation") or study.get("confirmation")
-    if not data or not data["claimed"]:
-        return None
-    c = Confirmation.from_json(json.loads(json.dumps(data))).comparisons[0]
-    return {"ratio": c.ratio, "low": c.low, "high": c.high}
+    study.set("versus", head_to_head(study, other, place, options.baseline))

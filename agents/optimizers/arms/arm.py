@@ -14,7 +14,7 @@ from strop.agents.templates import render
 from strop.agents.view import View
 from strop.candidate import Candidate
 from strop.errors import BudgetExhausted, EditError
-from strop.events import Event, Listener, silent
+from strop.events import Listener, note, silent
 from strop.extension import ModelReply
 from strop.trial import Trial
 
@@ -81,7 +81,7 @@ class Arm:
             try:
                 candidate = self._answered(question, turn)
             except BudgetExhausted as spent:
-                self._listener(Event("note", {"text": f"{self.name} has no more budget: {spent}"}))
+                note(self._listener, f"{self.name} has no more budget: {spent}")
                 self._dry = self._strategy.patience
                 break
             self._dry = 0 if candidate else self._dry + 1

@@ -152,7 +152,7 @@ def protected() -> str:
 
 def dependencies() -> str:
     """40: what is installed is the user's own choice, made before any candidate."""
-    from strop.running import environment_spec
+    from strop.running_workplace import environment_spec
 
     with scene() as place:
         for path in DEPENDENCIES:
