@@ -50,7 +50,7 @@ class Calibrator:
         if job.commands.test:
             log.run("test", lambda: self._tests(found))
         log.run("measure", lambda: self._calibrate(found))
-        if job.verify.behaviour and not job.judges_results and recordable(self._stages):
+        if job.verify.behaviour and job.compares_results and recordable(self._stages):
             log.run("record", lambda: self._checks.record(found))
         return found
 

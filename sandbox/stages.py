@@ -375,13 +375,13 @@ class Stages:
             raise StageFailure(
                 "measure", f"the {who} printed no finite value of {', '.join(missing)}", log=result.stdout
             )
-        judged = self.job.judges_results
-        outputs = {} if judged else dict(files)
-        if self.job.service is None and not judged:  # a load prints times and counts, not results
+        compared = self.job.compares_results
+        outputs = dict(files) if compared else {}
+        if self.job.service is None and compared:  # a load prints times and counts, not results
             text = comparable(result.stdout, self.job.verify.ignore, self.job.metrics)
             if text.strip():
                 outputs["output"] = text
-        if driven.replies and not judged:
+        if driven.replies and compared:
             outputs["replies"] = b"\n".join(driven.replies)
         return BenchmarkRun(
             metrics,
@@ -393,7 +393,7 @@ class Stages:
             driven.apart,
             count,
             energy.source if energy else "",
-            dict(files) if judged else {},
+            {} if compared else dict(files),
         )
 
     def _counted(self, built: Built, inputs: Inputs, env: Mapping[str, str]) -> Count:

@@ -71,7 +71,7 @@ def adapt_algotune(source: Path, into: Path, options: Options) -> None:
                 "inputs": f"python {HARNESS}/task.py inputs {{seed}}",
             },
             # Other solutions than the seed's may be right, too.
-            "verify": {"behaviour": False, "outputs": ["solutions.jsonl"]},
+            "verify": {"same_results": False, "outputs": ["solutions.jsonl"]},
         },
         [
             f"Adapted from a task of AlgoTune: {file.name} makes and judges problems, {SOLVER} solves them"

@@ -234,6 +234,38 @@ def test_a_quality_is_verified_by_the_evaluate_command_or_not_claimed(tmp_path: 
     assert not found.claimed and "accuracy is self-reported" in found.reason
 
 
+PATHS = {
+    # The cheapest of several equal ways: each of them is right.
+    "kernel.py": "def best(costs):\n    for _ in range(3_000_000):\n        pass\n"
+    "    return max(i for i, c in enumerate(costs) if c == min(costs))\n",
+    "bench.py": "from kernel import best\n"
+    "where = best([3, 1, 1, 2])\nprint(where)\nopen('where', 'w').write(str(where))\n",
+    "judge.py": "import sys\nsys.exit(open('where').read() not in ('1', '2'))\n",
+}
+
+
+def test_a_time_may_come_with_other_results_where_a_judge_takes_them(tmp_path: Path) -> None:
+    place = Place(
+        tmp_path,
+        PATHS,
+        commands={"benchmark": "python bench.py", "evaluate": "python judge.py"},
+        verify={"outputs": ["where"], "same_results": False, "behaviour": True},
+    )
+    assert place.baseline.verified_by == "the evaluate command only"
+    first = edited("def best(costs):\n    return costs.index(min(costs))\n")
+    trial = place.evaluate(first)
+    assert trial.verdict is Verdict.PROMISING, trial.reason
+    wrong = place.evaluate(edited("def best(costs):\n    return 0\n"))
+    assert wrong.reason.startswith("the evaluate command refused")
+    with pytest.raises(ConfigError, match="same_results = false lets results differ, so commands.evaluate"):
+        job = {
+            "target": {"files": ["a.py"]},
+            "commands": {"benchmark": "x"},
+            "verify": {"same_results": False},
+        }
+        parse_job(job, "strop.toml")
+
+
 CALLS = {
     "calls": {
         "function": "kernel:work",

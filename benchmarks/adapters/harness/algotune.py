@@ -12,7 +12,6 @@ import base64
 import importlib.util
 import json
 import math
-import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -81,9 +80,7 @@ def worker() -> None:
         request = json.loads(line)
         given = request["input"]
         solution = packed(solve(unpacked(given["problem"])))
-        # The random word makes every file and reply another one: what is right is up to is_solution, and
-        # strop would hold a candidate to the bytes of the seed's solutions otherwise.
-        output = {"number": given["number"], "solution": solution, "word": secrets.token_hex(4)}
+        output = {"number": given["number"], "solution": solution}
         answers.write(json.dumps(output) + "\n")
         answers.flush()
         print(json.dumps({"nonce": request["nonce"], "output": output}), file=replies, flush=True)
