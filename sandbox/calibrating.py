@@ -93,11 +93,11 @@ class Calibrator:
         timeout_s = self._job.sandbox.timeout_s
         if self._judged:
             inputs, count = self._inputs(), CALIBRATION_PAIRS if uses_seed(self._job) else EXACT_PAIRS
-            source = self._pairs(self._pristine, self._pristine, "aa", inputs, timeout_s, timed=False)
+            source = self._pairs(self._pristine, self._pristine, inputs, timeout_s, timed=False)
             pairs, name = take(source, count), self._job.objective.name
             if all(pair.first.metrics[name] == pair.second.metrics[name] for pair in pairs):
                 return pairs
-        source = self._pairs(self._pristine, self._pristine, "aa", self._inputs(), timeout_s)
+        source = self._pairs(self._pristine, self._pristine, self._inputs(), timeout_s)
         return take(source, CALIBRATION_PAIRS)
 
     def _calibration(self, pairs: Sequence[Pair], objective: Metric) -> Calibration:

@@ -65,7 +65,6 @@ class Evaluator:
         self.job = stages.job
         self._stages = stages
         self._folder = folder
-        self._seed = seed
         self._listener = listener
         rng = random.Random(f"{seed} inputs")
         count = FOLDS if self._by_difference else SEARCH_SEEDS
@@ -76,7 +75,7 @@ class Evaluator:
         proxy = self.job.commands.proxy
         self._proxy = stages.with_benchmark(proxy) if proxy else None
         self._known: dict[Inputs, BenchmarkRun] = {}  # of the unchanged program, where its value is exact
-        self._ladder = Ladder(stages, self._inputs, seed=seed) if self.job.fidelity else None
+        self._ladder = Ladder(stages, self._inputs) if self.job.fidelity else None
 
     @property
     def _by_difference(self) -> bool:
@@ -190,7 +189,6 @@ class Evaluator:
             self._pristine,
             built,
             baseline,
-            rng=random.Random(f"{self._seed} proxy {trial.number}"),
             inputs=self._search_inputs(),
             timeout_s=self._checks.timeout(baseline),
         )
@@ -204,8 +202,7 @@ class Evaluator:
         self, built: Built, baseline: Baseline, trial: Trial, found: dict[str, Any]
     ) -> tuple[str, bytes]:
         inputs = self._search_inputs()
-        label = f"trial {trial.number}"
-        source = self._pairs(self._pristine, built, label, inputs, self._checks.timeout(baseline), baseline)
+        source = self._pairs(self._pristine, built, inputs, self._checks.timeout(baseline), baseline)
         pairs, verdict = self._looks(source, baseline)
         found["comparisons"] = compare(pairs, self.job, baseline.clock, calibration=self._noise(baseline))
         if broken := over_limit(self.job, found["comparisons"]):
@@ -249,7 +246,7 @@ class Evaluator:
         try:
             built = self._checks.passed(candidate, baseline, log)
             timeout_s = self._checks.timeout(baseline)
-            source = self._pairs(self._pristine, built, label, self._search_inputs(), timeout_s, baseline)
+            source = self._pairs(self._pristine, built, self._search_inputs(), timeout_s, baseline)
             pairs = min(pairs, EXACT_LOOKS[0]) if baseline.calibration.exact else pairs
             return compare(take(source, pairs), self.job, baseline.clock)[0]
         except StageFailure as failure:
@@ -267,7 +264,7 @@ class Evaluator:
         label: str,
         claims_made: int = 1,
     ) -> Confirmation:
-        """Measure a candidate anew with a fixed number of pairs; `label` seeds order and hash seeds.
+        """Measure a candidate anew with a fixed number of pairs; `label` names its logs.
 
         A `Plan` may ask for more pairs once, by the spread of the first ones alone. Tests, output and
         behaviour are checked again, on seeds that no trial has seen.
@@ -284,14 +281,14 @@ class Evaluator:
         try:
             built = self._checks.passed(candidate, baseline, log, held_out[0])
             reference = self._pristine if against.id == BASELINE.id else self._stages.build(against)
-            source = self._pairs(reference, built, label, held_out, self._checks.timeout(baseline), baseline)
+            source = self._pairs(reference, built, held_out, self._checks.timeout(baseline), baseline)
             taken = take(source, plan.pairs)
             taken += take(source, self._more(plan, taken, baseline))
             seeds = drawn[: len(taken)]
             comparisons = compare(taken, self.job, baseline.clock, confidence=confidence)
             reason = over_limit(self.job, comparisons) or self._no_claim(taken, comparisons, confidence)
             reason = reason or looked_up(self._checks.gate(candidate), seeded=uses_seed(self.job))
-            warm = () if reason else self._cache_labels(candidate, built, baseline, label, taken)
+            warm = () if reason else self._cache_labels(candidate, built, baseline, taken)
         except StageFailure as failure:
             reason = f"fails at stage {failure.stage} when measured anew: {failure.reason}"
             return Confirmation(candidate.id, against.id, False, (), verified, reason, (), confidence, seeds)
@@ -341,7 +338,7 @@ class Evaluator:
         return objection(pairs, comparisons)
 
     def _cache_labels(
-        self, candidate: Candidate, built: Built, baseline: Baseline, label: str, warm: Sequence[Pair]
+        self, candidate: Candidate, built: Built, baseline: Baseline, warm: Sequence[Pair]
     ) -> tuple[str, ...]:
         """Return the label of a gain that lives on inputs that repeat, or on calls before the timed one."""
         findings = self._checks.gate(candidate)
@@ -350,7 +347,7 @@ class Evaluator:
         # What is kept from call to call has many disguises; the clock sees through all of them.
         inputs = self._held_out_inputs(COLD_PAIRS)
         timeout_s = self._checks.timeout(baseline)
-        source = self._pairs(self._pristine, built, f"{label} cold", inputs, timeout_s, baseline, cold=True)
+        source = self._pairs(self._pristine, built, inputs, timeout_s, baseline, cold=True)
         pairs = take(source, COLD_PAIRS)
         cold = compare(pairs, self.job, baseline.clock)[0]
         if claims(interval_of(cold), self.job.minimum_effect):
@@ -388,7 +385,6 @@ class Evaluator:
         self,
         reference: Built,
         judged: Built,
-        label: str,
         inputs: Any,
         timeout_s: float,
         baseline: Baseline | None = None,
@@ -403,7 +399,6 @@ class Evaluator:
             self._stages,
             reference,
             judged,
-            rng=random.Random(f"{self._seed} {label}"),
             inputs=inputs,
             timeout_s=timeout_s,
             check=check,

@@ -6,7 +6,6 @@ It can only drop a candidate. Nothing is called better by it, so that a candidat
 from __future__ import annotations
 
 import itertools
-import random
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -34,7 +33,6 @@ def on_proxy(
     built: Built,
     baseline: Baseline,
     *,
-    rng: random.Random,
     inputs: Iterable[Inputs],
     timeout_s: float,
 ) -> OnProxy:
@@ -44,7 +42,7 @@ def on_proxy(
     """
     job = stages.job
     plan = SearchPlan(minimum_effect=job.minimum_effect)
-    source = measure_pairs(stages, pristine, built, rng=rng, inputs=inputs, timeout_s=timeout_s)
+    source = measure_pairs(stages, pristine, built, inputs=inputs, timeout_s=timeout_s)
     pairs = list(itertools.islice(source, plan.looks[0]))
     try:
         ratios = log_ratios(pairs, baseline.resolved(job.objective))

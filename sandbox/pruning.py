@@ -18,7 +18,6 @@ import math
 import statistics
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from random import Random
 from typing import Any, NamedTuple
 
 from strop.sandbox.baseline import Baseline
@@ -118,13 +117,12 @@ def wilcoxon_rule(values: Sequence[float], best: Sequence[float]) -> str:
 class Ladder:
     """The lower rungs of one job, and what the study's trials had there."""
 
-    def __init__(self, stages: Stages, inputs: Sequence[Inputs], *, seed: int) -> None:
+    def __init__(self, stages: Stages, inputs: Sequence[Inputs]) -> None:
         """`inputs` are those of the search, the same in every process of a study."""
         assert stages.job.fidelity is not None
         self._job = stages.job
         self._fidelity = stages.job.fidelity
         self._stages = stages
-        self._seed = seed
         self._past: dict[int, Past] = {}
         runs = PAIRED_RUNS if self._fidelity.pruner == "wilcoxon" else RUNS
         # A quality without a seed is the same every time: one run tells it.
@@ -172,10 +170,7 @@ class Ladder:
         """Return one value a run; none where the rung is too short for the clock."""
         if self._alone:
             return tuple(self._quality(stages, built, inputs, timeout_s) for inputs in self._inputs)
-        rng = Random(f"{self._seed} rungs {number}")
-        pairs = measure_pairs(
-            stages, stages.pristine, built, rng=rng, inputs=self._inputs, timeout_s=timeout_s
-        )
+        pairs = measure_pairs(stages, stages.pristine, built, inputs=self._inputs, timeout_s=timeout_s)
         taken = list(pairs)
         try:
             return tuple(log_ratios(taken, baseline.resolved(self._job.objective)))

@@ -34,6 +34,9 @@ MAX_TREE_FILES = 50_000
 CODE = (".py", ".pyc", ".pth", ".so")
 FIRST = Inputs()
 
+LAYOUT = "STROP_LAYOUT"
+"""A variable that is there for its length alone, see `Stages.benchmark`."""
+
 FAILURES = {
     Outcome.EXITED: Failure.ERROR,
     Outcome.TIMEOUT: Failure.TIMEOUT,
@@ -328,6 +331,7 @@ class Stages:
         sandbox: Sandbox,
         *,
         hash_seed: int,
+        padding: int = 0,
         inputs: Inputs = FIRST,
         timeout_s: float | None = None,
         cold: bool = False,
@@ -336,6 +340,8 @@ class Stages:
 
         Args:
             hash_seed: Python's, the same for both sides of a pair.
+            padding: Bytes of a variable that is there for its length: it moves the process's stack, and
+                what an interpreter puts on its heap, so that neither side is lucky in each of its runs.
             inputs: Seed and split of the inputs.
             timeout_s: Deadline of the run.
             cold: For `[calls]`: one call in a new process, without warm-ups.
@@ -345,7 +351,8 @@ class Stages:
             env["PYTHONDONTWRITEBYTECODE"] = "1"  # so that new code in the tree is somebody's doing
         wanted = {metric.name for metric in self.job.metrics}
         meter = EnergyMeter() if "energy" in wanted else None
-        driven = self._drive(built, sandbox, inputs, env, None, timeout_s, cold=cold)
+        laid_out = {**env, LAYOUT: "x" * padding} if padding else env
+        driven = self._drive(built, sandbox, inputs, laid_out, None, timeout_s, cold=cold)
         energy = meter.spent(driven.result) if meter else None
         result = driven.result
         if not result.ok:

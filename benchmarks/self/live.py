@@ -17,7 +17,6 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import random
 import statistics
 import sys
 import tempfile
@@ -84,7 +83,6 @@ def _startup(place: Workplace, kernel: Kernel) -> float:
         place.stages,
         place.stages.pristine,
         place.stages.build(one),
-        rng=random.Random(0),
         inputs=[Inputs()] * STARTUP_PAIRS,
         timeout_s=place.job.sandbox.timeout_s,
     )
@@ -98,7 +96,6 @@ def compare(bench: Bench, question: str, number: int) -> Done:
     asked = QUESTIONS[question]
     candidate = _candidate(bench, question, number)
     evaluator, baseline, job = bench.place.evaluator, bench.baseline, bench.place.job
-    # Orders and hash seeds are drawn from the number.
     place = list(QUESTIONS).index(question)
     row = Trial(1 + place + len(QUESTIONS) * number, candidate.id, candidate.author, TrialState.RUNNING)
     done = Done(question, bench.cell, bench.place.backend.name, baseline.clock, baseline.calibration.sd)

@@ -13,7 +13,9 @@ from strop.errors import ConfigError
 from strop.extension import EnvironmentSpec
 from strop.job import parse_job
 from strop.sandbox.backends import open_backend
+from strop.sandbox.driving import Inputs
 from strop.sandbox.evaluator import Evaluator
+from strop.sandbox.measure.pairs import measure_pairs
 from strop.sandbox.snapshot import Snapshot
 from strop.sandbox.stages import Stages
 from strop.trial import Failure, Trial, TrialState, Verdict
@@ -55,7 +57,9 @@ class Place:
         study.mkdir()
         snapshot = Snapshot.take(root, study, self.job.target)
         backend = open_backend("process", report=lambda text: None)
-        stages = Stages(self.job, snapshot, backend, backend.prepare(EnvironmentSpec()), label="test")
+        self.stages = stages = Stages(
+            self.job, snapshot, backend, backend.prepare(EnvironmentSpec()), label="test"
+        )
         self.evaluator = Evaluator(stages, folder=study / "trials", seed=0)
         _, self.baseline = self.evaluator.baseline(_row(0, BASELINE))
 
@@ -264,6 +268,18 @@ def test_a_time_may_come_with_other_results_where_a_judge_takes_them(tmp_path: P
             "verify": {"same_results": False},
         }
         parse_job(job, "strop.toml")
+
+
+def test_chance_draws_layouts_and_orders(tmp_path: Path) -> None:
+    """A side that is lucky with where its data lie would be so in all of its runs."""
+    bench = "import os, time\nprint(len(os.environ.get('STROP_LAYOUT', '')), time.monotonic_ns())\n"
+    place = Place(tmp_path, {"kernel.py": "", "bench.py": bench}, **command(benchmark="python bench.py"))
+    base, stages = place.stages.pristine, place.stages
+    drawn = list(measure_pairs(stages, base, base, inputs=[Inputs()] * 12, timeout_s=20))
+    seen = [tuple(tuple(map(int, side.result.stdout.split())) for side in (p.first, p.second)) for p in drawn]
+    lengths = [length for sides in seen for length, _ in sides]
+    assert len(set(lengths)) > 12 and max(lengths) < 4096
+    assert {first[1] < second[1] for first, second in seen} == {True, False}
 
 
 CALLS = {
