@@ -1,7 +1,8 @@
 """Tasks of AlgoTune: a class that makes problems, solves them, and says what is a solution.
 
 The candidate's file is `solver.py`. Its calls are timed by strop from outside, one by one; every solution
-of every run is then judged by the task's own, unchanged `is_solution`, in a sandbox without the candidate.
+of every run, as strop received it, is then judged by the task's own, unchanged `is_solution`, in a sandbox
+without the candidate.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def adapt_algotune(source: Path, into: Path, options: Options) -> None:
     }
     settings = {"task": file.name, "class": task.name, "size": options.size, "count": options.count}
     write_harness(into, parts, settings)
-    described = (source / TEXT).read_text(encoding="utf-8") if (source / TEXT).is_file() else ""
+    described = (source / TEXT).read_text("utf-8", "replace") if (source / TEXT).is_file() else ""
     goal = (
         f"Make Solver.solve of {SOLVER} faster. What is_solution of {file.name} takes is right.\n{described}"
     )
@@ -71,7 +72,7 @@ def adapt_algotune(source: Path, into: Path, options: Options) -> None:
                 "inputs": f"python {HARNESS}/task.py inputs {{seed}}",
             },
             # Other solutions than the seed's may be right, too.
-            "verify": {"same_results": False, "outputs": ["solutions.jsonl"]},
+            "verify": {"same_results": False},
         },
         [
             f"Adapted from a task of AlgoTune: {file.name} makes and judges problems, {SOLVER} solves them"

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from strop.benchmarks.adapters.evolve_probes import PROBES, Probe, entries_of, probes_of
-from strop.benchmarks.adapters.writing import HARNESS
+from strop.benchmarks.adapters.writing import SETTINGS
 from strop.benchmarks.leaderboard.judging import Judge, judge_of
 from strop.benchmarks.leaderboard.tasks import Task
 from strop.candidate import Candidate, FileEdit
@@ -22,7 +22,7 @@ from strop.errors import ConfigError
 from strop.sandbox.gate import RULES, inspect
 from strop.trial import Comparison, TrialState, Verdict
 
-__all__ = ["Hole", "audit"]
+__all__ = ["Hole", "audit", "can_be_audited"]
 
 AUDITED = ("openevolve", "shinkaevolve", "algotune")
 
@@ -68,21 +68,40 @@ def audit(repository: Path, *, sandbox: str | None = None, probes: Sequence[str]
         return [_probed(judge, program, probe) for probe in made]
 
 
+def can_be_audited(repository: Path) -> bool:
+    """Return whether a repository is adapted from a kind that has an evaluator; raises `ConfigError`."""
+    settings = _settings(repository)
+    return "class" in settings or settings.get("kind") in AUDITED
+
+
+def _settings(repository: Path) -> dict[str, Any]:
+    file = repository / SETTINGS
+    if not file.is_file():
+        return {}
+    try:
+        settings = json.loads(file.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{file}: not valid JSON: {error}") from None
+    if not isinstance(settings, dict):
+        raise ConfigError(f"{file}: an object of settings is expected")
+    return settings
+
+
 def _program(repository: Path) -> tuple[str, list[str]]:
     """Return an adapted repository's program and the functions to wrap."""
-    file = repository / HARNESS / "settings.json"
-    settings = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    if "class" in settings:
-        return "solver.py", ["Solver.solve"]
-    if settings.get("kind") not in AUDITED:
+    if not can_be_audited(repository):
         raise ConfigError(
             f"{repository}: only adapted {', '.join(AUDITED)} folders have an evaluator to audit"
         )
+    settings = _settings(repository)
+    if "class" in settings:
+        return "solver.py", ["Solver.solve"]
     program = str(settings["program"])
     if not program.endswith(".py"):
         raise ConfigError(f"{program}: probes are made of Python programs alone")
     text = (repository / program).read_text(encoding="utf-8")
-    return program, entries_of(text, (repository / settings["evaluator"]).read_text(encoding="utf-8"))
+    # Only names are looked for in the evaluator, which may be in any encoding.
+    return program, entries_of(text, (repository / settings["evaluator"]).read_text("utf-8", "replace"))
 
 
 def _probed(judge: Judge, program: str, probe: Probe) -> Hole:

@@ -21,6 +21,9 @@ LEAST_GAIN = 1e-6
 THRESHOLDS = [0.5, 0.75, 0.9]
 """OpenEvolve's defaults for the stages of a cascade. Source: openevolve/config.py."""
 
+FEATURES = ["complexity", "diversity"]
+"""OpenEvolve's default dimensions of features, which are no part of a score. Source: openevolve/config.py."""
+
 LONGEST_GOAL = 4000  # characters of a system message that models are shown as the goal
 
 STANDINS = {
@@ -52,7 +55,7 @@ def adapt_openevolve(source: Path, into: Path, options: Options) -> None:
         "cascade": bool(evaluator.get("cascade_evaluation", True)),
         "thresholds": evaluator.get("cascade_thresholds") or THRESHOLDS,
         "arguments": evaluator.get("evaluator_args") or {},
-        "features": _part(config, "database").get("feature_dimensions") or [],
+        "features": _part(config, "database").get("feature_dimensions", FEATURES) or [],
     }
     job: dict[str, Any] = {
         "goal": str(prompt.get("system_message") or "")[:LONGEST_GOAL],
@@ -83,7 +86,10 @@ def _write(
     if program is None or not (source / evaluator).is_file():
         raise ConfigError(f"{source}: a folder of {settings['kind']} has {stem}.py (or another language) "
                           f"and {evaluator}")  # fmt: skip
-    text = (source / program).read_text(encoding="utf-8")
+    try:
+        text = (source / program).read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{source / program}: not UTF-8: {error}; save it in that encoding") from None
     regions = len(blocks_of(text, program))
     copy_files(source, into)
     seed = f"seed/{program}"

@@ -308,9 +308,15 @@ def entries_of(text: str, evaluator: str) -> list[str]:
         evaluator: Text of the evaluator, which names what it calls.
 
     Raises:
-        ConfigError: There is no function that a candidate could change.
+        ConfigError: There is no function that a candidate could change, or the program doesn't parse.
     """
-    tree, blocks = ast.parse(text), blocks_of(text)
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError) as error:
+        raise ConfigError(
+            f"the program doesn't parse as Python, so that there are no probes: {error}"
+        ) from None
+    blocks = blocks_of(text)
     lines = text.splitlines()
     end = blocks[-1].last if blocks else len(lines)
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.lineno <= end]

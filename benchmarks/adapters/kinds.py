@@ -21,7 +21,7 @@ from strop.benchmarks.adapters.reported import (
     is_pytest_benchmark,
     is_shell,
 )
-from strop.benchmarks.adapters.writing import Options, new_folder
+from strop.benchmarks.adapters.writing import Options, is_adapted, new_folder, write_harness
 from strop.errors import ConfigError
 
 __all__ = ["KINDS", "Options", "adapted", "detect"]
@@ -77,6 +77,8 @@ def adapted(kind: str, source: Path, into: Path, options: Options | None = None)
     new_folder(source, into)
     try:
         _ADAPTERS[kind][1](source, into, options or Options())
+        if not is_adapted(into):  # kinds without a harness of their own are known again by it, too
+            write_harness(into, {}, {"kind": kind})
     except BaseException:
         shutil.rmtree(into, ignore_errors=True)  # half a repository is none
         raise

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,14 +50,18 @@ def adapt_shell(source: Path, into: Path, options: Options) -> None:
         raise ConfigError(
             f"{source}: no {' and no '.join(SCRIPTS)}; give the command that prints METRIC lines"
         )
-    words = [word for word in shlex.split(command) if (source / word).is_file()]
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise ConfigError(f"the command {command!r} is no shell command: {error}") from None
+    kept = copy_files(source, into)
+    words = _files_of(words, kept)
     text = "".join((source / word).read_text("utf-8", "replace") for word in words)
     metric = options.metric or next(iter(PRINTED.findall(text)), "")
     if not metric:
         raise ConfigError(
             f"{source}: no METRIC name= in {', '.join(words) or command}; give the metric's name"
         )
-    kept = copy_files(source, into)
     judges = [*words, *(name for name in (*SCRIPTS, CHECKS) if name in kept)]
     row: dict[str, Any] = {"name": metric, "direction": "maximize" if options.maximize else "minimize"}
     if options.effect is not None:
@@ -80,14 +85,21 @@ def adapt_shell(source: Path, into: Path, options: Options) -> None:
     write_job(into, job, notes)
 
 
+def _files_of(words: Sequence[str], kept: Sequence[str]) -> list[str]:
+    """Return which of a folder's files the words of a command name; "./metric.sh" is "metric.sh"."""
+    # By name alone: a word may be longer than any file system takes, or a path outside of the folder.
+    return [name for word in words if (name := posixpath.normpath(word)) in kept]
+
+
 def _target(source: Path, kept: list[str], options: Options, judges: list[str]) -> dict[str, Any]:
     """Return what may be edited: the given globs, else all code but what judges it."""
+    exclude = sorted({*judges, f"{HARNESS}/**"})
     if options.files:
-        return {"files": list(options.files), "exclude": sorted(set(judges))}
+        return {"files": list(options.files), "exclude": exclude}
     kinds = sorted({Path(name).suffix for name in kept} & set(CODE))
     if not kinds:
         raise ConfigError(f"{source}: no code of a known language; give the files that may be edited")
-    return {"files": [f"**/*{kind}" for kind in kinds], "exclude": sorted(set(judges))}
+    return {"files": [f"**/*{kind}" for kind in kinds], "exclude": exclude}
 
 
 # --- JSON files ---------------------------------------------------------------------------------------
@@ -150,7 +162,7 @@ def adapt_hyperfine(source: Path, into: Path, options: Options) -> None:
         raise ConfigError(f"{path}: has {len(commands)} commands; give one: {', '.join(map(repr, commands))}")
     command = options.command or commands[0]
     kept = copy_files(source, into)
-    words = [word for word in _words(command) if word in kept and word.endswith((".sh", ".json"))]
+    words = [word for word in _files_of(_words(command), kept) if word.endswith((".sh", ".json"))]
     job: dict[str, Any] = {
         "name": source.resolve().name,
         "goal": f"Make {command!r} faster.",

@@ -15,10 +15,22 @@ from strop.errors import ConfigError
 from strop.job import load_job
 from strop.jobfile import toml_string
 
-__all__ = ["HARNESS", "Options", "copy_files", "new_folder", "write_harness", "write_job"]
+__all__ = [
+    "HARNESS",
+    "SETTINGS",
+    "Options",
+    "copy_files",
+    "is_adapted",
+    "new_folder",
+    "write_harness",
+    "write_job",
+]
 
 HARNESS = "strop_adapter"
 """Folder of an adapted repository that holds what strop adds; candidates can't edit it."""
+
+SETTINGS = f"{HARNESS}/settings.json"
+"""File that every adapted repository has, and by which it is known."""
 
 LEFT_OUT = frozenset({"openevolve_output", "shinka_results", ".auto", HARNESS})
 """Folders of results of the other tools, which are no part of a task."""
@@ -48,6 +60,11 @@ def new_folder(source: Path, into: Path) -> None:
     into.mkdir(parents=True, exist_ok=True)
 
 
+def is_adapted(folder: Path) -> bool:
+    """Return whether a folder is an adapted repository."""
+    return (folder / SETTINGS).is_file()
+
+
 def copy_files(source: Path, into: Path) -> list[str]:
     """Copy what git would keep of a foreign folder, and return the relative paths; raises `ConfigError`."""
     if (source / HARNESS).exists():
@@ -74,8 +91,9 @@ def write_harness(into: Path, parts: Mapping[str, str], settings: Mapping[str, A
         target = into / HARNESS / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(folder.joinpath(name).read_bytes())
+    (into / HARNESS).mkdir(exist_ok=True)
     text = json.dumps(settings, indent=1, sort_keys=True, default=str)
-    (into / HARNESS / "settings.json").write_text(text + "\n", encoding="utf-8")
+    (into / SETTINGS).write_text(text + "\n", encoding="utf-8")
 
 
 def write_job(into: Path, job: Mapping[str, Any], notes: Sequence[str]) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from importlib.resources import files
 from pathlib import Path
 
 from strop.benchmarks.adapters import KINDS, Options, adapted, detect
-from strop.benchmarks.adapters.audit import audit
-from strop.benchmarks.adapters.writing import HARNESS
+from strop.benchmarks.adapters.audit import audit, can_be_audited
+from strop.benchmarks.adapters.writing import is_adapted
 from strop.benchmarks.leaderboard.tasks import (
     Suite,
     Task,
@@ -58,11 +59,6 @@ def adapted_repository(
     return into, True
 
 
-def is_adapted(folder: Path) -> bool:
-    """Return whether a folder is an adapted repository."""
-    return (folder / HARNESS / "settings.json").is_file()
-
-
 def open_any(name: str) -> Suite:
     """Return a suite by name or folder, sub-folders of other tools included; raises `ConfigError`."""
     folder = Path(name)
@@ -94,6 +90,9 @@ def open_any_task(folder: Path) -> Task:
 
 def _foreign(folder: Path, kind: str) -> Task:
     content = hashlib.sha256()
+    # With another harness it is another repository, though the folder is the same.
+    for file in sorted(Path(str(files("strop.benchmarks.adapters"))).rglob("*.py")):
+        content.update(file.read_bytes())
     for path in files_of(folder.resolve()):
         content.update(path.encode("utf-8", "surrogateescape") + b"\0" + (folder / path).read_bytes())
     name = folder.resolve().name
@@ -105,11 +104,26 @@ def _foreign(folder: Path, kind: str) -> Task:
 
 
 def audited(task: Task, *, sandbox: str | None = None, fail_fast: bool = False) -> list[Check]:
-    """Return what an adapted evaluator lets pass; raises `ConfigError`, `SandboxError`."""
-    job = load_job(task.repository)
-    word = "the candidate's own word: values are self-reported, and claims are labelled"
-    checks = [Check("evaluator", True, word if job.verify.self_reported else "apart from the candidate")]
-    for hole in audit(task.repository, sandbox=sandbox):
+    """Return what an adapted evaluator lets pass; raises `SandboxError`.
+
+    Of a kind whose benchmark is just a command there are no probes: whose word values are is all there is.
+    """
+    try:
+        reported = load_job(task.repository).verify.self_reported
+        probed = can_be_audited(task.repository)
+    except ConfigError as error:
+        return [Check("evaluator", False, str(error).splitlines()[0])]
+    word = "apart from the candidate: nothing is self-reported"
+    if reported:
+        word = "the candidate's own word: values are self-reported, and claims are labelled"
+    if not probed:
+        return [Check("evaluator", True, f"{word}; there are no probes of this kind of folder")]
+    checks = [Check("evaluator", True, word)]
+    try:
+        holes = audit(task.repository, sandbox=sandbox)
+    except ConfigError as error:  # no place for probes, or a seed that doesn't work: a fault of this task
+        return [*checks, Check("probes", False, str(error).splitlines()[0])]
+    for hole in holes:
         gate = f"; as written, strop's gate refuses it ({hole.gate})" if hole.open and hole.gate else ""
         checks.append(Check(hole.probe, not hole.open, f"{hole.what}: {hole.detail}{gate}"))
         if fail_fast and hole.open:

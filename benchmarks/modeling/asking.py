@@ -115,8 +115,11 @@ def judged(problem: WordProblem, result: ExecResult) -> Found:
 
 
 def _printed(output: str) -> float | None:
-    """Return the number of the last line "answer = …", else the last number of the last line."""
+    """Return the first number of the last line "answer = …", else the last number of the last line."""
     lines = [re.sub(r"(?<=\d),(?=\d{3}\b)", "", line) for line in output.splitlines() if line.strip()]
-    named = [line for line in lines if re.match(r"\s*answer\s*[=:]", line, re.I)]
-    found = NUMBER.findall((named or lines or [""])[-1])
-    return float(found[-1]) if found else None
+    named = [found[1] for line in lines if (found := re.match(r"\s*answer\s*[=:](.*)", line, re.I))]
+    if named:  # what follows the number are units and comments: "250.0 m^2", "84 (x1 = 3)"
+        first = NUMBER.search(named[-1])
+        return float(first[0]) if first else None
+    numbers = NUMBER.findall(lines[-1]) if lines else []
+    return float(numbers[-1]) if numbers else None

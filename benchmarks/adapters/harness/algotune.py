@@ -1,8 +1,9 @@
 """Problems, calls and judgement of an AlgoTune task.
 
 python strop_adapter/task.py inputs SEED    prints one problem a line
-python strop_adapter/task.py worker         answers problems by solver.py; keeps its answers in a file
-python strop_adapter/task.py judge SEED     judges that file by the task's own is_solution
+python strop_adapter/task.py worker         answers problems by solver.py
+python strop_adapter/task.py judge SEED     judges the answers in the file $STROP_OUTPUT by the task's own
+                                            is_solution
 python strop_adapter/task.py test           one small problem, solved in a process apart and judged
 """
 
@@ -12,6 +13,7 @@ import base64
 import importlib.util
 import json
 import math
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +21,6 @@ from typing import Any, NoReturn
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-ANSWERS = "solutions.jsonl"
 TEST_SIZE = 5  # n of the test's problem
 MOST_BYTES = 1 << 30  # of one array
 
@@ -70,9 +71,8 @@ def problem(settings: dict[str, Any], seed: str, number: int, size: int = 0) -> 
 
 
 def worker() -> None:
-    """Answer one problem a line until there are no more, and keep the same answers in a file."""
+    """Answer one problem a line until there are no more."""
     solve = load(ROOT / "solver.py", "solver").Solver().solve
-    answers = open(ROOT / ANSWERS, "w", encoding="utf-8")  # noqa: SIM115
     replies = sys.stdout
     sys.stdout = sys.stderr
     print("ready", file=replies, flush=True)
@@ -81,8 +81,6 @@ def worker() -> None:
         given = request["input"]
         solution = packed(solve(unpacked(given["problem"])))
         output = {"number": given["number"], "solution": solution}
-        answers.write(json.dumps(output) + "\n")
-        answers.flush()
         print(json.dumps({"nonce": request["nonce"], "output": output}), file=replies, flush=True)
 
 
@@ -91,22 +89,29 @@ def worker() -> None:
 
 def judge(settings: dict[str, Any], seed: str) -> None:
     """End with exit code 1 where an answer is no solution."""
-    task = task_of(settings)
-    seen: list[int] = []
-    with open(ROOT / ANSWERS, encoding="utf-8") as answers:
-        for line in answers:
-            try:
-                answer = json.loads(line)
-                number, solution = answer["number"], unpacked(answer["solution"])
-            except (ValueError, KeyError, TypeError, RecursionError) as error:
-                fail(f"answer {len(seen) + 1} can't be read: {type(error).__name__}: {error}")
-            if type(number) is not int or not 0 <= number < settings["count"] + 2 or number in seen:
-                fail(f"answer {len(seen) + 1} is for problem {number!r}")
-            seen.append(number)
-            right(task, problem(settings, seed, number), solution, f"problem {number} of seed {seed}")
-    # All of them; or one alone, where strop asks for a first call in a new process.
-    if len(seen) not in (1, settings["count"] + 2):
-        fail(f"{len(seen)} answers to {settings['count'] + 2} problems")
+    task, asked = task_of(settings), settings["count"] + 2
+    lines = received()
+    # All of them in their order; or any one alone, where strop asks for a first call in a new process.
+    if len(lines) not in (1, asked):
+        fail(f"{len(lines)} answers to {asked} problems")
+    for at, line in enumerate(lines):
+        try:
+            answer = json.loads(line)["output"]
+            number, solution = answer["number"], unpacked(answer["solution"])
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            fail(f"answer {at + 1} can't be read: {type(error).__name__}: {error}")
+        expected = range(asked) if len(lines) == 1 else (at,)
+        if type(number) is not int or number not in expected:
+            fail(f"answer {at + 1} is for problem {number!r}")
+        right(task, problem(settings, seed, number), solution, f"problem {number} of seed {seed}")
+
+
+def received() -> list[bytes]:
+    """Return the replies that strop itself received, one a line, in the order of the problems."""
+    file = os.environ.get("STROP_OUTPUT")
+    if not file:
+        fail("STROP_OUTPUT is not set: strop sets it to the file of the replies that are to be judged")
+    return Path(file).read_bytes().splitlines()
 
 
 def right(task: Any, given: Any, solution: Any, what: str) -> None:

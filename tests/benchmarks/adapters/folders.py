@@ -10,6 +10,7 @@ __all__ = [
     "ALGOTUNE",
     "BENCHMARKS",
     "CASCADE",
+    "CONFIG",
     "FASTER_SOLVER",
     "GAPS_GOOD",
     "HYPERFINE",

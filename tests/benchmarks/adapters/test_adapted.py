@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from tests.benchmarks.adapters.folders import (
     ALGOTUNE,
     BENCHMARKS,
     CASCADE,
+    CONFIG,
     GAPS_GOOD,
     HYPERFINE,
     OPENEVOLVE,
@@ -24,8 +25,10 @@ from tests.benchmarks.adapters.folders import (
 
 from strop.benchmarks.adapters import KINDS, Options, adapted, detect
 from strop.benchmarks.adapters.algotune import solver_text
+from strop.benchmarks.adapters.writing import is_adapted
 from strop.errors import ConfigError
 from strop.job import Job, load_job
+from strop.sandbox.targets import TargetFiles
 
 FOLDERS = {
     "openevolve": OPENEVOLVE,
@@ -42,10 +45,13 @@ def make(tmp_path: Path, kind: str, changed: Mapping[str, str] | None = None, **
     return adapted(kind, source, tmp_path / "made", Options(**options))  # type: ignore[arg-type]
 
 
-def run(command: str, folder: Path, given: str = "") -> subprocess.CompletedProcess[str]:
+def run(
+    command: str, folder: Path, given: str = "", more: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run a command as a job does, at the root of the repository."""
     env = {
         **os.environ,
+        **(more or {}),
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
@@ -67,6 +73,7 @@ def test_a_folder_is_told_and_becomes_a_job(kind: str, tmp_path: Path) -> None:
     assert detect(tmp_path / "source") == kind
     job = load_job(made)
     assert job.name == "source" and job.target.files
+    assert is_adapted(made) and not is_adapted(tmp_path / "source")
     for name, text in FOLDERS[kind].items():
         assert (made / name).read_text(encoding="utf-8") == text
 
@@ -131,6 +138,29 @@ def test_stages_go_on_by_their_thresholds(tmp_path: Path) -> None:
     assert score(made) == pytest.approx((0.75 + 3 + 0.5) / 3)
     write(made, {"initial_program.py": CASCADE["initial_program.py"].replace("3", "1")})
     assert score(made) == pytest.approx((0.25 + 0.5) / 2)
+
+
+def test_features_are_no_part_of_a_score(tmp_path: Path) -> None:
+    evaluator = 'def evaluate(path):\n    return {"accuracy": 0.9, "complexity": 340, "diversity": 7}\n'
+    source = write(tmp_path / "source", {**OPENEVOLVE, "evaluator.py": evaluator})
+    for config, expected in (
+        (CONFIG, (0.9 + 7) / 2),  # complexity alone is named
+        ("max_iterations: 3\n", 0.9),
+        ("database: {feature_dimensions: [accuracy]}\n", (340 + 7) / 2),
+        ("database: {feature_dimensions: []}\n", (0.9 + 340 + 7) / 3),
+    ):
+        write(source, {"config.yaml": config})
+        made = adapted("openevolve", source, tmp_path / f"made-{expected:.2f}")
+        assert score(made) == pytest.approx(expected)
+    (source / "config.yaml").unlink()
+    assert score(adapted("openevolve", source, tmp_path / "made")) == 0.9
+
+
+def test_a_program_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    source = write(tmp_path / "source", OPENEVOLVE)
+    (source / "initial_program.py").write_bytes("# coding: latin-1\n# für\n".encode("latin-1"))
+    with pytest.raises(ConfigError, match=r"initial_program.py: not UTF-8: .*; save it in that encoding"):
+        adapted("openevolve", source, tmp_path / "made")
 
 
 @pytest.mark.parametrize(
@@ -241,28 +271,61 @@ def answered(folder: Path, seed: int) -> subprocess.CompletedProcess[str]:
     return run(job.calls.command, folder, requests)
 
 
-def judged(folder: Path, seed: int) -> subprocess.CompletedProcess[str]:
-    return run(load_job(folder).commands.evaluate.replace("{seed}", str(seed)), folder)
+def judged(folder: Path, seed: int, lines: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Have replies judged, as strop hands them to the command."""
+    file = folder.parent / "received"
+    file.write_text("\n".join(lines), encoding="utf-8")
+    command = load_job(folder).commands.evaluate.replace("{seed}", str(seed))
+    return run(command, folder, more={"STROP_OUTPUT": str(file)})
+
+
+def received(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """Return a worker's replies without their nonces, in the form in which strop keeps them."""
+    assert done.returncode == 0, done.stderr
+    replies = [json.loads(line) for line in done.stdout.splitlines()[1:]]
+    assert [reply.pop("nonce") for reply in replies] == [f"n{at}" for at in range(len(replies))]
+    return [json.dumps(reply, sort_keys=True) for reply in replies]
 
 
 def test_solutions_are_judged_by_the_tasks_own_judge(tmp_path: Path) -> None:
     made = make(tmp_path, "algotune", size=30, count=2)
     assert run(load_job(made).commands.test, made).stdout.startswith("ok 1 -")
-    replies = [json.loads(line) for line in answered(made, 5).stdout.splitlines()[1:]]
-    assert [reply["nonce"] for reply in replies] == ["n0", "n1", "n2", "n3"]
-    assert judged(made, 5).returncode == 0
-    assert "is_solution says no" in judged(made, 6).stderr
-    answers = (made / "solutions.jsonl").read_text(encoding="utf-8").splitlines()
+    answers = received(answered(made, 5))
+    assert judged(made, 5, answers).returncode == 0
+    assert judged(made, 5, answers[2:3]).returncode == 0  # a first call in a new process
+    assert "is_solution says no" in judged(made, 6, answers).stderr
     for lines, said in (
-        ([*answers[:2], answers[1], answers[3]], "is for problem 1"),
+        ([*answers[:2], answers[1], answers[3]], "answer 3 is for problem 1"),
+        ([answers[1], answers[0], *answers[2:]], "answer 1 is for problem 1"),
         (answers[:3], "3 answers to 4 problems"),
+        ([*answers, answers[0]], "5 answers to 4 problems"),
+        ([], "0 answers to 4 problems"),
         (["{}"], "can't be read"),
-        (['{"number": 0, "solution": {"array": ["|O", [1], ""]}}'], "no array of |O"),
-        (['{"number": true, "solution": 1}'], "is for problem True"),
+        (['{"output": {"number": 0, "solution": {"array": ["|O", [1], ""]}}}'], "no array of |O"),
+        (['{"output": {"number": true, "solution": 1}}'], "is for problem True"),
+        (['{"output": {"number": 4, "solution": 1}}'], "is for problem 4"),
     ):
-        write(made, {"solutions.jsonl": "\n".join(lines)})
-        done = judged(made, 5)
+        done = judged(made, 5, lines)
         assert done.returncode == 1 and said in done.stderr
+    alone = run(load_job(made).commands.evaluate.replace("{seed}", "5"), made, more={"STROP_OUTPUT": ""})
+    assert alone.returncode == 1 and "STROP_OUTPUT is not set" in alone.stderr
+
+
+def test_nothing_that_the_solver_can_write_is_judged(tmp_path: Path) -> None:
+    made = make(tmp_path, "algotune", size=30, count=1)
+    job = load_job(made)
+    assert job.verify.outputs == () and not job.verify.same_results
+    before = sorted(path for path in made.rglob("*") if path.is_file())
+    once = "class Solver:\n    first = None\n\n    def solve(self, problem):\n"
+    once += "        self.first = self.first or self.search(problem)\n        return self.first\n\n"
+    once += "    def search(self, problem):\n        numbers = problem['numbers']\n"
+    once += "        return next((a, b) for a in numbers for b in numbers if a + b == problem['sum'])\n"
+    write(made, {"solver.py": once})
+    answers = received(answered(made, 5))
+    assert sorted(path for path in made.rglob("*") if path.is_file()) == before
+    write(made, {"solutions.jsonl": json.dumps(json.loads(answers[0])["output"]) + "\n"})
+    done = judged(made, 5, answers)
+    assert done.returncode == 1 and "problem 1 of seed 5: is_solution says no" in done.stderr
 
 
 def test_the_candidates_own_judge_counts_for_nothing(tmp_path: Path) -> None:
@@ -270,8 +333,7 @@ def test_the_candidates_own_judge_counts_for_nothing(tmp_path: Path) -> None:
     lying = "class Solver:\n    def solve(self, problem):\n        return 0, 0\n"
     lying += "\n    def is_solution(self, *_):\n        return True\n"
     write(made, {"solver.py": lying})
-    assert answered(made, 5).returncode == 0
-    assert "is_solution says no" in judged(made, 5).stderr
+    assert "is_solution says no" in judged(made, 5, received(answered(made, 5))).stderr
     assert run(load_job(made).commands.test, made).returncode == 1
 
 
@@ -287,15 +349,15 @@ def test_arrays_go_through(tmp_path: Path) -> None:
     task += '        same = (solution[0] == problem["numbers"]).all() and solution[0].dtype == complex\n'
     task += '        return same and repr(solution[1]) == repr(problem["sum"])\n'
     made = make(tmp_path, "algotune", {"pairs.py": task}, size=3, count=1)
-    assert answered(made, 2).returncode == 0
-    assert judged(made, 2).returncode == 0, judged(made, 2).stderr
+    done = judged(made, 2, received(answered(made, 2)))
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_script_names_its_metric(tmp_path: Path) -> None:
     job = load_job(make(tmp_path, "shell"))
     assert job.objective.name == "steps" and job.objective.direction == "minimize"
     assert job.commands.benchmark == "sh metric.sh" and job.commands.test == "sh checks.sh"
-    assert job.target.exclude == ("checks.sh", "metric.sh")
+    assert job.target.exclude == ("checks.sh", "metric.sh", "strop_adapter/**")
     job = load_job(
         adapted(
             "shell", tmp_path / "source", tmp_path / "other",
@@ -307,6 +369,29 @@ def test_a_script_names_its_metric(tmp_path: Path) -> None:
     write(tmp_path / "source", {"metric.sh": "echo nothing\n"})
     with pytest.raises(ConfigError, match="no METRIC name= in metric.sh"):
         adapted("shell", tmp_path / "source", tmp_path / "third")
+
+
+def test_any_command_is_taken_or_refused_in_a_sentence(tmp_path: Path) -> None:
+    source = write(tmp_path / "source", SHELL)
+    with pytest.raises(
+        ConfigError, match='command "python -c \'x" is no shell command: No closing quotation'
+    ):
+        adapted("shell", source, tmp_path / "made", Options(command="python -c 'x"))
+    long = f"python -c {'x' * 300}"
+    with pytest.raises(ConfigError, match="no METRIC name= in python -c xxx.*; give the metric's name"):
+        adapted("shell", source, tmp_path / "made", Options(command=long))
+    assert load_job(adapted("shell", source, tmp_path / "made", Options(command=long, metric="x")))
+    # A file is known by its name, however the command writes it, and only where it is the folder's own.
+    job = load_job(adapted("shell", source, tmp_path / "other", Options(command="/bin/sh ./metric.sh")))
+    assert job.objective.name == "steps"
+    assert job.target.exclude == ("checks.sh", "metric.sh", "strop_adapter/**")
+
+
+@pytest.mark.parametrize("kind", ["shell", "pytest-benchmark", "hyperfine"])
+def test_what_strop_adds_is_no_target(kind: str, tmp_path: Path) -> None:
+    made = make(tmp_path, kind, clock="tool", files=("**",))
+    assert "strop_adapter/metric.py" not in TargetFiles(load_job(made).target)
+    assert "work.py" in TargetFiles(load_job(made).target)
 
 
 def reading(job: Job) -> str:

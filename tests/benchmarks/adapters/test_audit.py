@@ -193,6 +193,8 @@ def other():
     assert entries_of(program + "\n\ndef run():\n    return helper()\n", "program.run()") == ["helper"]
     with pytest.raises(ConfigError, match="no function"):
         entries_of("# EVOLVE-BLOCK-START\nX = 1\n# EVOLVE-BLOCK-END\n", "")
+    with pytest.raises(ConfigError, match="doesn't parse as Python"):
+        entries_of("print 1\n", "")
 
 
 def test_what_cannot_be_audited_is_refused(tmp_path: Path) -> None:

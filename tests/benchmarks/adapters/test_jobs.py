@@ -20,6 +20,7 @@ from strop.benchmarks.adapters import Options, adapted, detect
 from strop.benchmarks.leaderboard.judging import judge_of
 from strop.benchmarks.leaderboard.tasks import Task
 from strop.candidate import Candidate, FileEdit
+from strop.sandbox.gate import RULES
 from strop.testing.optimizers import ScriptedOptimizer
 from strop.trial import TrialState, Verdict
 
@@ -80,6 +81,39 @@ def test_a_search_tells_good_from_bad(
         worse = judge.evaluate(Candidate((FileEdit(path, bad),)))
     assert better.verdict is Verdict.PROMISING, better
     assert (worse.state, worse.stage) == (TrialState.FAILED, stage), worse
+
+
+ONCE = '''\
+import os
+
+
+class Solver:
+    """Solves one problem, gives its solution to all, and leaves one answer in a file that was judged once."""
+
+    kept = []
+
+    def solve(self, problem):
+        if not self.kept:
+            numbers = problem["numbers"]
+            self.kept += [(a, b) for a in numbers for b in numbers if a + b == problem["sum"]]
+        elif os.path.exists("solutions.jsonl"):
+            with open("solutions.jsonl") as file:
+                first = file.readline()
+            os.unlink("solutions.jsonl")
+            with open("solutions.jsonl", "w") as file:
+                file.write(first)
+        return self.kept[0]
+'''
+
+
+def test_a_solver_that_answers_the_first_call_alone_is_refused(tmp_path: Path) -> None:
+    made = _adapted(ALGOTUNE, tmp_path)
+    # The gate is open, so that it is the judge that refuses.
+    settings = {"sandbox.profilers": False, "verify.allow": sorted(RULES)}
+    with judge_of(Task(name="adapted", folder=made), sandbox="process", settings=settings) as judge:
+        trial = judge.evaluate(Candidate((FileEdit("solver.py", ONCE),)))
+    assert (trial.state, trial.stage) == (TrialState.FAILED, "measure"), trial
+    assert "is_solution says no" in trial.feedback
 
 
 def _adapted(folder: dict[str, str], tmp_path: Path) -> Path:

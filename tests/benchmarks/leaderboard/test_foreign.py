@@ -5,9 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.benchmarks.adapters.folders import OPENEVOLVE, SHINKA, write
+from tests.benchmarks.adapters.folders import BENCHMARKS, HYPERFINE, OPENEVOLVE, SHELL, SHINKA, write
 
-from strop.benchmarks.leaderboard.foreign import audited, is_adapted, open_any, open_any_task
+from strop.benchmarks.leaderboard.foreign import (
+    adapted_repository,
+    audited,
+    is_adapted,
+    open_any,
+    open_any_task,
+)
 from strop.cli import main
 from strop.errors import ConfigError
 from strop.study import latest_study
@@ -82,6 +88,57 @@ def test_an_adapted_folder_that_is_in_the_way_is_told(folders: Path) -> None:
     (folders.parent / "points-strop").mkdir()
     (folders.parent / "points-strop" / "mine.txt").write_text("x", encoding="utf-8")
     with pytest.raises(ConfigError, match="not empty"):
-        from strop.benchmarks.leaderboard.foreign import adapted_repository
-
         adapted_repository("openevolve", folders / "points")
+
+
+COMMANDS = {"shell": SHELL, "pytest-benchmark": BENCHMARKS, "hyperfine": HYPERFINE}
+"""Kinds whose benchmark is a command, which have no harness of their own."""
+
+
+@pytest.mark.parametrize("kind", COMMANDS)
+def test_a_folder_of_each_kind_is_gone_on_with(kind: str, folders: Path) -> None:
+    source = write(folders / "command", COMMANDS[kind])
+    root, new = adapted_repository(kind, source)
+    assert new and adapted_repository(kind, source) == (root, False)
+    task = open_any_task(source)
+    assert is_adapted(task.repository) and open_any_task(source) == task
+    assert len(open_any(str(folders)).tasks) == 4
+
+
+@pytest.mark.parametrize("kind", COMMANDS)
+def test_what_has_no_probes_is_only_told_whose_word_it_is(kind: str, folders: Path) -> None:
+    (check,) = audited(open_any_task(write(folders / "command", COMMANDS[kind])))
+    said = "nothing is self-reported" if kind == "hyperfine" else "values are self-reported"
+    assert check.name == "evaluator" and check.ok and said in check.detail and "no probes" in check.detail
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"initial_program.py": None, "initial_program.rs": "// a program\n"}, "Python programs alone"),
+        ({"initial_program.py": "print 1\n"}, "doesn't parse as Python"),
+        (
+            {
+                "initial_program.py": "def run():\n    # EVOLVE-BLOCK-START\n    return 1\n"
+                "    # EVOLVE-BLOCK-END\n"
+            },
+            "stand within a function",
+        ),
+    ],
+    ids=["language", "syntax", "indented"],
+)
+def test_a_program_without_a_place_for_probes_is_a_failed_check(
+    changed: dict[str, str | None], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    content = {name: text for name, text in {**OPENEVOLVE, **changed}.items() if text is not None}
+    checks = audited(open_any_task(write(tmp_path / "source", content)))
+    assert [(check.name, check.ok) for check in checks] == [("evaluator", True), ("probes", False)]
+    assert said in checks[1].detail
+
+
+def test_broken_settings_are_a_failed_check(folders: Path) -> None:
+    task = open_any_task(folders / "points")
+    write(task.repository, {"strop_adapter/settings.json": "{"})
+    (check,) = audited(task)
+    assert not check.ok and "settings.json: not valid JSON" in check.detail

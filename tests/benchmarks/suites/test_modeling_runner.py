@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from strop.benchmarks.modeling.asking import code_of
+from strop.benchmarks.modeling.asking import code_of, judged
 from strop.benchmarks.modeling.command import main
 from strop.benchmarks.modeling.optibench import data_file, read
 from strop.benchmarks.modeling.problems import Expected, direction_of, groups, own_problems
 from strop.errors import ConfigError
+from strop.extension import ExecResult, Outcome
 from strop.testing.model_server import ScriptedServer, Step, cut_off, reply, status
 
 # --- OptiBench's format -------------------------------------------------------------------------------
@@ -153,6 +154,23 @@ def test_code_is_found_in_an_answer() -> None:
     assert (
         code_of("```python\nprint(1") is None and code_of("The answer is 3.") is None and code_of("") is None
     )
+
+
+@pytest.mark.parametrize(
+    ("printed", "value"),
+    [
+        ("answer = 250.0 m^2", 250),
+        ("answer = 84 (x1 = 3, x2 = 4)", 84),
+        ("Answer: $1,500.50 for 12 cars", 1500.5),
+        ("answer = -2.5e3\nx = 7", -2500),
+        ("answer = 1\nanswer = 2 of 3", 2),
+        ("3 4\nx1 = 5", 5),
+    ],
+)
+def test_the_number_of_an_answer_is_the_one_after_its_sign(printed: str, value: float) -> None:
+    (problem,) = own_problems(1)
+    result = ExecResult(Outcome.EXITED, 0, f"{printed}\n".encode(), b"", 0.1, 0.1, 0, "runner")
+    assert judged(problem, result).value == value
 
 
 def _answers() -> dict[str, tuple[Step, str]]:
