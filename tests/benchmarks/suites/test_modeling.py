@@ -192,10 +192,10 @@ def test_code_that_could_read_the_formulations_is_refused_by_test_and_run(tmp_pa
 
 REACHES = (
     "numpy.fromfile('reference/nonlinear_easy.py', dtype='u1')",
-    "random._os.open('judge.py', 0)",
-    "dataclasses.sys.modules['importlib'].import_module('reference')",
-    "random._os.system('cat judge.py')",
-    "random._os.chdir('reference')",
+    "o = getattr(random, '_o' + 's'); o.open('../self/cwd/judge.py', 0, dir_fd=o.open('/dev/urandom', 0))",
+    "getattr(getattr(dataclasses, 'sy' + 's'), 'modul' + 'es')['importlib'].import_module('reference')",
+    "getattr(random, '_o' + 's').system('cat judge.py')",
+    "getattr(random, '_o' + 's').chdir('reference')",
 )
 
 

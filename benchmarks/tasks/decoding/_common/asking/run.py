@@ -16,7 +16,7 @@ from asked import asked
 from problems import worked
 from settings import prompt, read
 
-STAND_IN = "http://127.0.0.1:8097/v1"
+STAND_IN, PORT = "standin.port", 8097  # a file with the port that it took, and where it is without one
 AT_ONCE = 4
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever proxies the machine has
 TRIES, PAUSE_S, TIMEOUT_S = 3, 1.0, 300
@@ -65,7 +65,7 @@ def _parts(answer):
 
 def main(seed, split):
     """Write answer.txt: a line of JSON for each problem, with all that was asked and said."""
-    base = os.environ.get("DECODING_API_BASE", "").rstrip("/") or STAND_IN
+    base = os.environ.get("DECODING_API_BASE", "").rstrip("/") or _inside()
     model = os.environ.get("DECODING_MODEL", "") or "stand-in"
     settings, examples = read(), worked()
     prompts = [prompt(settings, examples, problem.question) for problem in asked(seed, split)]
@@ -82,6 +82,16 @@ def main(seed, split):
     with open("answer.txt", "w", encoding="utf-8") as file:
         for messages, votes in zip(prompts, said, strict=True):
             file.write(json.dumps(_row(messages, votes)) + "\n")
+
+
+def _inside():
+    """Return where the service of this sandbox listens."""
+    try:
+        with open(STAND_IN, encoding="ascii") as file:
+            port = int(file.read())
+    except FileNotFoundError:
+        port = PORT
+    return f"http://127.0.0.1:{port}/v1"
 
 
 def _row(messages, votes):

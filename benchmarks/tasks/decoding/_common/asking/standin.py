@@ -15,6 +15,7 @@ The law, with k worked examples in the prompt and heat t = temperature * top_p:
 """
 
 import json
+import os
 import random
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -119,8 +120,11 @@ def serve(port):
 
 
 def main(port):
-    """Serve until killed."""
+    """Serve until killed; standin.port tells run.py where, once there is somebody to ask."""
     server = serve(port)
+    with open("standin.port.new", "w", encoding="ascii") as file:
+        file.write(str(server.server_address[1]))
+    os.replace("standin.port.new", "standin.port")
     print(f"{NAME} at http://127.0.0.1:{server.server_address[1]}/v1", flush=True)
     server.serve_forever()
 

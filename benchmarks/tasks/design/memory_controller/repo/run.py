@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 
 from instance import sample
-from solve import solve
 
 
 def main() -> None:
     """Write a line for each part of the controller."""
-    config = solve(sample(int(sys.argv[1])))
+    requests = sample(int(sys.argv[1]))
+    sys.argv[1:] = []  # the seed is not for the candidate: it tells all requests
+    from solve import solve
+
+    config = solve(requests)
     if type(config) is not dict:
         raise TypeError(f"solve() returned {type(config).__name__}, a dict is expected")
     with open("config.txt", "w", encoding="utf-8") as file:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 
 from nets import CALIBRATION, drawn, load_networks
-from solve import solve
 
 
 def main() -> None:
     """Write a line for each tensor: what solve() returns, a list of lists of floats."""
     base, experts = load_networks()
-    shares = solve(base, experts, *drawn([2, int(sys.argv[1])], CALIBRATION))
+    examples = drawn([2, int(sys.argv[1])], CALIBRATION)
+    sys.argv[1:] = []  # the seed is not for the candidate: it tells the data of the judge
+    from solve import solve
+
+    shares = solve(base, experts, *examples)
     if type(shares) is not list or any(type(row) is not list for row in shares):
         raise TypeError("solve() has to return a list of lists")
     with open("shares.txt", "w", encoding="ascii") as file:

@@ -18,6 +18,12 @@ LIBRARIES = frozenset(
 NAMES = frozenset(
     "__import__ __builtins__ __loader__ __spec__ breakpoint compile eval exec globals input open vars".split()
 )
+INSIDES = frozenset(
+    "__builtins__ __globals__ __loader__ __spec__ __subclasses__ _os _sys builtins importlib io modules os "
+    "sys".split()
+)
+"""What modules for mathematics hold besides mathematics."""
+
 PROGRAMS = (
     "subprocess.",
     "os.system",
@@ -56,26 +62,35 @@ def complaints(text: str) -> list[str]:
         ]
         if isinstance(node, ast.Name) and node.id in NAMES:
             found.append(f"line {node.lineno}: {node.id} is not allowed")
+        insides = [node.attr] if isinstance(node, ast.Attribute) else []
+        if isinstance(node, ast.ImportFrom):
+            insides = [alias.name for alias in node.names]
+        found += [f"line {node.lineno}: {name} is not allowed" for name in insides if name in INSIDES]
     return found
 
 
 def closed(folder: str):
-    """Return a hook for `sys.addaudithook` that refuses this folder's files, and other programs."""
+    """Return a hook for `sys.addaudithook` that refuses all files but Python's own, and other programs.
+
+    By what may be opened and not by what may not: of a path that is relative to an open folder the hook does
+    not see the folder.
+    """
     root = os.path.realpath(folder)
     inside = root + os.sep
     libraries = tuple(
         os.path.realpath(place) + os.sep
-        for place in (sys.prefix, sys.base_prefix)
+        for place in (sys.prefix, sys.base_prefix, "/usr/lib/python3", "/dev/urandom")
         if not inside.startswith(os.path.realpath(place) + os.sep)
     )
     # Bound here: what the program does to the modules later changes nothing.
-    real, text, fsdecode = os.path.realpath, (str, bytes, os.PathLike), os.fsdecode
+    real, absolute = os.path.realpath, os.path.isabs
+    text, fsdecode = (str, bytes, os.PathLike), os.fsdecode
 
     def hook(event: str, arguments: tuple) -> None:
         if event == "open" and isinstance(arguments[0], text):
-            path = real(fsdecode(arguments[0]))
-            if (path + os.sep).startswith(inside) and not path.startswith(libraries):
-                raise PermissionError("an answer may not open files of the task")
+            path = fsdecode(arguments[0])
+            if not absolute(path) or not (real(path) + os.sep).startswith(libraries):
+                raise PermissionError("an answer may not open files")
         elif event.startswith(PROGRAMS):
             raise PermissionError(f"an answer may not use {event}")
 
