@@ -30,7 +30,7 @@ from strop.testing.model_server import (
     reply,
     status,
 )
-from strop.testing.repositories import FAST, SLOW, UNIMPROVABLE, make_repository
+from strop.testing.repositories import COUNTED, FAST, SLOW, UNIMPROVABLE, make_repository
 from strop.trial import TrialState
 
 pytestmark = pytest.mark.slow
@@ -105,7 +105,7 @@ def test_code_that_cannot_be_improved_ends_without_a_patch(
 def test_a_study_survives_every_kind_of_bad_answer(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    repository = make_repository(tmp_path / "r")
+    repository = make_repository(tmp_path / "r", job=COUNTED)
     script = [
         reply(WRONG),
         malformed_json(),
@@ -161,7 +161,7 @@ def test_a_study_survives_every_kind_of_bad_answer(
 
 
 def test_budget_in_tokens_is_never_exceeded(tmp_path: Path) -> None:
-    repository = make_repository(tmp_path / "r")
+    repository = make_repository(tmp_path / "r", job=COUNTED)
     with ServerFor(lambda body: reply("nothing", prompt_tokens=900, completion_tokens=100)) as server:
         job = a_job(
             repository,
@@ -177,7 +177,7 @@ def test_budget_in_tokens_is_never_exceeded(tmp_path: Path) -> None:
 
 
 def test_a_recorded_study_replays_without_a_server(tmp_path: Path) -> None:
-    repository = make_repository(tmp_path / "r")
+    repository = make_repository(tmp_path / "r", job=COUNTED)
     recording = tmp_path / "recording.jsonl"
     model = {"name": "scripted", "timeout_s": 5, "retries": 0}
     answer = coder_only([reply(WRONG), reply(RIGHT)], reply("no more ideas"))
@@ -198,10 +198,11 @@ def test_a_recorded_study_replays_without_a_server(tmp_path: Path) -> None:
 
 
 def test_optuna_beside_the_agents_is_measured_head_to_head(tmp_path: Path) -> None:
-    repository = make_repository(tmp_path / "r")
+    repository = make_repository(tmp_path / "r", job=COUNTED)
     job = a_job(repository, optimizers=("rules",), budget__evaluations=3)
     study = run_job(repository, job, RunOptions(baseline="optuna"))
     versus = build_report(study)["comparison_with_baseline_optimizer"]
+    assert latest_study(repository).name == study.name  # `strop apply` means the job, not its control
     assert versus["optimizer"] == "optuna"
     other = Study(repository, versus["study"])
     assert len([t for t in other.trials() if t.number > 0]) <= 3
@@ -211,7 +212,7 @@ def test_optuna_beside_the_agents_is_measured_head_to_head(tmp_path: Path) -> No
 
 
 def test_report_of_a_search_trial_is_never_a_claim(tmp_path: Path) -> None:
-    repository = make_repository(tmp_path / "r", FAST)
+    repository = make_repository(tmp_path / "r", FAST, job=COUNTED)
     study = run_job(repository, a_job(repository, optimizers=("rules", "optuna")))
     report = build_report(study)
     assert json.loads(json.dumps(report)) == report
@@ -220,7 +221,7 @@ def test_report_of_a_search_trial_is_never_a_claim(tmp_path: Path) -> None:
 
 
 def test_a_model_whose_every_answer_is_refused_ends_the_search(tmp_path: Path) -> None:
-    repository = make_repository(tmp_path / "r")
+    repository = make_repository(tmp_path / "r", job=COUNTED)
     cheat = EDIT.replace("{new}", "import time; time.perf_counter = lambda: 0.0")
     with ServerFor(lambda body: reply(cheat)) as server:
         overrides = {"model.name": "scripted", "model.api_base": server.url, "optimizers": ("agents",)}

@@ -31,7 +31,7 @@ from strop.study import Study
 from strop.testing.model_server import ScriptedServer, reply
 from strop.testing.models import ScriptedModel
 from strop.testing.optimizers import ScriptedOptimizer
-from strop.testing.repositories import FAST, JOB, SLOW, commit, make_repository
+from strop.testing.repositories import COUNTED, FAST, JOB, SLOW, commit, make_repository
 from strop.trial import Trial, TrialState
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "agents"
@@ -219,7 +219,7 @@ def test_what_an_optimizer_does_wrong_is_told_with_its_name(view: View) -> None:
 
 @pytest.mark.slow
 def test_a_study_with_an_agent_and_a_graph_of_ones_own(tmp_path: Path) -> None:
-    repository = make_repository(tmp_path / "r")
+    repository = make_repository(tmp_path / "r", job=COUNTED)
     agent = Says("scout", lambda looks: looks.candidate({"numbers_shared.py": FAST}, rationale="a set"))
     own: dict[str, Any] = {"agents": [agent], "optimizers": ["scout"]}
     found = strop.optimize(
@@ -239,7 +239,7 @@ def test_a_study_with_an_agent_and_a_graph_of_ones_own(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_prompt_of_a_folder_is_asked_and_its_version_kept_with_the_trial(tmp_path: Path) -> None:
-    job = JOB + '\n[prompts]\ndir = "my_prompts"\n'
+    job = COUNTED + '\n[prompts]\ndir = "my_prompts"\n'
     repository = make_repository(tmp_path / "r", job=job)
     folder = repository / "my_prompts" / "coder"
     folder.mkdir(parents=True)

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from strop.study import Study, latest_study
-from strop.testing.repositories import JOB, make_repository
+from strop.testing.repositories import COUNTED, make_repository
 from strop.trial import TrialState
 
 __all__ = ["Findings", "kill_and_resume"]
@@ -152,7 +152,7 @@ def processes_with(mark: str) -> list[str]:
 def marked_job(mark: str) -> str:
     """Return a job whose processes carry a mark, with a knob that gives Optuna many candidates."""
     knob = '[[knobs]]\nname = "spare"\ntype = "int"\nlow = 1\nhigh = 1000\ndefault = 1\n'
-    return f'{JOB}\n[commands.env]\nSTROP_MARK = "{mark}"\n\n{knob}'
+    return f'{COUNTED}\n[commands.env]\nSTROP_MARK = "{mark}"\n\n{knob}'
 
 
 def containers_of(study: str) -> list[str]:

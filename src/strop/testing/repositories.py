@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-__all__ = ["FAST", "SLOW", "UNIMPROVABLE", "commit", "make_repository"]
+__all__ = ["COUNTED", "FAST", "JOB", "SLOW", "UNIMPROVABLE", "commit", "make_repository"]
 
 SLOW = '''\
 """Numbers that two lists share."""
@@ -68,9 +68,45 @@ test = "python -m unittest -v"
 benchmark = "python bench.py"
 """
 
+COUNTED_BENCH = """\
+from numbers_shared import shared
+
+
+class Number(int):
+    work = 0
+
+    def __eq__(self, other):
+        Number.work += 1
+        return int.__eq__(self, other)
+
+    def __hash__(self):
+        Number.work += 1
+        return int.__hash__(self)
+
+
+shared([Number(n) for n in range(100)], [Number(n) for n in range(0, 200, 2)])
+with open("work.txt", "w") as file:
+    file.write(f"METRIC work={Number.work}")
+"""
+
+COUNTED = f"""\
+{JOB}evaluate = "cat work.txt"
+
+[verify]
+outputs = ["work.txt"]
+
+[[metrics]]
+name = "work"
+"""
+"""The same job with a value that has no noise: comparisons and hashes, counted. Nothing in it is timed, so
+that it takes few runs, and waits for nobody."""
+
 
 def make_repository(folder: Path, code: str = SLOW, *, job: str = JOB, rounds: int = 40) -> Path:
-    """Write a repository with one module, tests, a benchmark and a job, and commit it; returns it."""
+    """Write a repository with one module, tests, a benchmark and a job, and commit it; returns it.
+
+    The benchmark repeats the work `rounds` times, or counts it where the job asks for `work`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     four = code == UNIMPROVABLE
     namespace: dict[str, object] = {}
@@ -83,7 +119,7 @@ def make_repository(folder: Path, code: str = SLOW, *, job: str = JOB, rounds: i
     files = {
         "numbers_shared.py": code,
         "test_shared.py": tests,
-        "bench.py": BENCH.replace("{rounds}", str(rounds)),
+        "bench.py": COUNTED_BENCH if "work.txt" in job else BENCH.replace("{rounds}", str(rounds)),
         "strop.toml": job,
         ".gitignore": "__pycache__/\n.strop/\n",
     }

@@ -15,7 +15,7 @@ import pytest
 
 from strop.benchmarks.leaderboard.result import Result, load_result, save_result
 from strop.cli import main
-from strop.testing.repositories import UNIMPROVABLE, make_repository
+from strop.testing.repositories import COUNTED, UNIMPROVABLE, make_repository
 
 pytestmark = pytest.mark.slow
 
@@ -28,6 +28,14 @@ def suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("suites") / "mine"
     make_repository(folder / "shared")
     make_repository(folder / "digest", UNIMPROVABLE, rounds=10)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def counted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of one repository, whose value has no noise."""
+    folder = tmp_path_factory.mktemp("suites") / "counted"
+    make_repository(folder / "shared", job=COUNTED)
     return folder
 
 
@@ -106,7 +114,7 @@ def test_another_result_in_the_folder_is_not_overwritten(
 
 
 def test_an_optimizer_of_ones_own_and_one_that_raises(
-    suite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    counted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     module = """
 from strop.candidate import Candidate, FileEdit
@@ -134,7 +142,16 @@ class Broken(Mine):
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.syspath_prepend(str(tmp_path))
     names = ["own_search:Mine", "own_search:Broken"]
-    arguments = ["run", str(suite), "--task", "shared", "--optimizer", *names, "--out", str(tmp_path / "out")]
+    arguments = [
+        "run",
+        str(counted),
+        "--task",
+        "shared",
+        "--optimizer",
+        *names,
+        "--out",
+        str(tmp_path / "out"),
+    ]
     data = _shown([*arguments, *QUICK, "--quiet"], capsys)
     mine, broken = (data["optimizers"][name]["tasks"]["shared"] for name in names)
     assert mine["state"] == "improved" and mine["low"] > 1
@@ -143,9 +160,9 @@ class Broken(Mine):
     assert "no idea" in row.reason
 
 
-def test_a_run_that_was_stopped_goes_on(suite: Path, tmp_path: Path) -> None:
+def test_a_run_that_was_stopped_goes_on(counted: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    command = [sys.executable, "-m", "strop.cli", "bench", "run", str(suite), "--task", "shared"]
+    command = [sys.executable, "-m", "strop.cli", "bench", "run", str(counted), "--task", "shared"]
     command += ["--optimizer", "rules", "--out", str(out), *QUICK]
     study = out / "studies" / "shared" / "rules" / "1" / "repository" / ".strop" / "studies"
     until = time.monotonic() + 60
