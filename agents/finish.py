@@ -96,7 +96,8 @@ def _alone(session: Session, part: str, candidate: Candidate) -> dict[str, objec
     if not found.comparisons:
         return {"ratio": None, "low": None, "high": None, "reason": found.reason}
     c = found.comparisons[0]
-    return {"ratio": c.ratio, "low": c.low, "high": c.high, "reason": ""}
+    difference = list(c.difference) if c.difference else None
+    return {"ratio": c.ratio, "low": c.low, "high": c.high, "difference": difference, "reason": ""}
 
 
 def _reduce(session: Session, whole: Candidate) -> tuple[Candidate, list[str], list[dict[str, object]]]:

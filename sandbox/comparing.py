@@ -58,7 +58,8 @@ def compare(
         for metric in job.metrics
     ]
     objective = metrics[0].name
-    metrics += [Metric(name=name) for name in ALWAYS if name not in {m.name for m in metrics}]
+    if all(pair.beside for pair in pairs):
+        metrics += [Metric(name=name) for name in ALWAYS if name not in {m.name for m in metrics}]
     return [
         _comparison(
             pairs,
@@ -158,8 +159,7 @@ def hearsay(job: Job, comparison: Comparison) -> str:
 def objection(pairs: Sequence[Pair], comparisons: Sequence[Comparison]) -> str:
     """Return why a gain is none although the objective says so, or an empty string."""
     by_name = {comparison.metric: comparison for comparison in comparisons}
-    wall = by_name["wall_time"]
-    if comparisons[0].metric == "cpu_time" and wall.high < 1:
+    if comparisons[0].metric == "cpu_time" and (wall := by_name["wall_time"]).high < 1:
         return (
             f"CPU time fell, but wall time rose ({wall.ratio:.2f} [{wall.low:.2f}, {wall.high:.2f}]): "
             "the work was moved or is waited for, not saved"
@@ -233,11 +233,12 @@ def cache_label(findings: Sequence[Finding]) -> tuple[str, ...]:
 def labels(comparisons: Sequence[Comparison]) -> tuple[str, ...]:
     """Return what a reader has to know of a gain."""
     by_name = {comparison.metric: comparison for comparison in comparisons}
+    if comparisons[0].metric != "wall_time" or comparisons[0].ratio <= 1:
+        return ()
     cpu = by_name["cpu_time"]
-    found = []
-    if comparisons[0].metric == "wall_time" and comparisons[0].ratio > 1 and cpu.high < 1 / TRADE:
-        found.append(f"parallel trade-off: wall time is bought with {1 / cpu.ratio:.1f} times the CPU time")
-    return tuple(found)
+    if cpu.high >= 1 / TRADE:
+        return ()
+    return (f"parallel trade-off: wall time is bought with {1 / cpu.ratio:.1f} times the CPU time",)
 
 
 def describe(comparison: Comparison) -> str:

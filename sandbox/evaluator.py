@@ -287,7 +287,8 @@ class Evaluator:
             seeds = drawn[: len(taken)]
             comparisons = compare(taken, self.job, baseline.clock, confidence=confidence)
             reason = over_limit(self.job, comparisons) or self._no_claim(taken, comparisons, confidence)
-            reason = reason or looked_up(self._checks.gate(candidate), seeded=uses_seed(self.job))
+            if not reason and not self.job.judges_results:  # judged numbers are answers, whoever found them
+                reason = looked_up(self._checks.gate(candidate), seeded=uses_seed(self.job))
             warm = () if reason else self._cache_labels(candidate, built, baseline, taken)
         except StageFailure as failure:
             reason = f"fails at stage {failure.stage} when measured anew: {failure.reason}"
@@ -391,6 +392,7 @@ class Evaluator:
         *,
         cold: bool = False,
         timed: bool = True,
+        apart: bool = False,
     ) -> Iterator[Pair]:
         check, exact = None, baseline is not None and baseline.calibration.exact
         if baseline is not None:
@@ -404,6 +406,7 @@ class Evaluator:
             check=check,
             cold=cold,
             timed=timed,
+            apart=apart,
             known=self._known if exact and reference is self._pristine else None,
         )
 

@@ -31,6 +31,8 @@ __all__ = ["BenchmarkRun", "Built", "StageFailure", "Stages"]
 
 OUTPUT_FILE_BYTES = 64 << 20
 MAX_TREE_FILES = 50_000
+LEAST_VALUE, GREATEST_VALUE = 1e-100, 1e100
+"""Sizes of a metric's values: beyond them squares and ratios are no numbers any more."""
 CODE = (".py", ".pyc", ".pth", ".so")
 FIRST = Inputs()
 
@@ -364,7 +366,7 @@ class Stages:
         files = self._output_files(sandbox)
         printed = result.stdout.decode("utf-8", "replace")
         if self.job.commands.evaluate:
-            printed = self._evaluate(files, result.stdout, inputs)
+            printed = self._evaluate(files, b"\n".join(driven.replies) or result.stdout, inputs)
         metrics = parse_metrics(printed, self.job.metrics)
         metrics |= {
             "wall_time": result.wall_s,
@@ -382,6 +384,15 @@ class Stages:
             raise StageFailure(
                 "measure", f"the {who} printed no finite value of {', '.join(missing)}", log=result.stdout
             )
+        for metric in self.job.metrics:
+            value = metrics.get(metric.name, 0.0)
+            if value and not LEAST_VALUE <= abs(value) <= GREATEST_VALUE:
+                raise StageFailure(
+                    "measure",
+                    f"{metric.name} is {value:g}; values that can be compared are 0, or between "
+                    f"{LEAST_VALUE:g} and {GREATEST_VALUE:g} in size",
+                    log=result.stdout,
+                )
         compared = self.job.compares_results
         outputs = dict(files) if compared else {}
         if self.job.service is None and compared:  # a load prints times and counts, not results

@@ -90,7 +90,8 @@ def compared(stages: Stages, built: Built, recording: Recording) -> Replayed:
         **{function: "the unchanged program answers otherwise by now" for function in moved},
     }
     wrong = tuple(mismatch for mismatch in judge.mismatches if mismatch.function not in moved)
-    if all(is_private(m.function) and _file(m.function) in judge.public for m in wrong):
+    public = {_file(function) for function in judge.agreed - {m.function for m in judge.mismatches}}
+    if all(is_private(m.function) and _file(m.function) in public for m in wrong):
         # How a module shares work among its own helpers is nobody's business while all that others call
         # of it does the same. Beside a public mismatch they stay: they are likely its cause.
         gone |= {
@@ -199,7 +200,7 @@ class _Judge:
         self.mismatches: list[Mismatch] = []
         self.gone: dict[str, str] = {}
         self.count = 0
-        self.public: set[str] = set()  # files of which a function that others may call was compared
+        self.agreed: set[str] = set()  # functions that others may call, with a result that was compared
         self._tolerance = tolerance
         self._changed = changed
         self._names = type_names(changed)
@@ -219,10 +220,12 @@ class _Judge:
             self.gone[call.function] = f"takes other arguments: {safe_text(answer.text, 120)}"
             return
         self.count += 1
-        if not is_private(call.function):
-            self.public.add(_file(call.function))
         found = self._difference(call.expected, answer)
-        if found is not None:
+        if found is None:
+            told = call.expected.outcome == "raised" or not incomparable(call.expected.result)
+            if told and not is_private(call.function):
+                self.agreed.add(call.function)
+        else:
             self.mismatches.append(replace(found, function=call.function, call=number))
 
     def _difference(self, expected: Answer, answer: Answer) -> Mismatch | None:

@@ -43,6 +43,7 @@ class Pair:
 
     first: BenchmarkRun  # of the tree that is the reference
     second: BenchmarkRun  # of the tree that is judged
+    beside: bool = True  # made together; False: the first is of another moment, and its times say nothing
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ def measure_pairs(
     cold: bool = False,
     timed: bool = True,
     known: dict[Inputs, BenchmarkRun] | None = None,
+    apart: bool = False,
 ) -> Iterator[Pair]:
     """Yield one pair for each of `inputs`; the caller takes as many as its plan says.
 
@@ -81,12 +83,13 @@ def measure_pairs(
         timed: Whether nothing else may go on meanwhile; False where only results are looked at.
         known: For values that depend on nothing but the inputs: runs of the reference, which are not
             made again and are added here. Nothing is timed then.
+        apart: Whether each side has a hash seed of its own: tells values that hang on it.
     """
     retries = RETRIES
     for these in inputs:
+        # Never derived from the inputs' seed: a candidate can read it, or tell it by hashing.
         hash_seed = rng.randrange(1, 2**32 - 1)
-        if known is not None:
-            hash_seed = 1 + these.seed
+        hash_seeds = (rng.randrange(1, 2**32 - 1) if apart else hash_seed, hash_seed)
         draw = _Draw(
             judged_first=rng.random() < 0.5,
             judged_filled_first=rng.random() < 0.5,
@@ -100,7 +103,7 @@ def measure_pairs(
                     first, second = _untimed(stages, (reference, judged), hash_seed, these, timeout_s, known)
                 else:
                     first, second = _pair(
-                        stages, (reference, judged), draw, hash_seed, these, timeout_s, cold, timed
+                        stages, (reference, judged), draw, hash_seeds, these, timeout_s, cold, timed
                     )
                 break
             except (SandboxLost, DaemonError):
@@ -109,14 +112,14 @@ def measure_pairs(
                     raise
         if check is not None:
             check(second, first)
-        yield Pair(first, second)
+        yield Pair(first, second, beside=known is None)
 
 
 def _pair(
     stages: Stages,
     sides: tuple[Built, Built],
     draw: _Draw,
-    hash_seed: int,
+    hash_seeds: tuple[int, int],
     inputs: Inputs,
     timeout_s: float,
     cold: bool,
@@ -133,7 +136,7 @@ def _pair(
                 runs[side] = stages.benchmark(
                     sides[side],
                     sandboxes[side],
-                    hash_seed=hash_seed,
+                    hash_seed=hash_seeds[side],
                     padding=draw.paddings[side],
                     inputs=inputs,
                     timeout_s=timeout_s if side else None,
@@ -188,7 +191,8 @@ def log_ratios(pairs: Sequence[Pair], metric: Metric) -> list[float]:
                 f"metric {metric.name}: {a:g} against {b:g} has no ratio; values must be above 0 "
                 "(qualities such as accuracy take compare = 'difference')"
             )
-        ratios.append(math.log(a / b) if metric.direction == "minimize" else math.log(b / a))
+        gain = math.log(a) - math.log(b)
+        ratios.append(gain if metric.direction == "minimize" else -gain)
     return ratios
 
 

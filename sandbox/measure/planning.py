@@ -7,6 +7,7 @@ that a confirmation can claim and the number of pairs it takes, fixed before the
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -57,7 +58,7 @@ class Calibration:
     deviation falls to 94.4 %, and the larger of both costs up to 7 % power at the first look.
     """
 
-    sd: float  # of one pair's log ratio, e.g. 0.06 for 6 %
+    sd: float  # of one pair's log ratio, e.g. 0.06 for 6 %; of its difference where that is compared
     n: int  # pairs that it comes from
     ratio: float = 1.0  # the A/A ratio itself, with its 95 % interval
     low: float = 0.0
@@ -124,6 +125,12 @@ class Calibration:
         sd = max(SD_FLOOR, math.sqrt(math.fsum(value**2 for value in log_ratios) / count))
         seen = interval(log_ratios, prior_sd=sd)
         return cls(sd=sd, n=count, ratio=seen.ratio, low=seen.low, high=seen.high)
+
+    @classmethod
+    def from_differences(cls, differences: Sequence[float]) -> Calibration:
+        """Return the spread of A/A differences, in the metric's own unit: `sd` is none of log ratios then."""
+        sd = math.sqrt(math.fsum(value**2 for value in differences) / len(differences))
+        return cls(sd=max(sys.float_info.min, sd), n=len(differences))
 
     def to_json(self) -> dict[str, Any]:
         """Return the calibration as plain JSON types."""

@@ -224,7 +224,8 @@ def _baseline(study: Study, place: Workplace, listener: Listener) -> Baseline:
     if doubt := hearsay(study.job, trial.comparisons[0]):
         note(listener, f"this study can claim nothing: {doubt}")
     baseline = Baseline.from_json(kept["baseline"])
-    data = {"metrics": dict(baseline.metrics), "noise": baseline.calibration.sd}
+    noise = {"noise": baseline.calibration.sd, "compare": study.job.objective.compare}
+    data = {"metrics": dict(baseline.metrics), **noise}
     listener(Event("baseline", {**data, "verified_by": baseline.verified_by}))
     return baseline
 
@@ -366,7 +367,7 @@ def _versus(study: Study, place: Workplace, options: RunOptions, listener: Liste
         other.recover()
     else:
         job = study.job.model_copy(update={"optimizers": (options.baseline,)})
-        other = Study.create(study.root, job, other_name)
+        other = Study.create(study.root, job, other_name, beside=study.name)
         other.set("options", RunOptions().to_json())
         share_baseline(study, other)
     stages = place.stages

@@ -9,7 +9,7 @@ from strop.candidate import Candidate
 from strop.running_workplace import Workplace
 from strop.sandbox.evaluator import Baseline
 from strop.study import Study
-from strop.trial import Confirmation
+from strop.trial import Comparison, Confirmation
 
 __all__ = ["head_to_head"]
 
@@ -32,8 +32,10 @@ def head_to_head(study: Study, other: Study, place: Workplace, name: str) -> dic
     if not found.comparisons:
         return {**result, "winner": "not measured", "ratio": None, "reason": found.reason}
     c = found.comparisons[0]
-    winner = "ours" if c.low > 1 else name if c.high < 1 else "no difference shown"
-    return {**result, "winner": winner, "ratio": c.ratio, "low": c.low, "high": c.high, "pairs": c.pairs}
+    equal, low, high = (0.0, *c.difference[1:]) if c.difference else (1.0, c.low, c.high)
+    winner = "ours" if low > equal else name if high < equal else "no difference shown"
+    measured = {"ratio": c.ratio, "low": c.low, "high": c.high, "pairs": c.pairs}
+    return {**result, "winner": winner, **measured, **_difference(c)}
 
 
 def _winner(study: Study) -> Candidate | None:
@@ -44,9 +46,13 @@ def _winner(study: Study) -> Candidate | None:
     return study.candidate(kept)
 
 
-def _speedup(study: Study) -> dict[str, float] | None:
+def _difference(comparison: Comparison) -> dict[str, Any]:
+    return {"difference": list(comparison.difference) if comparison.difference else None}
+
+
+def _speedup(study: Study) -> dict[str, Any] | None:
     data = (study.get("minimised") or {}).get("confirmation") or study.get("confirmation")
     if not data or not data["claimed"]:
         return None
     c = Confirmation.from_json(json.loads(json.dumps(data))).comparisons[0]
-    return {"ratio": c.ratio, "low": c.low, "high": c.high}
+    return {"ratio": c.ratio, "low": c.low, "high": c.high, **_difference(c)}

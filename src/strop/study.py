@@ -19,7 +19,7 @@ import math
 import os
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["Study", "latest_study", "open_storage", "read_job", "study_names", "write_atomically"]
 
 FOLDER = ".strop"
+BESIDE = "beside"  # a file in the folder of a study that is the control of another one
 
 
 class Study:
@@ -57,12 +58,17 @@ class Study:
         self._handles: dict[int, Any] = {}
 
     @classmethod
-    def create(cls, root: Path, job: Job, name: str | None = None) -> Study:
-        """Create a study for a job under `root/.strop`."""
+    def create(cls, root: Path, job: Job, name: str | None = None, *, beside: str = "") -> Study:
+        """Create a study for a job under `root/.strop`.
+
+        `beside` names the study of which this one is the control; unasked, nobody means the control.
+        """
         name = name or _free_name(root, job.name)
         folder = root / FOLDER / "studies" / name
         (folder / "candidates").mkdir(parents=True)
         (folder / "trials").mkdir()
+        if beside:
+            write_atomically(folder / BESIDE, beside.encode())
         _create(root / FOLDER / "study.db", name)
         write_atomically(folder / "job.json", job.model_dump_json(indent=2).encode())
         return cls(root, name)
@@ -287,11 +293,17 @@ def study_names(root: Path) -> list[str]:
 
 
 def latest_study(root: Path, name: str | None = None) -> Study:
-    """Open a study by name, or the latest; raises `ConfigError` where there is none."""
+    """Open a study by name, or the latest that is no control; raises `ConfigError` where there is none."""
     names = study_names(root)
     if not names:
         raise ConfigError(f"{root / FOLDER}: no study here yet; `strop run` starts one")
-    return Study(root, name or names[-1])
+    return Study(root, name or latest_name(root, names))
+
+
+def latest_name(root: Path, names: Sequence[str]) -> str:
+    """Return the last of some studies that is no other one's control; the last, if all are."""
+    folder = root / FOLDER / "studies"
+    return next((name for name in reversed(names) if not (folder / name / BESIDE).exists()), names[-1])
 
 
 def write_atomically(file: Path, content: bytes) -> None:

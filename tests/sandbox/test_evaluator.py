@@ -170,6 +170,8 @@ def test_a_judged_value_without_noise_takes_few_runs(tmp_path: Path) -> None:
     assert trial.verdict is Verdict.PROMISING and trial.objective is not None
     assert trial.objective.pairs == 2
     assert place.evaluate(edited("def values():\n    return [3, 2, 1]\n")).verdict is Verdict.UNDECIDED
+    # The unchanged program ran at another moment: of its times nothing is said.
+    assert [comparison.metric for comparison in trial.comparisons] == ["total"]
     plan = place.baseline.plan(place.job, 7 / 6)
     assert plan.pairs == 8
     found = place.evaluator.confirm(better, place.baseline, pairs=plan, label="c")
@@ -185,6 +187,36 @@ def test_a_judged_value_beside_a_time_is_measured_in_pairs(tmp_path: Path) -> No
         verify={"outputs": ["answer"]},
     )
     assert not place.baseline.calibration.exact
+
+
+def test_a_value_that_hangs_on_the_hash_seed_is_noise(tmp_path: Path) -> None:
+    """Both sides of a pair share the seed: only pairs that don't tell what an order of a set is worth."""
+    files = {
+        "kernel.py": "def first():\n    return int(next(iter({str(n) for n in range(1, 40)})))\n",
+        "bench.py": "from kernel import first\nopen('value', 'w').write('METRIC value=%d' % first())\n",
+    }
+    place = Place(
+        tmp_path,
+        files,
+        commands={"benchmark": "python bench.py", "evaluate": "cat value"},
+        metrics=[{"name": "value"}],
+        verify={"outputs": ["value"]},
+    )
+    assert place.baseline.calibration.sd > 0.1 and not place.baseline.calibration.exact
+    same = edited(files["kernel.py"] + "# the same\n")
+    assert not place.evaluator.confirm(same, place.baseline, pairs=8, label="c").claimed
+
+
+@pytest.mark.parametrize("value", ["1e200", "1e-320"])
+def test_a_value_that_no_statistics_can_take_is_the_candidates_fault(tmp_path: Path, value: str) -> None:
+    place = Place(
+        tmp_path,
+        {"kernel.py": "LOSS = '0.5'\n", "bench.py": "import kernel\nprint('METRIC loss=' + kernel.LOSS)\n"},
+        commands={"benchmark": "python bench.py"},
+        metrics=[{"name": "loss", "compare": "difference", "minimum_effect": 0.01}],
+    )
+    trial = place.evaluate(edited(f"LOSS = '{value}'\n"))
+    assert trial.stage in ("verify", "measure") and "values that can be compared" in trial.reason
 
 
 def test_small_effects_are_for_judged_values_alone() -> None:
@@ -301,6 +333,24 @@ def test_calls_are_timed_alone_and_their_replies_compared(tmp_path: Path) -> Non
     assert trial.comparisons[0].ratio > 4  # of a process it would be drowned by its start
     wrong = place.evaluate(edited(FASTER.replace("number * 3", "number * 3 + (number > 500_000)")))
     assert wrong.stage == "verify" and "a reply differs" in wrong.reason
+
+
+def test_a_judge_sees_the_replies_of_calls(tmp_path: Path) -> None:
+    judge = (
+        "import json, os, sys\nfor line in open(os.environ['STROP_OUTPUT']):\n"
+        "    if json.loads(line)['output'] % 3:\n        sys.exit('no multiple of three: ' + line)\n"
+    )
+    place = Place(
+        tmp_path,
+        {"kernel.py": CODE, "judge.py": judge},
+        calls=CALLS["calls"],
+        commands={"evaluate": "python judge.py"},
+        verify={"same_results": False},
+    )
+    other = place.evaluate(edited(FASTER.replace("number * 3", "number * 6")))
+    assert other.verdict is Verdict.PROMISING, other.reason
+    lazy = place.evaluate(edited("def work(number):\n    return number * 3 + 1\n"))
+    assert lazy.reason.startswith("the evaluate command refused"), lazy
 
 
 def test_a_gain_that_needs_earlier_calls_is_labelled(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from strop.job import Job, load_job
 from strop.report.live import listener_for
 from strop.report.machine import build_report
 from strop.report.text import render_text
-from strop.study import Study, latest_study, study_names
+from strop.study import Study, latest_name, latest_study, study_names
 
 if TYPE_CHECKING:
     from strop.events import Listener
@@ -97,7 +97,8 @@ def _watch(
         with listener_for(chosen, job, console) as listener:
             study = work(listener)
     except KeyboardInterrupt:
-        names = [name] if name else [n for n in study_names(root) if n not in before][-1:]
+        fresh = [n for n in study_names(root) if n not in before]
+        names = [name] if name else [latest_name(root, fresh)] if fresh else []
         command = " ".join(["strop resume", *names])
         print(f"strop: stopped; `{command}` goes on", file=sys.stderr)
         return 130

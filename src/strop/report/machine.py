@@ -110,7 +110,8 @@ def cost_of(study: Study, trials: list[Trial]) -> dict[str, Any]:
 
 def _job(study: Study) -> dict[str, Any]:
     job = study.job
-    objective = {"metric": job.objective.name, "direction": job.objective.direction}
+    first = job.objective
+    objective = {"metric": first.name, "direction": first.direction, "compare": first.compare}
     return {
         "name": job.name,
         "goal": job.goal,
@@ -128,7 +129,8 @@ def _baseline(study: Study, claim: Claim | None) -> dict[str, Any] | None:
     calibration = Calibration.from_json(kept["baseline"]["calibration"])
     comparisons = claim.confirmation.comparisons if claim else ()
     pairs = comparisons[0].pairs if comparisons else DEFAULT_PAIRS
-    effect = calibration.smallest_effect(pairs, study.job.minimum_effect)
+    by_ratio = study.job.objective.compare == "ratio"
+    effect = calibration.smallest_effect(pairs, study.job.minimum_effect) if by_ratio else None
     return {
         "metrics": dict(kept["baseline"]["metrics"]),
         "noise": calibration.sd,

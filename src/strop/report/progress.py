@@ -13,6 +13,7 @@ from strop.report.words import (
     better,
     difference_text,
     interval_text,
+    noise_text,
     one_line,
     ratio_text,
     trial_sentence,
@@ -76,7 +77,7 @@ class Progress:
         self.phase = "search"
         self.running.clear()
         metrics = [f"{name} {value_text(name, value)}" for name, value in data.get("metrics", {}).items()]
-        self.baseline = f"{', '.join(metrics)}, noise {float(data.get('noise', 0.0)):.1%} a pair"
+        self.baseline = ", ".join([*metrics, _noise(data)])
 
     def _stage(self, data: dict[str, Any]) -> None:
         self.running[int(data.get("trial", -1))] = str(data.get("stage", ""))
@@ -118,8 +119,8 @@ def event_sentence(event: Event, word: str) -> str | None:
         return one_line(f"{data.get('name', '')} {data.get('study', '')}".strip()) + rest
     if event.kind == "baseline":
         values = [f"{name} {value_text(name, value)}" for name, value in data.get("metrics", {}).items()]
-        noise = f"noise {float(data.get('noise', 0.0)):.1%} a pair"
-        return f"baseline: {', '.join([*values, noise])}, verified by {data.get('verified_by') or 'nothing'}"
+        verified = data.get("verified_by") or "nothing"
+        return f"baseline: {', '.join([*values, _noise(data)])}, verified by {verified}"
     if event.kind == "end":
         return one_line(f"end: {data.get('status', '')}")
     return None
@@ -140,3 +141,7 @@ def _style(event: Event) -> str:
             return "red"
         return {"promising": "green", "worse": "yellow"}.get(str(event.data.get("verdict")), "")
     return "dim"
+
+
+def _noise(data: dict[str, Any]) -> str:
+    return noise_text(float(data.get("noise", 0.0)), str(data.get("compare", "ratio")))

@@ -40,7 +40,11 @@ REPORT_SCHEMA: dict[str, Any] = {
         job=_record(
             name=_TEXT,
             goal=_TEXT,
-            objective=_record(metric=_TEXT, direction={"enum": ["minimize", "maximize"]}),
+            objective=_record(
+                metric=_TEXT,
+                direction={"enum": ["minimize", "maximize"]},
+                compare={"enum": ["ratio", "difference"]},
+            ),
             minimum_effect=_NUMBER,
         ),
         baseline=_or_null(

@@ -18,6 +18,7 @@ from strop.report.words import (
     difference_text,
     interval_text,
     knob_text,
+    noise_text,
     one_line,
     ratio_text,
     trial_sentence,
@@ -104,7 +105,7 @@ def render_text(report: Report, console: Console, *, most: int = MOST_TRIED) -> 
         print_line(console, line)
     _versus(report["comparison_with_baseline_optimizer"], console)
     console.print()
-    _baseline(report["baseline"], console)
+    _baseline(report, console)
     print_line(console, f"Cost: {cost_sentence(report['cost'])}", "dim")
     print_line(console, f"Next: {'   '.join(_next(report))}")
 
@@ -187,9 +188,15 @@ def apart_lines(report: Report) -> list[str]:
         if found["ratio"] is None:
             lines.append(f"By its {part} alone: not measured ({one_line(found['reason'], 150)})")
         else:
-            gain = f"{ratio_text(found['ratio'])} times {word} {interval_text(found)}"
-            lines.append(f"By its {part} alone: {gain}")
+            lines.append(f"By its {part} alone: {_gain_text(found, f'times {word}')}")
     return lines
+
+
+def _gain_text(found: Mapping[str, Any], words: str = "") -> str:
+    """Return a gain with its interval: a difference where the metric is compared so, else a ratio."""
+    if found.get("difference"):
+        return difference_text(found["difference"])
+    return " ".join(filter(None, (ratio_text(found["ratio"]), words, interval_text(found))))
 
 
 def knob_lines(best: Mapping[str, Any]) -> list[str]:
@@ -235,22 +242,24 @@ def _versus(versus: Mapping[str, Any] | None, console: Console) -> None:
     if not versus:
         return
     name, other = one_line(str(versus.get("optimizer", "baseline"))), versus.get("other")
-    alone = f"{ratio_text(other['ratio'])} {interval_text(other)}" if other else "no confirmed gain"
+    alone = _gain_text(other) if other else "no confirmed gain"
     text = f"Against {name} with the same budget (alone: {alone}): {one_line(str(versus.get('winner')))}"
     if versus.get("ratio") is not None:
         pairs = versus.get("pairs")
-        text += f", head to head {ratio_text(versus['ratio'])} {interval_text(versus)} from {pairs} pairs"
+        text += f", head to head {_gain_text(versus)} from {pairs} pairs"
     console.print()
     print_line(console, text)
 
 
-def _baseline(baseline: Mapping[str, Any] | None, console: Console) -> None:
+def _baseline(report: Report, console: Console) -> None:
+    baseline = report["baseline"]
     if not baseline:
         return
     values = ", ".join(f"{name} {value_text(name, value)}" for name, value in baseline["metrics"].items())
+    noise = noise_text(baseline["noise"], report["job"]["objective"]["compare"])
     effect, pairs = baseline["smallest_effect"], baseline["smallest_effect_pairs"]
     seen = f"; {pairs} pairs show gains from {effect:.1%}" if effect is not None else ""
-    print_line(console, f"Baseline: {values}; noise {baseline['noise']:.1%} a pair{seen}", "dim")
+    print_line(console, f"Baseline: {values}; {noise}{seen}", "dim")
 
 
 def _next(report: Report) -> list[str]:

@@ -17,6 +17,7 @@ __all__ = [
     "interval_text",
     "knob_text",
     "money",
+    "noise_text",
     "one_line",
     "ratio_text",
     "trial_sentence",
@@ -89,6 +90,11 @@ def difference_text(difference: Sequence[float]) -> str:
     """Return a difference with its interval, e.g. "+0.021 [+0.012, +0.030]"; more than 0 is better."""
     estimate, low, high = difference
     return f"{estimate:+.4g} [{low:+.4g}, {high:+.4g}]"
+
+
+def noise_text(noise: float, compare: str = "ratio") -> str:
+    """Return how much equal programs differ, e.g. "noise 6.1% a pair"; differences in the metric's unit."""
+    return f"noise {noise:.3g} a pair" if compare == "difference" else f"noise {noise:.1%} a pair"
 
 
 def better(metric: str, direction: str = "minimize") -> str:

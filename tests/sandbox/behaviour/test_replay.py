@@ -14,6 +14,7 @@ from strop.candidate import Candidate, FileEdit
 from strop.errors import StorageError
 from strop.extension import Backend
 from strop.sandbox.behaviour.calls import Recording
+from strop.sandbox.behaviour.equality import incomparable
 from strop.sandbox.behaviour.recording import recordable
 from strop.sandbox.behaviour.replaying import Mismatch, compared, replay
 from strop.sandbox.bubblewrap import BubblewrapBackend
@@ -233,6 +234,12 @@ def test_a_private_helper_of_which_nothing_public_is_seen_is_held_to_its_calls(
     )
     alone = replace(recording, calls=tuple(call for call in recording.calls if call.name == "_middle"))
     assert whats(replay(program.stages, turned, alone)) == {("_middle", "type")}
+    # A public call whose result nobody can compare shows nothing either.
+    (median, *_) = (call for call in recording.calls if call.name == "median")
+    blind = replace(median, expected=replace(median.expected, result={"unserialisable": "a socket"}))
+    assert incomparable(blind.expected.result)
+    beside = replace(alone, calls=(*alone.calls, blind))
+    assert whats(replay(program.stages, turned, beside)) == {("_middle", "type")}
 
 
 def test_a_private_helper_may_do_something_else_while_public_calls_agree(
