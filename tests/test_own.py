@@ -322,7 +322,7 @@ def twice(numbers: list[int]) -> list[int]:
 
 @pytest.mark.slow
 def test_the_part_that_helps_gets_the_credit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    repository = make_repository(tmp_path / "r", TWO)
+    repository = make_repository(tmp_path / "r", TWO, job=COUNTED)
     both = TWO.replace("    found = []\n", "    found = []\n    right = set(right)\n")
     both = both.replace("for number in numbers for _ in", "for number in list(numbers) for _ in")
     agent = Says("scout", lambda looks: looks.candidate({"numbers_shared.py": both}, rationale="a set"))
