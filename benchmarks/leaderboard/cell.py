@@ -2,7 +2,7 @@
 
 FILE is a JSON request (`Request`). The finished row is written to the request's `row` file; meanwhile
 what happens is told as JSON lines on stdout. A study that was cut off is gone on with. Exit codes are
-those of the command line: 0 done, 2 the user can fix it, 3 a provider failed.
+those of the command line: 0 done, 2 the user can fix it, 3 a provider failed; only with 0 there is a row.
 """
 
 from __future__ import annotations
@@ -21,15 +21,20 @@ from strop.benchmarks.leaderboard.result import Limits, Metric, StudyRow, TrialR
 from strop.benchmarks.leaderboard.tasks import copy_repository, load_task
 from strop.candidate import Candidate
 from strop.errors import ConfigError, StropError
-from strop.events import Event
+from strop.events import Event, Listener
 from strop.job import load_job
 from strop.optimizing import StudyResult, load_study
 from strop.report.text import part_lines
 from strop.report.words import attempt_sentence, one_line, trial_sentence
 from strop.running import RunOptions, resume_job, run_job
+from strop.sandbox.driving import uses_split
 from strop.study import Study, study_names, write_atomically
+from strop.trial import TrialState
 
 __all__ = ["Request", "main", "shape_of"]
+
+INTERRUPTED = TrialState.INTERRUPTED.value
+"""What was cut off is no evaluation; where the study goes on, its candidate has another trial."""
 
 
 class Request(BaseModel):
@@ -55,10 +60,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the study of a request and write its row."""
     (name,) = sys.argv[1:] if argv is None else argv
     request = Request.model_validate_json(Path(name).read_bytes())
+    told = _Told()
     try:
-        row = study_row(request, _searched(request))
+        row = study_row(request, _searched(request, told))
     except ConfigError as error:
-        # A job that doesn't work here, or an optimizer that raised: an outcome of this task.
+        if not told.measuring:  # no sandbox, a setup without network, wrong settings: says nothing of anyone
+            print(str(error), file=sys.stderr)
+            return 2
+        # The unchanged program doesn't work, or an optimizer raised: an outcome of this task.
         row = _failed(request, str(error))
     except StropError as error:
         print(str(error), file=sys.stderr)
@@ -67,12 +76,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _searched(request: Request) -> StudyResult:
+def _searched(request: Request, told: Listener) -> StudyResult:
     """Run the study, or go on with it where an earlier process was cut off."""
     if study_names(request.work):
         before = load_study(request.work)
         done = before.status in ("improved", "no improvement found")
-        return before if done else StudyResult(resume_job(request.work, None, _told))
+        return before if done else StudyResult(resume_job(request.work, None, told))
     if not (request.work / ".git").is_dir():
         copy_repository(load_task(request.folder), request.work)
     overrides = {
@@ -85,12 +94,21 @@ def _searched(request: Request) -> StudyResult:
         "seed": request.seed,
     }
     job = load_job(request.work, {key: value for key, value in overrides.items() if value is not None})
-    return StudyResult(run_job(request.work, job, RunOptions(like=request.like), _told))
+    return StudyResult(run_job(request.work, job, RunOptions(like=request.like), told))
 
 
-def _told(event: Event) -> None:
-    if event.kind == "trial":
-        print(json.dumps(event.data, default=str), flush=True)
+class _Told:
+    """Prints trials, and knows whether it has come to the task: sandbox and environment are there."""
+
+    def __init__(self) -> None:
+        self.measuring = False
+
+    def __call__(self, event: Event) -> None:
+        # A baseline that is taken over from another study has no phase of its own.
+        starts = event.kind == "phase" and event.data.get("name") == "baseline"
+        self.measuring |= starts or event.kind == "baseline"
+        if event.kind == "trial":
+            print(json.dumps(event.data, default=str), flush=True)
 
 
 def _failed(request: Request, reason: str) -> StudyRow:
@@ -109,6 +127,7 @@ def study_row(request: Request, found: StudyResult) -> StudyRow:
             "ratio": speedup["ratio"],
             "low": speedup["low"] or speedup["ratio"],
             "high": speedup["high"] or speedup["ratio"],
+            "difference": speedup["difference"],
             "metric": speedup["metric"],
             "verified_by": speedup["verified_by"],
             "labels": tuple(speedup["labels"]),
@@ -132,7 +151,7 @@ def study_row(request: Request, found: StudyResult) -> StudyRow:
         completion_tokens=cost["completion_tokens"],
         usd=cost["usd"],
         seconds=cost["seconds"],
-        trials=tuple(_trial(study, row) for row in report["trials"]),
+        trials=tuple(_trial(study, row) for row in report["trials"] if row["state"] != INTERRUPTED),
         trace=tuple(_trace(report)),
         **_values(report, study),
         **gain,
@@ -140,14 +159,18 @@ def study_row(request: Request, found: StudyResult) -> StudyRow:
 
 
 def _values(report: Mapping[str, Any], study: Study) -> dict[str, Any]:
-    """Return the seed's value and the winner's, of an objective that is no time."""
+    """Return the seed's value and the winner's, of an objective that is no time.
+
+    Those of a claim are of the confirmation. Without one the seed's is known from the search alone: nothing
+    where that has another part of the data.
+    """
     objective, baseline = study.job.objective, report["baseline"]
     if objective.measured or baseline is None or objective.name not in baseline["metrics"]:
         return {}
     seed = float(baseline["metrics"][objective.name])
     first = report["comparisons"][0] if report["comparisons"] else {}
     if first.get("candidate") is None:
-        return {"value": seed, "seed_value": seed}
+        return {} if uses_split(study.job) else {"value": seed, "seed_value": seed}
     return {"value": float(first["candidate"]), "seed_value": float(first["baseline"])}
 
 

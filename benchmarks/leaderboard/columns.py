@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from strop.benchmarks.leaderboard.ranking import OptimizerRow
+from strop.benchmarks.leaderboard.result import PrivateRow, StudyRow
 from strop.report.words import duration
 
-__all__ = ["COLUMNS", "Column", "interval", "number_text"]
+__all__ = ["COLUMNS", "Column", "gain_text", "interval", "number_text"]
 
 
 class Column(NamedTuple):
@@ -28,6 +30,19 @@ def interval(ratio: float, low: float, high: float) -> str:
     return f"{ratio:.2f} [{low:.2f}, {high:.2f}]"
 
 
+def gain_text(row: StudyRow | PrivateRow) -> str:
+    """Return a row's gain with its interval: a difference where its metric is compared so, else a ratio."""
+    return _difference(row.difference) if row.difference else interval(row.ratio, row.low, row.high)
+
+
+def _difference(found: Sequence[float]) -> str:
+    """Return a difference with its interval, e.g. "+0.031 [+0.020, +0.042]": all with as many decimals."""
+    size = max(abs(value) for value in found)
+    places = max(3, 1 - math.floor(math.log10(size))) if size else 3
+    estimate, low, high = (f"{value:+.{places}f}" for value in found)
+    return f"{estimate} [{low}, {high}]"
+
+
 def number_text(value: float) -> str:
     """Return a value of a task's own metric: all digits that matter to records, and no more."""
     return f"{value:.7g}"
@@ -41,7 +56,8 @@ def _private(row: OptimizerRow) -> str:
     if not row.private_total:
         return "–"
     gap = "" if row.private_gap is None else f", {row.private_gap:.2f}"
-    return f"{row.private_held} of {row.private_total}{gap}"
+    same = f" ({row.private_same} on the same problem)" if row.private_same else ""
+    return f"{row.private_held} of {row.private_total}{gap}{same}"
 
 
 def _tokens(row: OptimizerRow) -> str:
@@ -51,7 +67,8 @@ def _tokens(row: OptimizerRow) -> str:
 COLUMNS = (
     Column(
         "geometric mean",
-        "of the speedups over all tasks; what claims nothing counts as 1; with its 95 % interval",
+        "of the speedups over all tasks; what claims nothing, or is missing, counts as 1; with its 95 % "
+        "interval",
         lambda r: interval(r.geometric_mean, r.low, r.high),
         lambda r: r.geometric_mean,
         short=True,
@@ -106,7 +123,8 @@ COLUMNS = (
     ),
     Column(
         "private",
-        "winners whose claim held on instances that nobody had seen, and the ratio there over the first one",
+        "winners whose claim held on instances that nobody had seen (on the same problem, measured again, "
+        "where a task has no instances), and the ratio there over the first one",
         _private,
         lambda r: r.private_gap or 0.0,
     ),

@@ -171,10 +171,14 @@ def _named(name: str) -> list[Task]:
 
 
 def bench_verify(argv: Sequence[str]) -> int:
-    """Measure a result's winners again on private instances; returns 1 where a claim doesn't hold."""
+    """Measure a result's winners again, on private instances if any; returns 1 where a claim doesn't hold."""
     from strop.benchmarks.leaderboard.verifying import verify_result
 
-    parser = parser_of("verify", "Measure the winners of a result again, on instances that nobody has seen.")
+    parser = parser_of(
+        "verify",
+        "Measure the winners of a result again, on instances that nobody has seen; on the same problem where "
+        "a task has no instances.",
+    )
     parser.add_argument("result", type=Path, nargs="?", help="file or folder; what is found is kept in it")
     parser.add_argument(
         "--suite", metavar="DIR", help="where its tasks are; default: the bundled suite of its name"

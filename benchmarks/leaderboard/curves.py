@@ -29,10 +29,10 @@ def anytime(result: Result, optimizer: str, length: int) -> Curve | None:
     """Return best-so-far ratios (length + 1,) after 0 to `length` evaluations, with their 95 % limits."""
     rows: list[NDArray[np.float64]] = []
     for task in result.tasks:
-        studies = [_best_so_far(row, length) for row in result.of(optimizer, task.name)]
+        studies = [_best_so_far(row, length) for row in result.whole(optimizer, task.name)]
         if studies:
             rows.append(np.mean(studies, axis=0))
-    if not rows:
+    if not rows or not result.of(optimizer):
         return None
     logs = np.stack(rows)
     rng = np.random.default_rng(len(rows))

@@ -109,8 +109,8 @@ def probes_of(
     Args:
         task: The task.
         texts: Of the files that candidates may edit.
-        judged: Whether the task's judge derives a value from what is written in the end, whenever it was
-            computed; else a lazy result has to be refused.
+        judged: Whether the task's judge alone says what is right, from what is written in the end, whenever
+            it was computed; else a lazy result has to be refused.
         mutable: Whether the hot function's inputs are known to hold lists or dicts.
     """
     for folder in sorted(task.folder.glob("bad/*")):

@@ -1,9 +1,9 @@
 """What a result says of optimizers: speedups with intervals, and the board's other columns.
 
-Ratios are the seed's value over the winner's: above 1 is better. What failed or claims nothing counts
-as 1, and is never dropped. Means of ratios are geometric; the harmonic one is beside it, as AlgoTune
-reports it. Intervals are of 95 %, by bootstrap over tasks, then over seeds within a task, then over each
-study's own confidence interval; all draws are seeded.
+Ratios are the seed's value over the winner's: above 1 is better. What is missing, failed or claims
+nothing counts as 1, and is never dropped. Means of ratios are geometric; the harmonic one is beside it,
+as AlgoTune reports it. Intervals are of 95 %, by bootstrap over tasks, then over seeds within a task, then
+over each study's own confidence interval; all draws are seeded.
 """
 
 from __future__ import annotations
@@ -44,9 +44,11 @@ class TaskScore:
     high: float
     state: str  # "improved", "no improvement found", "failed", or "missing" where nothing has run
     improved: int  # seeds with a claim
-    seeds: int
+    seeds: int  # asked for, missing ones included
     control: bool = False
-    value: float | None = None  # of the task's own metric, the median over seeds; None: a task of time
+    # Of the task's own metric: the median over the seeds with a claim, over all of them where none has one.
+    # None: a task of time, or nothing that could be held against the others' values.
+    value: float | None = None
     seed_value: float | None = None
 
 
@@ -71,6 +73,7 @@ class OptimizerRow:
     private_gap: float | None  # geometric mean of private over public ratios; None: not verified
     private_held: int
     private_total: int
+    private_same: int  # of them measured again on the same problem, as the task has no instances
     evaluations: float  # a study
     evaluations_to_90: float | None  # median, of the studies that reach 90 % of the best claim of the task
     tokens: float  # a study
@@ -156,19 +159,18 @@ def compare(result: Result, first: str, second: str) -> Difference:
 
 
 def _row(result: Result, optimizer: str) -> OptimizerRow:
-    rows = result.of(optimizer)
+    rows, whole = result.of(optimizer), result.whole(optimizer)
     control = {task.name: task.control for task in result.tasks}
     scores = {task.name: _score(result, optimizer, task.name, task.control) for task in result.tasks}
     centres = [math.log(score.ratio) for score in scores.values()]
-    draws = [_draws(result.of(optimizer, name), name) for name in scores]
+    draws = [_draws(result.whole(optimizer, name), name) for name in scores]
     low, high = _over_tasks(draws)
     clamped = [max(1.0, score.ratio) for score in scores.values()]
-    count = len(rows) or 1
+    count, ran = len(whole) or 1, len(rows) or 1
     on_control = [row for row in rows if control.get(row.task)]
     private = [one for one in result.private if one.optimizer == optimizer]
     public = {row.key: row for row in rows}
-    gaps = [math.log(one.ratio / public[one.task, one.optimizer, one.seed].ratio) for one in private
-            if (one.task, one.optimizer, one.seed) in public and one.ratio > 0]  # fmt: skip
+    gaps = [math.log(one.ratio / public[one.key].ratio) for one in private if one.key in public]
     prices = [row.usd for row in rows]
     diverse = [_diversity(row) for row in rows if row.trials]
     return OptimizerRow(
@@ -181,19 +183,20 @@ def _row(result: Result, optimizer: str) -> OptimizerRow:
         opt_2=sum(row.ratio >= 2 for row in rows) / count,
         known_share=_known_share(result, scores),
         significant=sum(row.state == "improved" for row in rows) / count,
-        significant_holm=_together(rows) / count,
+        significant_holm=_together(whole) / count,
         false_claims=sum(row.ratio > FALSE_CLAIM for row in on_control),
         controls=len(on_control),
-        regressions=sum(_regressed(row) for row in rows) + sum(one.high < 1 for one in private),
+        regressions=sum(_regressed(row) for row in rows) + sum(one.worse for one in private),
         failed=sum(row.state == "failed" for row in rows),
         private_gap=math.exp(statistics.fmean(gaps)) if gaps else None,
         private_held=sum(one.holds for one in private),
         private_total=len(private),
-        evaluations=sum(row.evaluations for row in rows) / count,
+        private_same=sum(not one.instances for one in private),
+        evaluations=sum(row.evaluations for row in rows) / ran,
         evaluations_to_90=_to_90(result, rows),
-        tokens=sum(row.prompt_tokens + row.completion_tokens for row in rows) / count,
+        tokens=sum(row.prompt_tokens + row.completion_tokens for row in rows) / ran,
         usd=None if None in prices else math.fsum(price for price in prices if price is not None),
-        seconds=sum(row.seconds for row in rows) / count,
+        seconds=sum(row.seconds for row in rows) / ran,
         clusters_shape=statistics.fmean([one[0] for one in diverse]) if diverse else 0.0,
         clusters_behaviour=statistics.fmean([one[1] for one in diverse]) if diverse else 0.0,
         entropy=statistics.fmean([one[2] for one in diverse]) if diverse else 0.0,
@@ -202,19 +205,20 @@ def _row(result: Result, optimizer: str) -> OptimizerRow:
 
 
 def _score(result: Result, optimizer: str, task: str, control: bool) -> TaskScore:
-    rows = result.of(optimizer, task)
+    rows, whole = result.of(optimizer, task), result.whole(optimizer, task)
     if not rows:
-        return TaskScore(task, 1.0, 1.0, 1.0, "missing", 0, 0, control)
-    improved = sum(row.state == "improved" for row in rows)
+        return TaskScore(task, 1.0, 1.0, 1.0, "missing", 0, len(whole), control)
+    gains = [row for row in rows if row.state == "improved"]
     failed = sum(row.state == "failed" for row in rows)
-    state = "improved" if improved else "failed" if failed == len(rows) else "no improvement found"
-    low, high = np.exp(np.quantile(_draws(rows, task), (0.025, 0.975)))
-    if len(rows) == 1:
-        low, high = rows[0].low, rows[0].high
-    values = [row.value for row in rows if row.value is not None]
-    seed_values = [row.seed_value for row in rows if row.seed_value is not None]
+    state = "improved" if gains else "failed" if failed == len(rows) else "no improvement found"
+    low, high = np.exp(np.quantile(_draws(whole, task), (0.025, 0.975)))
+    if len(whole) == 1:
+        low, high = _limits(whole[0])
+    # A claim's value may be of other data than a search's: no median of both is the value of anything.
+    values = [row.value for row in gains or rows if row.value is not None]
+    seed_values = [row.seed_value for row in gains or rows if row.seed_value is not None]
     return TaskScore(
-        task, math.exp(_mean_log(rows)), float(low), float(high), state, improved, len(rows), control,
+        task, math.exp(_mean_log(whole)), float(low), float(high), state, len(gains), len(whole), control,
         statistics.median(values) if values else None,
         statistics.median(seed_values) if seed_values else None,
     )  # fmt: skip
@@ -237,13 +241,40 @@ def _draws(rows: Sequence[StudyRow], name: str) -> NDArray[np.float64]:
         return np.zeros(DRAWS)
     rng = np.random.default_rng(list(name.encode()))
     centres = np.array([math.log(row.ratio) for row in rows])
-    spreads = np.array(
-        [(math.log(row.high) - math.log(row.low)) / (2 * Z95) if row.low > 0 else 0 for row in rows]
-    )
+    spreads = np.array([_spread(row) for row in rows])
     chosen = rng.integers(len(rows), size=(DRAWS, len(rows)))
     noise = rng.standard_normal((DRAWS, len(rows)))
     found: NDArray[np.float64] = (centres[chosen] + spreads[chosen] * noise).mean(axis=1)
     return found
+
+
+def _estimate(row: StudyRow) -> tuple[float, float]:
+    """Return a gain with its standard error: of the log ratio, or of the difference where there is one."""
+    if row.difference is not None:
+        estimate, low, high = row.difference
+        return estimate, (high - low) / (2 * Z95)
+    spread = (math.log(row.high) - math.log(row.low)) / (2 * Z95) if row.low > 0 else 0.0
+    return math.log(row.ratio), spread
+
+
+def _spread(row: StudyRow) -> float:
+    """Return the standard error of a row's log ratio.
+
+    The ratio of medians that goes with a difference has none of its own: it is as sure as the difference,
+    in parts of itself.
+    """
+    gain, error = _estimate(row)
+    if row.difference is None:
+        return error
+    return abs(math.log(row.ratio)) * error / abs(gain) if gain else 0.0
+
+
+def _limits(row: StudyRow) -> tuple[float, float]:
+    """Return the 95 % limits of one study's ratio."""
+    if row.difference is None:
+        return row.low, row.high
+    centre, reach = math.log(row.ratio), Z95 * _spread(row)
+    return math.exp(centre - reach), math.exp(centre + reach)
 
 
 def _over_tasks(draws: Sequence[NDArray[np.float64]]) -> tuple[float, float]:
@@ -262,12 +293,11 @@ def _together(rows: Sequence[StudyRow]) -> int:
     """Return how many claims hold with all studies' claims together at the level of one (Holm 1979)."""
     chances = []
     for row in rows:
-        claims = row.state == "improved" and row.low > 0
-        spread = (math.log(row.high) - math.log(row.low)) / (2 * Z95) if claims else 0.0
-        if not claims:
+        gain, error = _estimate(row)
+        if row.state != "improved" or row.low <= 0:
             chances.append(1.0)
         else:
-            chances.append(NORMAL.cdf(-math.log(row.ratio) / spread) if spread > 0 else 0.0)
+            chances.append(NORMAL.cdf(-gain / error) if error > 0 else 0.0)
     for place, chance in enumerate(sorted(chances)):
         if chance > LEVEL / (len(chances) - place):
             return place

@@ -35,7 +35,8 @@ FORMAT = "strop-bench/1"
 
 
 class _Record(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # JSON has neither NaN nor infinity, yet Python reads them: one of them would spoil every mean.
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Limits(_Record):
@@ -100,12 +101,17 @@ class StudyRow(_Record):
     task: str
     optimizer: str
     seed: int
-    state: str  # "improved", "no improvement found" or "failed"
+    state: str  # "improved", "no improvement found" or "failed"; "missing" is in no file (`Result.whole`)
     metric: str = ""
-    ratio: float = 1.0  # as confirmed; 1 where nothing was claimed
+    ratio: float = Field(default=1.0, gt=0)  # as confirmed; 1 where nothing was claimed
     low: float = 1.0
     high: float = 1.0
-    value: float | None = None  # of a task's own metric: the winner's median, the seed's without a winner
+    # Of a claim on a metric that is compared by differences: estimate, low and high in its own unit, above 0
+    # is better. The ratio is then that of the medians, without an interval.
+    difference: tuple[float, float, float] | None = None
+    # Of a task's own metric: the winner's median. Without a winner the seed's, None where the job has another
+    # part of its data for the confirmation ({split}).
+    value: float | None = None
     seed_value: float | None = None
     verified_by: str = ""
     labels: tuple[str, ...] = ()
@@ -135,12 +141,23 @@ class PrivateRow(_Record):
     task: str
     optimizer: str
     seed: int
-    ratio: float
+    ratio: float = Field(gt=0)
     low: float
     high: float
+    difference: tuple[float, float, float] | None = None  # as in `StudyRow`
     holds: bool  # whether the claim was made again
     reason: str = ""
-    instances: tuple[int, ...] = ()  # seeds of the private instances
+    instances: tuple[int, ...] = ()  # seeds of the private instances; none: the same problem, measured again
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """Task, optimizer and seed."""
+        return self.task, self.optimizer, self.seed
+
+    @property
+    def worse(self) -> bool:
+        """Whether the winner is surely worse than the seed."""
+        return self.difference[2] < 0 if self.difference else self.high < 1
 
 
 class Result(_Record):
@@ -165,11 +182,33 @@ class Result(_Record):
         rows = [s for s in self.studies if s.optimizer == optimizer and task in (None, s.task)]
         return sorted(rows, key=lambda row: row.key)
 
+    def whole(self, optimizer: str, task: str | None = None) -> list[StudyRow]:
+        """Return what `of` does, with a row that claims nothing for each study that is missing."""
+        lost = [
+            StudyRow(task=name, optimizer=optimizer, seed=seed, state="missing")
+            for name, other, seed in self.missing()
+            if other == optimizer and task in (None, name)
+        ]
+        return sorted([*self.of(optimizer, task), *lost], key=lambda row: row.key)
+
+    def keys(self) -> list[tuple[str, str, int]]:
+        """Return task, optimizer and seed of each study that a complete result has."""
+        return [
+            (task.name, optimizer, seed)
+            for task in self.tasks
+            for optimizer in self.optimizers
+            for seed in self.seeds
+        ]
+
+    def missing(self) -> list[tuple[str, str, int]]:
+        """Return the keys of the studies that are not there."""
+        have = {row.key for row in self.studies}
+        return [key for key in self.keys() if key not in have]
+
     @property
     def complete(self) -> bool:
         """Whether every optimizer has a study for every task and seed."""
-        wanted = len(self.optimizers) * len(self.tasks) * len(self.seeds)
-        return len({row.key for row in self.studies}) == wanted
+        return not self.missing()
 
 
 def machine_card(sandbox: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from strop.agents.optimizers.registry import asks_models
 from strop.benchmarks.leaderboard.cell import Request
+from strop.benchmarks.leaderboard.columns import gain_text
 from strop.benchmarks.leaderboard.result import (
     Limits,
     ModelUsed,
@@ -31,10 +32,13 @@ from strop.benchmarks.leaderboard.result import (
     strop_version,
 )
 from strop.benchmarks.leaderboard.tasks import Suite, Task
-from strop.errors import ConfigError, SandboxError
+from strop.errors import ConfigError, SandboxError, StropError
 from strop.job import load_job
 
 __all__ = ["Cell", "Plan", "Progress", "run_suite"]
+
+SAID = 4000
+"""Last characters of what a study that can't be made said: a setup command's output has 2000."""
 
 
 class Cell(NamedTuple):
@@ -138,7 +142,8 @@ def run_suite(plan: Plan, listener: Listener) -> Result:
     """Run what is missing of a plan, keep every finished study at once, and return the result.
 
     Raises:
-        ConfigError: The output folder holds a result of other settings.
+        ConfigError: The output folder holds a result of other conditions, or a study can't be made here (no
+            sandbox, a setup command that fails); mended, the same call goes on from there.
         SandboxError: A provider failed; the same call goes on from there.
         KeyboardInterrupt: The user stopped it; the same call goes on.
     """
@@ -149,6 +154,8 @@ def run_suite(plan: Plan, listener: Listener) -> Result:
     state = _State(plan, result, file, listener, total=len(plan.cells()))
     state.tell(f"{len(have)} of {state.total} studies are there" if have else f"{state.total} studies")
     if todo:
+        # From now on the folder is of these conditions: studies that are cut off go on under them.
+        save_result(result, file)
         _work(plan, todo, state)
     save_result(state.result, file)
     return state.result
@@ -181,7 +188,7 @@ class _State:
 
 def sentence(row: StudyRow) -> str:
     """Return what came of a study, in a line."""
-    found = f"{row.ratio:.2f} [{row.low:.2f}, {row.high:.2f}]" if row.state == "improved" else row.state
+    found = gain_text(row) if row.state == "improved" else row.state
     why = f": {row.reason.splitlines()[0][:160]}" if row.state == "failed" and row.reason else ""
     cost = f"{row.evaluations} evaluations, {row.seconds:.0f} s"
     return f"{row.task}, {row.optimizer}, seed {row.seed}: {found}{why}; {cost}"
@@ -195,6 +202,7 @@ def _continued(plan: Plan, file: Path) -> Result:
     before = load_result(file)
     same = ("suite", "limits", "model", "settings")
     differing = [name for name in same if getattr(before, name) != getattr(wanted, name)]
+    differing += _elsewhere(before, wanted)
     old, new = ({task.name: task.digest for task in r.tasks} for r in (before, wanted))
     differing += [f"task {name}" for name in old.keys() & new.keys() if old[name] != new[name]]
     if differing:
@@ -212,6 +220,16 @@ def _continued(plan: Plan, file: Path) -> Result:
             "seeds": tuple(sorted({*before.seeds, *wanted.seeds})),
         }
     )
+
+
+def _elsewhere(before: Result, wanted: Result) -> list[str]:
+    """Return in what a result was measured elsewhere: it tells one machine and one version for all of it."""
+    cards = [
+        {"strop": result.strop, **{f"machine.{key}": value for key, value in result.machine.items()}}
+        for result in (before, wanted)
+    ]
+    keys = [key for key in {**cards[0], **cards[1]} if cards[0].get(key) != cards[1].get(key)]
+    return [f"{key} ({cards[0].get(key)}, now {cards[1].get(key)})" for key in keys]
 
 
 def _work(plan: Plan, todo: Iterable[Cell], state: _State) -> None:
@@ -242,7 +260,7 @@ def _collected(running: set[Future[StudyRow]], state: _State) -> set[Future[Stud
 
 
 def _study(plan: Plan, cell: Cell, started: list[subprocess.Popen[str]], state: _State) -> StudyRow:
-    """Run one study in a process of its own and return its row; raises `SandboxError`."""
+    """Run one study in a process of its own and return its row; raises `ConfigError`, `SandboxError`."""
     folder = (plan.folder / cell.folder).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     request = Request(
@@ -281,13 +299,20 @@ def _study(plan: Plan, cell: Cell, started: list[subprocess.Popen[str]], state: 
             _hear(line, cell, state)
         code = process.wait()
     if code != 0 or not request.row.is_file():
-        said = (folder / "errors.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        raise SandboxError(
-            f"{cell.task.name}, {cell.optimizer}, seed {cell.seed}: the study ended with exit code {code}: "
-            f"{said[-1] if said else 'it said nothing'} ({folder / 'errors.log'}); the same command goes on "
-            "from there"
-        )
+        raise _broken_off(cell, code, folder / "errors.log")
     return StudyRow.model_validate_json(request.row.read_bytes())
+
+
+def _broken_off(cell: Cell, code: int, log: Path) -> StropError:
+    """Return the error of a study that came to no row; it may be gone on with."""
+    where = f"{cell.task.name}, {cell.optimizer}, seed {cell.seed}"
+    said = log.read_text(encoding="utf-8", errors="replace").strip() or "it said nothing"
+    if code == 2:
+        return ConfigError(f"{where}: {said[-SAID:]}\nmended, the same command goes on from there ({log})")
+    return SandboxError(
+        f"{where}: the study ended with exit code {code}: {said.splitlines()[-1]} ({log}); the same command "
+        "goes on from there"
+    )
 
 
 def _measured(plan: Plan, cell: Cell) -> Path | None:

@@ -7,9 +7,9 @@ from rich.table import Table
 
 from strop.benchmarks.leaderboard.columns import COLUMNS, interval, number_text
 from strop.benchmarks.leaderboard.ranking import Board, Difference, TaskScore
-from strop.benchmarks.leaderboard.result import Result
+from strop.benchmarks.leaderboard.result import Result, TaskRow
 
-__all__ = ["conditions", "show_board", "show_difference", "show_suites"]
+__all__ = ["conditions", "score_text", "show_board", "show_difference", "show_suites"]
 
 
 def conditions(result: Result) -> str:
@@ -31,11 +31,9 @@ def show_board(board: Board, console: Console, *, tasks: bool = True) -> None:
     """Print the ranking, and what came of each task."""
     result = board.result
     console.print(conditions(result), soft_wrap=True)
-    if not result.complete:
-        wanted = len(result.optimizers) * len(result.tasks) * len(result.seeds)
-        console.print(
-            f"Not complete: {len(result.studies)} of {wanted} studies; what is missing counts as 1."
-        )
+    if missing := len(result.missing()):
+        wanted = len(result.keys())
+        console.print(f"Not complete: {wanted - missing} of {wanted} studies; what is missing counts as 1.")
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("optimizer")
     chosen = [column for column in COLUMNS if column.short]
@@ -57,16 +55,27 @@ def _by_task(board: Board) -> Table:
         table.add_column(row.optimizer, justify="right")
     for task in board.result.tasks:
         name = f"{task.name} (control)" if task.control else task.name
-        table.add_row(name, *(_cell(row.tasks[task.name]) for row in board.rows))
+        table.add_row(name, *(_cell(row.tasks[task.name], task) for row in board.rows))
     return table
 
 
-def _cell(score: TaskScore) -> str:
-    if score.value is not None and score.state in ("improved", "no improvement found"):
-        return number_text(score.value) + ("" if score.state == "improved" else " (seed)")
-    if score.state != "improved":
-        return {"failed": "failed", "missing": "–"}.get(score.state, "1")
-    return interval(score.ratio, score.low, score.high)
+def _cell(score: TaskScore, task: TaskRow) -> str:
+    seed = score.state == "no improvement found" and score.value is not None
+    return score_text(score, task) + (" (seed)" if seed else "")
+
+
+def score_text(score: TaskScore, task: TaskRow) -> str:
+    """Return what an optimizer came to on a task: a value where the task has one of its own, else a ratio."""
+    if score.state == "improved":
+        some = "" if score.improved == score.seeds else f" ({score.improved} of {score.seeds} seeds)"
+        if score.value is not None:
+            return number_text(score.value) + some
+        return interval(score.ratio, score.low, score.high) + some
+    if score.state == "no improvement found":
+        if score.value is not None:
+            return number_text(score.value)
+        return "–" if task.metric else "1"
+    return {"failed": "failed"}.get(score.state, "–")
 
 
 def show_difference(found: Difference, console: Console) -> None:

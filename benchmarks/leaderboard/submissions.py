@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TypeVar
 
-from strop.benchmarks.leaderboard.result import Result, load_result
-from strop.benchmarks.leaderboard.tasks import SUITES, open_suite
+from strop.benchmarks.leaderboard.result import Metric, PrivateRow, Result, StudyRow, load_result
+from strop.benchmarks.leaderboard.tasks import SUITES, Suite, open_suite
 from strop.errors import ConfigError
+from strop.job import load_job
 
 __all__ = ["LEAST_SEEDS", "LIMITS", "check_submission"]
 
 LEAST_SEEDS = 3
 """Seeds for each optimizer and task; fewer say nothing about luck."""
 
-LIMITS = {"kernels": 12, "pycode": 12}
-"""Most evaluations of a study, by suite."""
+LIMITS = {
+    "kernels": 12,
+    "pycode": 12,
+    "constructions": 12,
+    "heuristics": 12,
+    "serving": 12,
+    "modeling": 12,
+    "design": 12,
+    "decoding": 12,
+}
+"""Most evaluations of a study, by suite: those of a run that says nothing of limits."""
+
+NAMED = 3
+"""Studies of one fault that are named; the others are counted."""
+
+Key = tuple[str, str, int]
+T = TypeVar("T")
 
 
 def check_submission(file: Path) -> list[str]:
@@ -23,15 +42,16 @@ def check_submission(file: Path) -> list[str]:
         result = load_result(file)
     except ConfigError as error:
         return [str(error)]
-    return [*_conditions(result), *_studies(result)]
+    suite = open_suite(result.suite) if result.suite in SUITES else None
+    return [*_conditions(result, suite), *_whole(result), *_studies(result, suite), *_private(result)]
 
 
-def _conditions(result: Result) -> list[str]:
+def _conditions(result: Result, suite: Suite | None) -> list[str]:
     problems = []
-    if result.suite not in SUITES:
+    if suite is None:
         problems.append(f"suite: {result.suite} is no bundled suite; known: {', '.join(SUITES)}")
     else:
-        digests = {task.name: task.digest() for task in open_suite(result.suite).tasks}
+        digests = {task.name: task.digest() for task in suite.tasks}
         changed = [task.name for task in result.tasks if digests.get(task.name) != task.digest]
         if changed:
             problems.append(f"tasks: {', '.join(changed)}: files are others than this version's")
@@ -50,16 +70,70 @@ def _conditions(result: Result) -> list[str]:
     other = sorted(key for key in result.settings if not key.startswith("model."))
     if other:
         problems.append(f"settings: {', '.join(other)}: every job of a submission is as its task has it")
-    if not result.complete:
-        wanted = len(result.optimizers) * len(result.tasks) * len(result.seeds)
-        problems.append(f"studies: {len(result.studies)} of {wanted}; none may be left out")
     return problems
 
 
-def _studies(result: Result) -> list[str]:
+def _whole(result: Result) -> list[str]:
+    """Return why the studies are not exactly one for each task, optimizer and seed."""
     problems = []
+    lists = {
+        "tasks": [task.name for task in result.tasks],
+        "optimizers": result.optimizers,
+        "seeds": result.seeds,
+    }
+    for field, values in lists.items():
+        if twice := _twice(values):
+            problems.append(f"{field}: {', '.join(map(str, twice))} given twice")
+    wanted, keys = set(result.keys()), [row.key for row in result.studies]
+    if missing := wanted - set(keys):
+        problems.append(
+            f"studies: {len(missing)} of {len(wanted)} are missing ({_named(missing)}); none may be left out"
+        )
+    if other := set(keys) - wanted:
+        problems.append(f"studies: {_named(other)}: of no task, optimizer and seed that this result lists")
+    if again := _twice(keys):
+        problems.append(f"studies: {_named(again)}: there more than once; each study counts once")
+    return problems
+
+
+def _twice(values: Iterable[T]) -> list[T]:
+    return [value for value, count in Counter(values).items() if count > 1]
+
+
+def _where(key: Key) -> str:
+    return f"{key[0]}, {key[1]}, seed {key[2]}"
+
+
+def _named(keys: Iterable[Key]) -> str:
+    found = sorted(keys)
+    more = f"; and {len(found) - NAMED} more" if len(found) > NAMED else ""
+    return "; ".join(_where(key) for key in found[:NAMED]) + more
+
+
+def _private(result: Result) -> list[str]:
+    """Return what is wrong with the winners that were measured again."""
+    winners = {row.key for row in result.studies if row.winner is not None}
+    keys = [one.key for one in result.private]
+    problems = [f"private: {_where(key)}: of no winner" for key in sorted(set(keys) - winners)]
+    if again := _twice(keys):
+        problems.append(f"private: {_named(again)}: there more than once; each winner counts once")
+    for one in result.private:
+        where = f"private: {_where(one.key)}"
+        problems += [f"{where}: {fault}" for fault in _impossible(one)]
+        if one.holds and _lower(one) <= 0:
+            problems.append(f"{where}: it is said to hold, yet its interval holds no gain, too")
+    return problems
+
+
+def _studies(result: Result, suite: Suite | None) -> list[str]:
+    problems = []
+    by_difference = {
+        task.name: load_job(task.repository).objective.compare == "difference"
+        for task in (suite.tasks if suite else ())
+    }
     for row in result.studies:
-        where = f"{row.task}, {row.optimizer}, seed {row.seed}"
+        where = _where(row.key)
+        problems += [f"{where}: {fault}" for fault in _numbers(row, by_difference.get(row.task))]
         if len(row.trials) != row.evaluations:
             problems.append(f"{where}: {row.evaluations} evaluations, but {len(row.trials)} trials are told")
         if row.evaluations and not row.trace:
@@ -72,3 +146,36 @@ def _studies(result: Result) -> list[str]:
         if limit is not None and row.evaluations > limit:
             problems.append(f"{where}: {row.evaluations} evaluations; the limit is {limit}")
     return problems
+
+
+def _numbers(row: StudyRow, by_difference: bool | None) -> list[str]:
+    """Return what is wrong with a study's figures; None: nobody knows how its task is compared."""
+    claims = row.state == "improved"
+    faults = _impossible(row)
+    faults += [f"metrics: {one.name}: {fault}" for one in row.metrics for fault in _impossible(one)]
+    if claims and _lower(row) <= 0:
+        faults.append("a claim whose interval holds no gain, too; a claim's does not")
+    if by_difference is not None and (row.difference is not None) != (claims and by_difference):
+        said = "is missing" if row.difference is None else "is none of this row's"
+        faults.append(f'difference {said}: claims on metrics with compare = "difference" have one')
+    return faults
+
+
+def _lower(row: StudyRow | PrivateRow) -> float:
+    """Return the lower limit of a gain, where 0 is none."""
+    return row.difference[1] if row.difference else row.low - 1
+
+
+def _impossible(row: StudyRow | PrivateRow | Metric) -> list[str]:
+    """Return which numbers can't be a gain with its interval."""
+    faults = []
+    if not 0 < row.low <= row.ratio <= row.high:
+        faults.append(
+            f"ratio {row.ratio:g} with low {row.low:g} and high {row.high:g}; all are above 0, in this order"
+        )
+    found = None if isinstance(row, Metric) else row.difference
+    if found and not found[1] <= found[0] <= found[2]:
+        faults.append(
+            f"difference {found[0]:+g} with low {found[1]:+g} and high {found[2]:+g}; low comes first"
+        )
+    return faults

@@ -17,6 +17,7 @@ from strop.errors import ConfigError
 from strop.sandbox.comparing import hearsay
 from strop.sandbox.driving import Inputs, uses_seed
 from strop.sandbox.measure.pairs import measure_pairs
+from strop.sandbox.outputs import comparable
 from strop.sandbox.profilers.scaling import scaling_exponent
 from strop.sandbox.stages import BenchmarkRun, StageFailure, Stages
 from strop.trial import TrialState, Verdict
@@ -82,7 +83,7 @@ def _checked(task: Task, judge: Judge) -> Iterator[Check]:
     if path and path not in texts:
         yield Check("probes", False, f"task.toml: hot: {path} is no file that candidates may edit")
         return
-    for probe in probes_of(task, texts, mutable=mutable, judged=judge.place.job.judges_results):
+    for probe in probes_of(task, texts, mutable=mutable, judged=not judge.place.job.compares_results):
         yield _refused(judge, probe)
     if len(task.card.sizes) > 1:
         yield _scaling(task, judge)
@@ -99,7 +100,7 @@ def _seed(judge: Judge) -> Check:
         )
     if baseline.tests is None:
         return Check("seed solution", False, "commands.test: a task has tests")
-    if not baseline.fingerprint and not job.judges_results:
+    if not baseline.fingerprint and job.compares_results:
         return Check(
             "seed solution",
             False,
@@ -107,7 +108,8 @@ def _seed(judge: Judge) -> Check:
         )
     value = baseline.metrics[metric.name]
     tests, noise = baseline.tests.count or "unnamed", f"A/A noise {baseline.calibration.sd:.1%}"
-    compared = ", ".join(sorted(baseline.fingerprint)) or "quality alone"
+    alone = "quality alone" if job.judges_results else "nothing, commands.evaluate says what is right"
+    compared = ", ".join(sorted(baseline.fingerprint)) or alone
     said = f"{tests} tests pass; {metric.name} {value:.4g}; {noise}; compared: {compared}"
     return Check("seed solution", True, said)
 
@@ -122,21 +124,31 @@ def _instances(task: Task, judge: Judge) -> Check:
         return Check(
             "instances", False, "no {seed} in the benchmark or inputs command: there is one instance alone"
         )
-    stages = judge.place.stages
+    stages, job = judge.place.stages, judge.place.job
     runs = [_run(stages, seed) for seed in INSTANCES]
-    again = _run(stages, INSTANCES[0])
-    if _said(judge, runs[0]) != _said(judge, again):
-        return Check("instances", False, "one seed gives another output the second time")
     if _said(judge, runs[0]) == _said(judge, runs[1]):
         return Check("instances", False, f"seeds {INSTANCES[0]} and {INSTANCES[1]} give the same output")
+    if not job.compares_results and not job.judges_results:
+        # Of a time alone, with results that may be others each time: a run needn't repeat its own.
+        return Check("instances", True, "seeds differ")
+    if _said(judge, runs[0]) != _said(judge, _run(stages, INSTANCES[0])):
+        return Check("instances", False, "one seed gives another output the second time")
     return Check("instances", True, "seeds differ in their output, and repeat it")
 
 
 def _said(judge: Judge, run: BenchmarkRun) -> tuple[object, ...]:
-    """Return all that a run came to: what is compared, what is judged, and how it was judged."""
+    """Return all that a run came to: what is compared, what is judged, and how it was judged.
+
+    Where results are not compared nothing keeps replies or what was printed: there it is what was asked, and
+    the printed text as it is.
+    """
     job = judge.place.job
-    value = run.metrics[job.objective.name] if job.judges_results else None
-    return dict(run.outputs), dict(run.results), value
+    if job.compares_results:
+        return (dict(run.outputs),)
+    if job.judges_results:
+        return dict(run.results), run.metrics[job.objective.name]
+    asked = judge.place.stages.requests(run.inputs) if job.calls is not None else []
+    return dict(run.results), comparable(run.result.stdout, job.verify.ignore, job.metrics), asked
 
 
 def _run(stages: Stages, seed: int) -> BenchmarkRun:

@@ -1,18 +1,24 @@
-"""Does a result's claim hold? Its winners are measured again, on instances that nobody has seen."""
+"""Does a result's claim hold? Its winners are measured again, on instances that nobody has seen.
+
+A task that is one fixed problem has no other instances: there the same problem is measured again.
+"""
 
 from __future__ import annotations
 
+import math
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
-from strop.benchmarks.leaderboard.columns import interval
+from strop.benchmarks.leaderboard.columns import gain_text
 from strop.benchmarks.leaderboard.foreign import open_any
 from strop.benchmarks.leaderboard.judging import judge_of
 from strop.benchmarks.leaderboard.result import PrivateRow, Result, StudyRow, load_result, save_result
 from strop.benchmarks.leaderboard.tasks import Suite, Task
 from strop.candidate import Candidate
 from strop.errors import ConfigError
+from strop.trial import Confirmation
 
 __all__ = ["verify_result"]
 
@@ -37,7 +43,8 @@ def verify_result(
     for name in dict.fromkeys(row.task for row in winners):
         todo = [row for row in winners if row.task == name and row.key not in known]
         if todo:
-            for row, found in zip(todo, _verified(tasks[name], todo, sandbox), strict=True):
+            fresh = _verified(tasks[name], todo, sandbox, _settings(result))
+            for row, found in zip(todo, fresh, strict=True):
                 known[row.key] = found
                 result = result.model_copy(update={"private": tuple(known[key] for key in sorted(known))})
                 save_result(result, file)
@@ -61,34 +68,45 @@ def _suite_of(result: Result, given: str | None) -> Suite:
     return suite
 
 
-def _verified(task: Task, rows: list[StudyRow], sandbox: str | None) -> list[PrivateRow]:
+def _settings(result: Result) -> dict[str, Any]:
+    """Return what all jobs were set to, but for the model: nobody is asked here."""
+    return {key: value for key, value in result.settings.items() if key.partition(".")[0] != "model"}
+
+
+def _verified(
+    task: Task, rows: list[StudyRow], sandbox: str | None, settings: Mapping[str, Any]
+) -> list[PrivateRow]:
     found = []
-    with judge_of(task, sandbox=sandbox, seed=secrets.randbelow(2**31)) as judge:
+    with judge_of(task, sandbox=sandbox, seed=secrets.randbelow(2**31), settings=settings) as judge:
         for row in rows:
             assert row.winner is not None
             candidate = Candidate.from_json(dict(row.winner))
-            again = judge.confirm(candidate, expected=row.ratio)
-            first = again.comparisons[0] if again.comparisons else None
-            found.append(
-                PrivateRow(
-                    task=row.task,
-                    optimizer=row.optimizer,
-                    seed=row.seed,
-                    ratio=first.ratio if first else 1.0,
-                    low=first.low if first else 1.0,
-                    high=first.high if first else 1.0,
-                    holds=again.claimed,
-                    reason=again.reason,
-                    instances=again.seeds,
-                )
-            )
+            found.append(_private(row, judge.confirm(candidate, expected=row.ratio)))
     return found
 
 
+def _private(row: StudyRow, again: Confirmation) -> PrivateRow:
+    """Return what came of a winner; its ratio is 1 where nothing was measured, or without any bound."""
+    first = again.comparisons[0] if again.comparisons else None
+    bounds = (first.low, first.high, *(first.difference or ())) if first else ()
+    measured: dict[str, Any] = {"ratio": 1.0, "low": 1.0, "high": 1.0}
+    if first is not None and all(math.isfinite(bound) for bound in bounds):
+        measured = {key: getattr(first, key) for key in ("ratio", "low", "high", "difference")}
+    return PrivateRow(
+        task=row.task,
+        optimizer=row.optimizer,
+        seed=row.seed,
+        **measured,
+        holds=again.claimed,
+        reason=again.reason,
+        instances=again.seeds,
+    )
+
+
 def _sentence(row: StudyRow, private: PrivateRow) -> str:
-    shown = interval(private.ratio, private.low, private.high)
+    where = "on private instances" if private.instances else "the same problem measured again:"
     verdict = "holds" if private.holds else f"DOES NOT HOLD ({private.reason})"
     return (
-        f"{row.task}, {row.optimizer}, seed {row.seed}: claimed {interval(row.ratio, row.low, row.high)}, "
-        f"on private instances {shown}: {verdict}"
+        f"{row.task}, {row.optimizer}, seed {row.seed}: claimed {gain_text(row)}, {where} "
+        f"{gain_text(private)}: {verdict}"
     )

@@ -11,11 +11,11 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from strop.benchmarks.leaderboard.columns import COLUMNS, interval, number_text
+from strop.benchmarks.leaderboard.columns import COLUMNS, gain_text, interval, number_text
 from strop.benchmarks.leaderboard.curves import curve_svg
-from strop.benchmarks.leaderboard.ranking import Board, TaskScore, board_of, compare
+from strop.benchmarks.leaderboard.ranking import FALSE_CLAIM, Board, TaskScore, board_of, compare
 from strop.benchmarks.leaderboard.result import PrivateRow, Result, StudyRow, TaskRow
-from strop.benchmarks.leaderboard.showing import conditions
+from strop.benchmarks.leaderboard.showing import conditions, score_text
 from strop.benchmarks.leaderboard.tasks import SUITES, open_suite
 from strop.benchmarks.leaderboard.tuning_board import tuning_board
 from strop.benchmarks.tuning.result import TuningResult
@@ -33,7 +33,7 @@ HEADS = (
     "optimizer",
     "seed",
     "speedup",
-    "on private instances",
+    "measured again",
     "verified by",
     "evaluations",
     "tokens",
@@ -95,7 +95,7 @@ def _page(ident: str, task: TaskRow) -> str:
 def _board(board: Board, ident: str) -> dict[str, Any]:
     result = board.result
     names = [row.optimizer for row in board.rows]
-    missing = len(result.optimizers) * len(result.tasks) * len(result.seeds) - len(result.studies)
+    missing = len(result.missing())
     return {
         "id": ident,
         "name": result.suite,
@@ -120,7 +120,7 @@ def _board(board: Board, ident: str) -> dict[str, Any]:
                 "page": _page(ident, task),
                 "best": task.best,
                 "best_text": _best_text(task),
-                "cells": [_score_cell(row.tasks[task.name]) for row in board.rows],
+                "cells": [_score_cell(row.tasks[task.name], task) for row in board.rows],
             }
             for task in result.tasks
         ],
@@ -133,19 +133,11 @@ def _best_text(task: TaskRow) -> str:
     return "–" if task.best == 1 else f"{task.best:g}" + (" times the seed" if task.metric else "")
 
 
-def _score_cell(score: TaskScore) -> dict[str, Any]:
-    if score.state == "improved":
-        some = "" if score.improved == score.seeds else f" ({score.improved} of {score.seeds} seeds)"
-        text = interval(score.ratio, score.low, score.high) + some
-        kind = "failed" if score.control and score.ratio > 1.1 else "gain"
-        if score.value is not None:
-            text = f"{number_text(score.value)}{some}"
-        return {"text": text, "class": kind, "value": score.ratio}
-    words = {"failed": ("failed", "failed"), "missing": ("–", "none")}
-    text, kind = words.get(score.state, ("1", "none"))
-    if score.state == "no improvement found" and score.value is not None:
-        text = number_text(score.value)
-    return {"text": text, "class": kind, "value": score.ratio}
+def _score_cell(score: TaskScore, task: TaskRow) -> dict[str, Any]:
+    kind = {"improved": "gain", "failed": "failed"}.get(score.state, "none")
+    if score.state == "improved" and score.control and score.ratio > FALSE_CLAIM:
+        kind = "failed"
+    return {"text": score_text(score, task), "class": kind, "value": score.ratio}
 
 
 def _pairs(result: Result, names: Sequence[str]) -> list[dict[str, Any]]:
@@ -164,7 +156,7 @@ def _pair(result: Result, first: str, second: str) -> dict[str, str]:
 def _task_page(board: Board, task: TaskRow, ident: str) -> dict[str, Any]:
     result = board.result
     rows = [row for name in (r.optimizer for r in board.rows) for row in result.of(name, task.name)]
-    best = max((row for row in rows if row.winner is not None), key=lambda row: row.low, default=None)
+    best = max((row for row in rows if row.winner is not None), key=_surely, default=None)
     private = {(one.optimizer, one.seed): one for one in result.private if one.task == task.name}
     return {
         "title": f"{task.title or task.name} · {TITLE}",
@@ -181,6 +173,11 @@ def _task_page(board: Board, task: TaskRow, ident: str) -> dict[str, Any]:
             for row in rows
         ],
     }
+
+
+def _surely(row: StudyRow) -> float:
+    """Return the lower limit of a row's gain."""
+    return row.difference[1] if row.difference else row.low
 
 
 def _best(task: TaskRow) -> str:
@@ -206,18 +203,18 @@ def _outcome(row: StudyRow) -> str:
             if row.value is None
             else f", from {number_text(row.seed_value or 0)} to {number_text(row.value)}"
         )
-        return f"{interval(row.ratio, row.low, row.high)} times better ({row.metric}{values})"
+        gain = f"better by {gain_text(row)}" if row.difference else f"{gain_text(row)} times better"
+        return f"{gain} ({row.metric}{values})"
     return row.state
 
 
 def _study(row: StudyRow, private: PrivateRow | None) -> dict[str, Any]:
     gain = row.state == "improved"
-    shown = interval(row.ratio, row.low, row.high) if gain else "failed" if row.state == "failed" else "1"
+    shown = gain_text(row) if gain else "failed" if row.state == "failed" else "1"
     again, kind = "–", "none"
     if private is not None:
-        again = interval(private.ratio, private.low, private.high) + (
-            "" if private.holds else ", does not hold"
-        )
+        where = "on private instances" if private.instances else "on the same problem"
+        again = f"{gain_text(private)} {where}" + ("" if private.holds else ", does not hold")
         kind = "gain" if private.holds else "failed"
     tokens = row.prompt_tokens + row.completion_tokens
     remarks = "; ".join([*row.labels, *([row.reason] if row.reason else [])])

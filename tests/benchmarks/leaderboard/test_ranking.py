@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from tests.benchmarks.leaderboard.rows import result, study, trial
 
+from strop.benchmarks.leaderboard.curves import anytime
 from strop.benchmarks.leaderboard.ranking import board_of, compare, machine_board
-from strop.benchmarks.leaderboard.result import Metric, PrivateRow, load_result, save_result
+from strop.benchmarks.leaderboard.result import Metric, PrivateRow, StudyRow, load_result, save_result
 from strop.errors import ConfigError
 
 
@@ -33,6 +34,21 @@ def test_a_study_that_is_missing_or_failed_counts_as_one() -> None:
     assert by_name["rules"].failed == 1
 
 
+def test_a_seed_that_is_missing_counts_as_one() -> None:
+    rows = [study("a", "whole", seed, 4.0, evaluations=6) for seed in (1, 2, 3)]
+    found = result([*rows, study("a", "part", 1, 4.0, evaluations=6)])
+    row = next(row for row in board_of(found).rows if row.optimizer == "part")
+    score = row.tasks["a"]
+    assert row.geometric_mean == pytest.approx(4 ** (1 / 3)) == score.ratio
+    assert row.significant == row.opt_1_1 == row.opt_2 == row.significant_holm == pytest.approx(1 / 3)
+    assert (score.state, score.improved, score.seeds) == ("improved", 1, 3)
+    assert score.low == pytest.approx(1, abs=0.05) and score.high > 2  # it may be one seed of luck
+    assert row.evaluations == 6  # of the studies that there are
+    assert found.missing() == [("a", "part", 2), ("a", "part", 3)] and not found.complete
+    curve = anytime(found, "part", 2)
+    assert curve is not None and curve[0][-1] == pytest.approx((4 * 1.01) ** (1 / 3))
+
+
 def test_a_task_with_one_seed_has_the_claims_own_interval() -> None:
     score = board_of(result([study("a", "rules", ratio=2.0)])).rows[0].tasks["a"]
     assert (score.ratio, score.low, score.high) == pytest.approx((2.0, 1.8, 2.2))
@@ -54,6 +70,33 @@ def test_claims_together_have_to_be_surer_than_one_alone() -> None:
     row = board_of(result(rows)).rows[0]
     assert (row.significant, row.significant_holm) == (1.0, 0.25)
     assert board_of(result(rows[1:2])).rows[0].significant_holm == 1.0
+
+
+def test_a_difference_is_no_surer_than_its_interval() -> None:
+    def claim(task: str, difference: tuple[float, float, float]) -> StudyRow:
+        ends = {"ratio": 1.5, "low": 1.5, "high": 1.5, "difference": difference}
+        return study(task, "rules", ratio=1.5).model_copy(update=ends)
+
+    sure = claim("a", (0.5, 0.45, 0.55))
+    barely = [claim(name, (0.3, 0.001, 0.6)) for name in "bcd"]
+    row = board_of(result([sure, *barely])).rows[0]
+    assert (row.significant, row.significant_holm) == (1.0, 0.25)
+    assert board_of(result(barely[:1])).rows[0].significant_holm == 1.0
+    # The ratio of the medians is as sure as the difference: its interval all but holds 1.
+    score = board_of(result(barely[:1])).rows[0]
+    assert score.tasks["b"].low == pytest.approx(1.5**0.0017, abs=0.01) and score.low < 1.1 < 2 < score.high
+
+
+def test_a_private_difference_is_a_regression_where_it_is_surely_worse() -> None:
+    def again(*difference: float) -> PrivateRow:
+        values = {"ratio": 0.99, "low": 0.99, "high": 0.99, "difference": difference, "holds": False}
+        return PrivateRow.model_validate({"task": "a", "optimizer": "rules", "seed": 1, **values})
+
+    rows = [study("a", "rules", ratio=2.0)]
+    found = [board_of(result(rows, private=[again(*ends)])).rows[0] for ends in (
+        (-0.001, -0.02, 0.018), (-0.1, -0.2, -0.05),
+    )]  # fmt: skip
+    assert [row.regressions for row in found] == [0, 1]
 
 
 def test_claims_on_control_tasks_are_counted_as_false() -> None:
@@ -139,6 +182,11 @@ def test_a_result_survives_its_file(tmp_path: Path) -> None:
         ("{", "not JSON"),
         ('{"format": "other"}', "format: 'other'"),
         ('{"format": "strop-bench/1", "suite": 3}', "suite: Input should be a valid string"),
+        (
+            '{"format": "strop-bench/1", "suite": "a", "date": "", "strop": "", "machine": {}, '
+            '"limits": {"usd": NaN}}',
+            "limits.usd: Input should be a finite",
+        ),
     ],
 )
 def test_a_file_that_is_no_result_is_told(tmp_path: Path, text: str, said: str) -> None:

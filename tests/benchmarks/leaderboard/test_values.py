@@ -9,7 +9,9 @@ import pytest
 from tests.benchmarks.leaderboard.rows import result, study
 
 from strop.benchmarks.leaderboard.ranking import board_of
-from strop.benchmarks.leaderboard.result import TaskRow, load_result
+from strop.benchmarks.leaderboard.result import PrivateRow, TaskRow, load_result, save_result
+from strop.benchmarks.leaderboard.runner import sentence
+from strop.benchmarks.leaderboard.showing import score_text
 from strop.benchmarks.leaderboard.tasks import copy_repository, load_task, open_suite
 from strop.benchmarks.leaderboard.validating import validate_task
 from strop.benchmarks.leaderboard.website import write_site
@@ -177,3 +179,36 @@ def test_values_are_shown(tmp_path: Path) -> None:
     (tmp_path / "result.json").write_text(shown.model_dump_json(), encoding="utf-8")
     assert load_result(tmp_path).studies == shown.studies
     assert json.loads(shown.model_dump_json())["tasks"][0]["best_value"] == 2.6359830849167
+
+
+def test_values_are_medians_of_claims_alone() -> None:
+    rows = [
+        study("caps", "random", 1, 1.75, value=448, seed_value=256, metric="cap_size"),
+        study("caps", "random", 2, value=64, seed_value=64),  # of the search's part of the data
+        study("caps", "rules", 1),
+        study("caps", "rules", 2),
+    ]
+    task = TaskRow(name="caps", metric="cap_size", direction="maximize")
+    shown = result(rows, suite="heuristics").model_copy(update={"tasks": (task,)})
+    first, second = (row.tasks["caps"] for row in board_of(shown).rows)
+    assert (first.value, first.seed_value) == (448, 256)
+    assert [score_text(score, task) for score in (first, second)] == ["448 (1 of 2 seeds)", "–"]
+    assert score_text(second, TaskRow(name="fast")) == "1"
+
+
+def test_differences_are_shown_as_such(tmp_path: Path) -> None:
+    ends = {"low": 1.04, "high": 1.04, "difference": (0.031, 0.020, 0.042)}
+    row = study("sums", "random", ratio=1.04, value=0.78, seed_value=0.75, metric="accuracy")
+    again = PrivateRow(
+        task="sums", optimizer="random", seed=1, ratio=1.01, low=1.01, high=1.01, holds=False,
+        difference=(0.0004, -0.0101, 0.0109), instances=(7,),
+    )  # fmt: skip
+    shown = result([row.model_copy(update=ends)], private=[again])
+    assert "seed 1: +0.031 [+0.020, +0.042]; 2 evaluations" in sentence(shown.studies[0])
+    write_site([shown], tmp_path)
+    page = (tmp_path / "tasks" / "kernels-1-sums.html").read_text(encoding="utf-8")
+    assert ">+0.031 [+0.020, +0.042]</td>" in page
+    assert ">+0.000 [-0.010, +0.011] on private instances, does not hold</td>" in page
+    assert "better by +0.031 [+0.020, +0.042] (accuracy, from 0.75 to 0.78)" in page
+    save_result(shown, tmp_path / "result.json")
+    assert load_result(tmp_path) == shown
