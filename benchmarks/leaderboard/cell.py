@@ -17,6 +17,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from strop.benchmarks.leaderboard.known import path_of
 from strop.benchmarks.leaderboard.result import Limits, Metric, StudyRow, TrialRow
 from strop.benchmarks.leaderboard.tasks import copy_repository, load_task
 from strop.candidate import Candidate
@@ -86,7 +87,7 @@ def _searched(request: Request, told: Listener) -> StudyResult:
         copy_repository(load_task(request.folder), request.work)
     overrides = {
         **request.settings,
-        "optimizers": (request.optimizer,),
+        "optimizers": (path_of(request.optimizer),),
         "budget": request.limits.model_dump(),
         "model.name": request.model or None,
         "model.api_base": request.api_base or None,

@@ -12,6 +12,7 @@ from pathlib import Path
 from strop.agents.optimizers.arms.opening import check_model
 from strop.agents.optimizers.registry import check_optimizer
 from strop.benchmarks.leaderboard.foreign import open_any
+from strop.benchmarks.leaderboard.known import path_of
 from strop.benchmarks.leaderboard.result import Limits, ModelUsed
 from strop.benchmarks.leaderboard.runner import Plan
 from strop.benchmarks.leaderboard.tasks import SUITES
@@ -42,7 +43,7 @@ def run_options(argv: Sequence[str]) -> argparse.Namespace:
         nargs="+",
         action="extend",
         metavar="NAME",
-        help="as `strop run` takes them; default: rules",
+        help="as `strop run` takes them, or known-good: what a bundled task holds as such; default: rules",
     )
     parser.add_argument("--task", nargs="+", action="extend", default=[], metavar="NAME", help="only these")
     parser.add_argument("--model", default="", metavar="NAME", help="model, e.g. openai/gpt-5.2")
@@ -99,7 +100,7 @@ def plan_of(options: argparse.Namespace) -> Plan:
         suite = suite.chosen(tuple(_split(options.task)))
     optimizers = tuple(dict.fromkeys(_split(options.optimizer or ["rules"])))
     for name in optimizers:
-        check_optimizer(name, {})
+        check_optimizer(path_of(name), {})
         check_model(name, bool(options.model or options.api_base))
     if options.api_base and not options.model:
         raise ConfigError("--api-base: give --model NAME, too: a result says which model it is of")

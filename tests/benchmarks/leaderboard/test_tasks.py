@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from strop.agents.view import View
+from strop.benchmarks.leaderboard.known import KnownGood, path_of
 from strop.benchmarks.leaderboard.tasks import (
     SUITES,
     Task,
@@ -22,6 +24,8 @@ from strop.benchmarks.leaderboard.tasks import (
 )
 from strop.errors import ConfigError
 from strop.job import load_job
+from strop.sandbox.workspace import Snapshot
+from strop.study import Study
 from strop.testing.repositories import make_repository
 
 TASKS = [task for suite in SUITES for task in open_suite(suite).tasks]
@@ -45,6 +49,7 @@ def test_the_suites_are_as_large_as_promised() -> None:
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
 def test_a_bundled_task_has_what_a_task_needs(task: Task) -> None:
     card, job = task.card, load_job(task.repository)
+    assert job.name == task.name
     assert card is not None and card.title and card.description and "Apache-2.0" in card.licence
     assert (task.good is None) == task.control
     assert job.commands.test and not job.verify.self_reported
@@ -59,6 +64,18 @@ def test_a_bundled_task_has_what_a_task_needs(task: Task) -> None:
     if path:
         assert name.split(".")[-1] in task.sources()[path].read_text(encoding="utf-8")
     assert not [file for file in files_of(task.folder) if file.endswith(".pyc")]
+
+
+@pytest.mark.parametrize("task", [open_suite(suite).tasks[0] for suite in SUITES], ids=lambda t: t.name)
+def test_the_known_good_version_is_an_arm(task: Task, tmp_path: Path) -> None:
+    assert path_of("known-good") == "strop.benchmarks.leaderboard.known:KnownGood" and path_of("gp") == "gp"
+    job = load_job(task.repository)
+    study = Study.create(tmp_path, job)
+    arm = KnownGood(View(job, Snapshot.take(task.repository, study.folder, job.target), study))
+    proposed = arm.ask(3)
+    assert len(proposed) == (not task.control) and arm.ask(3) == []
+    if task.good is not None:
+        assert {edit.path for edit in proposed[0].edits} == set(files_of(task.good))
 
 
 @pytest.mark.slow
