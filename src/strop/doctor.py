@@ -10,18 +10,17 @@ import shutil
 import subprocess
 import sys
 import time
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from strop.doctor_profilers import profilers
+from strop.doctor_rows import Row, as_json, render_rows
 from strop.errors import ConfigError, SandboxError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from strop.extension import Backend
 
-__all__ = ["Row", "clean_all", "diagnose", "key_variables", "measure_noise", "render_rows"]
+__all__ = ["Row", "as_json", "clean_all", "diagnose", "key_variables", "measure_noise", "render_rows"]
 
 PACKAGES = ("openai", "litellm", "langgraph", "optuna", "docker", "pydantic", "libcst", "numpy", "scipy")
 
@@ -56,47 +55,10 @@ KEYLESS = ("bedrock", "hosted_vllm", "lm_studio", "ollama", "ollama_chat", "sage
 """Providers that need no key, or take it from their own login."""
 
 
-@dataclass(frozen=True)
-class Row:
-    """One finding about the machine."""
-
-    area: str  # "python", "git", "sandbox", "model", "profiler", "machine"
-    name: str
-    ok: bool | None  # None: nothing is wrong, and nothing to praise
-    detail: str
-    remedy: str = ""
-
-
 def diagnose(root: Path, *, noise: bool = True) -> list[Row]:
     """Return what works on this machine for the jobs of a repository; `noise` takes about a second."""
-    rows = [*_versions(), _git(), *_sandboxes(root), _model(root), *_profilers(), *_machine(root)]
+    rows = [*_versions(), _git(), *_sandboxes(root), _model(root), *profilers(), *_machine(root)]
     return [*rows, measure_noise()] if noise else rows
-
-
-def as_json(rows: list[Row]) -> list[dict[str, Any]]:
-    """Return rows as plain JSON types."""
-    return [asdict(row) for row in rows]
-
-
-def render_rows(rows: list[Row], console: Console) -> None:
-    """Print rows, area by area, with the remedy below what is wrong."""
-    from rich.text import Text
-
-    from strop.report.text import grid
-    from strop.report.words import clean
-
-    table = grid("", "", "", "")
-    marks = {True: Text("ok", "green"), False: Text("no", "bold red"), None: Text("-", "dim")}
-    area = ""
-    for row in rows:
-        detail = Text(clean(row.detail))
-        if row.remedy:
-            detail.append(f"\n-> {clean(row.remedy)}", "yellow" if row.ok is False else "dim")
-        table.add_row(
-            Text(row.area if row.area != area else "", "bold"), marks[row.ok], Text(row.name), detail
-        )
-        area = row.area
-    console.print(table)
 
 
 def clean_all() -> list[Row]:
@@ -284,75 +246,6 @@ def _model(root: Path) -> Row:
         return Row("model", "model", None, f"{name}; strop knows no key variable of this provider")
     remedy = f"export {wanted[0]}=..."
     return Row("model", "model", False, f"{name}; {wanted[0]} is not set", remedy)
-
-
-def _profilers() -> list[Row]:
-    return [
-        Row("profiler", "python", True, "sampling profiler for Python programs, part of strop"),
-        _profiler_packages(),
-        _perf(),
-        _valgrind(),
-        _rapl(),
-    ]
-
-
-def _profiler_packages() -> Row:
-    """Say which further profilers are in the cache; whether others can be had, only installing tells."""
-    from strop.sandbox.profilers.packages import REQUIREMENTS, installed, installing, packages_folder
-
-    there, failures = installed()
-    missing = [name for name in REQUIREMENTS if name not in there]
-    detail = f"{', '.join(there)} in {packages_folder()}" if there else ""
-    if missing and installing():
-        detail += f"{'; ' if detail else ''}{', '.join(missing)}: installed there when first needed"
-    elif missing:
-        detail += f"{'; ' if detail else ''}no {', '.join(missing)}, since STROP_PROFILERS is none"
-    if failures:
-        return Row("profiler", "packages", None, f"{detail}; the last try failed: {failures[-1]}")
-    return Row("profiler", "packages", True if there else None, detail)
-
-
-PARANOID = Path("/proc/sys/kernel/perf_event_paranoid")
-MOST_PARANOID = 2  # up to this, users may sample their own programs
-
-
-def _perf() -> Row:
-    where = "docker needs it in the job's image, too"
-    program = shutil.which("perf")
-    if program is None:
-        remedy = "install perf (Debian: apt install linux-perf) to see where native programs spend their time"
-        return Row("profiler", "perf", None, f"not on PATH of bubblewrap and process; {where}", remedy)
-    command = [program, "record", "-q", "-e", "cpu-clock:u", "-o", "/dev/null", "--", "true"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-        level = int(PARANOID.read_text(encoding="ascii"))
-    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-        return Row("profiler", "perf", None, f"{program} can't sample here: {error}")
-    if done.returncode != 0 or level > MOST_PARANOID:
-        said = " ".join(done.stderr.split())[:200]
-        why = f"kernel.perf_event_paranoid is {level}" if level > MOST_PARANOID else said
-        return Row(
-            "profiler", "perf", None, f"{program} can't sample: {why}", f"sysctl kernel.{PARANOID.name}=2"
-        )
-    return Row("profiler", "perf", True, f"{program} samples in bubblewrap and process; {where}")
-
-
-def _valgrind() -> Row:
-    where = "docker needs it in the job's image"
-    program = shutil.which("valgrind")
-    if program is None:
-        remedy = "install valgrind for the metric `instructions`, and where perf is not to be had"
-        return Row("profiler", "valgrind", None, f"not on PATH of bubblewrap and process; {where}", remedy)
-    return Row("profiler", "valgrind", True, f"{program} counts in bubblewrap and process; {where}, too")
-
-
-def _rapl() -> Row:
-    from strop.sandbox.measure.energy import find_rapl
-
-    found = find_rapl()
-    if isinstance(found, str):
-        return Row("profiler", "energy", None, f"{found}; energy is estimated, and ranks nothing")
-    return Row("profiler", "energy", True, f"RAPL counters of {len(found.folders)} processor packages")
 
 
 # --- machine -----------------------------------------------------------------------------------
