@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from strop.candidate import BASELINE, Candidate
 from strop.errors import ConfigError, EditError, SandboxError
-from strop.extension import Backend, Environment, ExecResult, Limits, Outcome, Sandbox, SandboxSpec, TreeFile
+from strop.extension import Backend, Environment, ExecResult, Limits, Sandbox, SandboxSpec, TreeFile
 from strop.job import Job
 from strop.sandbox.driving import Driven, Inputs, Wrap, at_rung, drive, filled, input_lines, worker_files
 from strop.sandbox.extra_metrics import EnergyMeter, counted
@@ -22,8 +22,8 @@ from strop.sandbox.outputs import (
     comparable,
     parse_metrics,
     parse_tests,
-    tail,
 )
+from strop.sandbox.stage_results import BenchmarkRun, Built, StageFailure, check_values, failure_of
 from strop.sandbox.workspace import Snapshot
 from strop.trial import Failure
 
@@ -31,67 +31,11 @@ __all__ = ["BenchmarkRun", "Built", "StageFailure", "Stages"]
 
 OUTPUT_FILE_BYTES = 64 << 20
 MAX_TREE_FILES = 50_000
-LEAST_VALUE, GREATEST_VALUE = 1e-100, 1e100
-"""Sizes of a metric's values: beyond them squares and ratios are no numbers any more."""
 CODE = (".py", ".pyc", ".pth", ".so")
 FIRST = Inputs()
 
 LAYOUT = "STROP_LAYOUT"
 """A variable that is there for its length alone, see `Stages.benchmark`."""
-
-FAILURES = {
-    Outcome.EXITED: Failure.ERROR,
-    Outcome.TIMEOUT: Failure.TIMEOUT,
-    Outcome.OUT_OF_MEMORY: Failure.OUT_OF_MEMORY,
-    Outcome.OUTPUT_LIMIT: Failure.OUTPUT_LIMIT,
-}
-
-
-class StageFailure(Exception):
-    """A candidate failed a stage; caught by the evaluator, which makes it data."""
-
-    def __init__(
-        self,
-        stage: str,
-        reason: str,
-        *,
-        feedback: str = "",
-        log: bytes = b"",
-        failure: Failure = Failure.ERROR,
-    ) -> None:
-        super().__init__(reason)
-        self.stage = stage
-        self.reason = reason
-        self.failure = failure
-        self.feedback = feedback or reason
-        self.log = log
-
-
-@dataclass(frozen=True)
-class Built:
-    """A candidate's tree, ready to test and to measure."""
-
-    candidate: Candidate
-    tree: Mapping[str, TreeFile]
-    env: Mapping[str, str]
-    commands: Callable[[str], str]  # fills knob placeholders
-    log: bytes = b""
-
-
-@dataclass(frozen=True)
-class BenchmarkRun:
-    """One run of the benchmark in a fresh sandbox."""
-
-    metrics: Mapping[str, float]  # in s, bytes, or the metric's own unit
-    outputs: Mapping[str, bytes]  # what is compared: "output", "replies", each file of verify.outputs
-    result: ExecResult
-    inputs: Inputs = Inputs()
-    startup_cpu_s: float = 0.0  # of calls: until the process could be asked
-    closing_cpu_s: float = 0.0  # of calls: after the last reply
-    apart: bool = True  # whether what was printed is out of the candidate's reach
-    count: Count | None = None  # of instructions, from a run of its own
-    energy_source: str = ""  # "rapl", "estimated", or "" where no job asked
-    results: Mapping[str, bytes] = field(default_factory=dict)  # files that are judged, and so not compared
 
 
 class Stages:
@@ -189,7 +133,7 @@ class Stages:
             sandbox.put(built.tree)
             result = sandbox.exec(delivery.commands(command), env=built.env)
             if not result.ok:
-                raise self._failure("build", result, "the build failed")
+                raise failure_of("build", result, "the build failed")
             limits = self._spec.limits
             made = sandbox.get_tree(max_bytes=limits.work_bytes, max_files=MAX_TREE_FILES)
         protected = {path: file for path, file in built.tree.items() if not file.writable}
@@ -219,7 +163,7 @@ class Stages:
         if not result.ok:
             failed = ", ".join(sorted(report.failed)[:5])
             reason = f"tests failed: {failed}" if failed else "the test command failed"
-            raise self._failure("test", result, reason)
+            raise failure_of("test", result, reason)
         return report, log
 
     # --- benchmark ------------------------------------------------------------------------
@@ -310,7 +254,7 @@ class Stages:
                 env = {**base.env, "PYTHONHASHSEED": "0"}
                 result = sandbox.exec(filled(base.commands(self.job.calls.inputs), inputs), env=env)
             if not result.ok:
-                raise ConfigError(f"calls.inputs failed: {self._failure('measure', result, 'it').feedback}")
+                raise ConfigError(f"calls.inputs failed: {failure_of('measure', result, 'it').feedback}")
             found, problem = input_lines(result.stdout, arguments=bool(self.job.calls.function))
             if problem:
                 raise ConfigError(problem)
@@ -358,7 +302,7 @@ class Stages:
         energy = meter.spent(driven.result) if meter else None
         result = driven.result
         if not result.ok:
-            raise self._failure("measure", result, "the benchmark failed")
+            raise failure_of("measure", result, "the benchmark failed")
         if driven.complaint:
             raise StageFailure("measure", driven.complaint, log=result.stderr)
         if self.job.service is not None:
@@ -384,15 +328,7 @@ class Stages:
             raise StageFailure(
                 "measure", f"the {who} printed no finite value of {', '.join(missing)}", log=result.stdout
             )
-        for metric in self.job.metrics:
-            value = metrics.get(metric.name, 0.0)
-            if value and not LEAST_VALUE <= abs(value) <= GREATEST_VALUE:
-                raise StageFailure(
-                    "measure",
-                    f"{metric.name} is {value:g}; values that can be compared are 0, or between "
-                    f"{LEAST_VALUE:g} and {GREATEST_VALUE:g} in size",
-                    log=result.stdout,
-                )
+        check_values(metrics, self.job.metrics, result.stdout)
         compared = self.job.compares_results
         outputs = dict(files) if compared else {}
         if self.job.service is None and compared:  # a load prints times and counts, not results
@@ -425,7 +361,7 @@ class Stages:
 
             result, count = counted(sandbox, run)
         if not result.ok:
-            raise self._failure("measure", result, "the benchmark failed under callgrind")
+            raise failure_of("measure", result, "the benchmark failed under callgrind")
         if count.reason:
             raise StageFailure("measure", count.reason)
         return count
@@ -458,7 +394,7 @@ class Stages:
             env = {**pristine.env, "STROP_OUTPUT": f"{sandbox.work}/.strop-output"}
             result = sandbox.exec(filled(pristine.commands(self.job.commands.evaluate), inputs), env=env)
         if not result.ok:
-            raise self._failure("measure", result, "the evaluate command refused the benchmark's output")
+            raise failure_of("measure", result, "the evaluate command refused the benchmark's output")
         return result.stdout.decode("utf-8", "replace")
 
     # --- plumbing -------------------------------------------------------------------------
@@ -471,20 +407,3 @@ class Stages:
             yield sandbox
         finally:
             self.release(sandbox)
-
-    def _failure(self, stage: str, result: ExecResult, reason: str) -> StageFailure:
-        if result.outcome is Outcome.TIMEOUT:
-            reason = f"{stage} ran into its deadline after {result.wall_s:.1f} s"
-        elif result.outcome is not Outcome.EXITED:
-            reason = f"{stage} was stopped at its {result.outcome.value.removesuffix(' limit')} limit"
-        elif result.exit_code != 1 or not reason.startswith("tests failed"):
-            reason += f" with exit code {result.exit_code}"
-        log = result.stdout + b"\n" + result.stderr
-        shown = tail(log)
-        return StageFailure(
-            stage,
-            reason,
-            feedback=f"{reason}\n{shown}".strip(),
-            log=log,
-            failure=FAILURES[result.outcome],
-        )
