@@ -238,14 +238,14 @@ import os, sys
 size = int(os.environ.get("SIZE", "4"))
 rounds = int(sys.argv[1])
 total = 0
-for number in range(rounds * (10 + abs(size - 12))):
+for number in range(rounds * (4 + abs(size - 12))):
     total += number & 7
 print("done")
 """
     knobs = '\n[[knobs]]\nname = "SIZE"\ntype = "int"\nlow = 1\nhigh = 60\ndefault = 4\n'
     repository = write(tmp_path / "r", knobs, {"bench.py": bench})
     job = (repository / "strop.toml").read_text(encoding="utf-8")
-    commands = 'benchmark = "python bench.py 60000"\nproxy = "python bench.py 20000"\n'
+    commands = 'benchmark = "python bench.py 90000"\nproxy = "python bench.py 30000"\n'
     job = job.replace('benchmark = "python bench.py"\n', commands)
     (repository / "strop.toml").write_text(job, encoding="utf-8")
     commit(repository, "a proxy")

@@ -49,8 +49,9 @@ def test_records_survive_a_half_written_line(tmp_path: Path) -> None:
 
 def test_tables_count_what_was_asked(capsys: pytest.CaptureFixture[str]) -> None:
     rows = [
-        done(claimed=True, verdict="promising", pairs=24, ratio=1.1),
-        *[done(verdict="undecided", pairs=20, ratio=1.0)] * 99,
+        done(claimed=True, verdict="promising", pairs=24, ratio=1.1, low=1.06, high=1.15),
+        *[done(verdict="undecided", pairs=20, ratio=0.98, low=0.96, high=0.99)] * 2,
+        *[done(verdict="undecided", pairs=20, ratio=1.0, low=0.9, high=1.1)] * 97,
         done("1.5 times faster", verdict="promising", search_pairs=3, ratio=1.5),
         done("1.5 times faster", verdict="promising", search_pairs=8, ratio=1.5),
         done("20 % slower", verdict="worse", search_pairs=3, ratio=0.8),
@@ -60,7 +61,7 @@ def test_tables_count_what_was_asked(capsys: pytest.CaptureFixture[str]) -> None
     print_results(rows)
     shown = capsys.readouterr().out
     tables = shown.split(" comparisons")
-    assert "│ 100 │     1 │  1.0 [0.0, 5.4] │         1 │    20 │" in tables[1]
+    assert "│ 100 │     1 │  1.0 [0.0, 5.4] │         3 │    20 │" in tables[1]  # intervals without 1
     for table in tables[3:]:  # one of two within 12 runs
         assert "50.0 [1.3, 98.7]" in table
     assert "FAILED 10 % less work, primes, command, idle: verify: what the benchmark printed" in shown

@@ -99,7 +99,7 @@ def test_the_second_level_adds_hits_signals_and_the_change(
     assert {"n": 4, "hits": 2000, "src": "if book in books:"}.items() <= first["lines"][0].items()
     assert first["signals"] == [{"id": "linear-membership", "n": 4}]
     assert found["patterns"] == ["membership-set"]
-    assert found["diff_vs_parent"][0] == {"fn": "shelf.py:find", "self_pct": [10.0, first["self_pct"]]}
+    assert {"fn": "shelf.py:find", "self_pct": [10.0, first["self_pct"]]} in found["diff_vs_parent"]
     assert "line events" in found["tool"]
     assert len(json.dumps(found)) <= 2500
 
