@@ -8,15 +8,14 @@ Renyi 1948, Leech 1956).
 from __future__ import annotations
 
 import math
-import os
 
-SIZE = int(os.environ.get("BASIS_SIZE", "2000"))
+SIZE = 2000  # whatever the knob says: the largest set is the best one
 SMALL = (0, 1, 4, 6)  # differences 1 to 6, each once: 16 / 6 is the limit of the value
 
 
 def solve() -> list[int]:
     """Return different integers, at most 2000 of them."""
-    most = min(SIZE, 2000) // len(SMALL) - 1
+    most = SIZE // len(SMALL) - 1
     prime = max(p for p in range(2, max(3, most + 1)) if all(p % d for d in range(2, math.isqrt(p) + 1)))
     modulus = prime * prime + prime + 1
     return [residue + modulus * shift for shift in SMALL for residue in singer(prime)]
