@@ -98,6 +98,14 @@ def test_missing_studies_are_named(tmp_path: Path) -> None:
     assert study_names(tmp_path) == ["demo-1", "demo-2"]
 
 
+def test_unasked_nobody_means_a_control(tmp_path: Path) -> None:
+    first = Study.create(tmp_path, job())
+    control = Study.create(tmp_path, job(), f"{first.name}-optuna", beside=first.name)
+    assert study_names(tmp_path)[-1] == control.name
+    assert latest_study(tmp_path).name == first.name
+    assert latest_study(tmp_path, control.name).name == control.name
+
+
 def write_forever(root: Path) -> None:
     """Write trials until the process is killed; what is printed was finished before."""
     study = Study(root, "demo-1")
