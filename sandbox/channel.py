@@ -29,6 +29,7 @@ __all__ = [
     "ServiceOrder",
     "SocketTransport",
     "Transport",
+    "fork_server_source",
     "runner_source",
 ]
 
@@ -45,6 +46,7 @@ RUNNER_PARTS = (  # each imports from those before it
     "runner_services",
     "runner",
 )
+FORKS = "runner_forks"  # after them, on this machine alone
 START = """
 import sys, types
 for name, text in {texts!r}.items():
@@ -59,10 +61,17 @@ def runner_source() -> str:
 
     Its parts import one another by the names that they have here.
     """
+    return _joined(RUNNER_PARTS)
+
+
+def fork_server_source() -> str:
+    """Return the text of the process that forks runners on this machine."""
+    return _joined((*RUNNER_PARTS, FORKS))
+
+
+def _joined(names: Sequence[str]) -> str:
     folder = Path(__file__).parent
-    texts = {
-        f"strop.sandbox.{name}": (folder / f"{name}.py").read_text(encoding="utf-8") for name in RUNNER_PARTS
-    }
+    texts = {f"strop.sandbox.{name}": (folder / f"{name}.py").read_text(encoding="utf-8") for name in names}
     return START.format(texts=texts)
 
 

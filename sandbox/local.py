@@ -7,8 +7,6 @@ backend isolates, and puts the command behind bubblewrap there.
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,11 +20,10 @@ from strop.sandbox.channel import (
     Channel,
     Command,
     Dialogue,
-    PipeTransport,
     RunnerLost,
     ServiceOrder,
-    runner_source,
 )
+from strop.sandbox.fork_server import start_runner
 from strop.sandbox.owner import remove_folder, scratch_folder
 
 __all__ = [
@@ -37,7 +34,6 @@ __all__ = [
     "lost_result",
     "lost_service",
     "oom_counters",
-    "start_runner",
 ]
 
 T = TypeVar("T")
@@ -55,25 +51,6 @@ class Confinement:
     binds: bool = False  # read-only files are mounts that the runner makes
     isolated: bool = False
     seccomp: str = ""
-
-
-def start_runner() -> PipeTransport:
-    """Start a runner on this machine. Raises `SandboxError`."""
-    argv = [sys.executable, "-I", "-S", "-c", runner_source()]
-    try:
-        process = subprocess.Popen(
-            argv,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-            env={"PATH": "/usr/local/bin:/usr/bin:/bin"},  # nothing of ours, keys least of all
-            cwd="/",
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise SandboxError(f"{argv[0]}: cannot be started: {error.strerror}") from None
-    return PipeTransport(process)
 
 
 def command_line(command: str | Sequence[str]) -> list[str]:

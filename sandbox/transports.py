@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import selectors
+import signal
 import socket
-import subprocess
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -38,13 +37,12 @@ class Transport(Protocol):
 
 
 class PipeTransport:
-    """A runner that is a child process of ours."""
+    """A runner on this machine, behind two pipes."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        """`process` has pipes for stdin and stdout."""
-        assert process.stdin is not None and process.stdout is not None
-        self._process = process
-        self._in, self._out = process.stdin.fileno(), process.stdout.fileno()
+    def __init__(self, stdin: int, stdout: int, process: int | None) -> None:
+        """`stdin` and `stdout` are our ends of its pipes, `process` its pidfd, None where it is gone."""
+        self._in, self._out, self._process = stdin, stdout, process
+        self._closed = False
         os.set_blocking(self._in, False)
         os.set_blocking(self._out, False)
 
@@ -76,15 +74,27 @@ class PipeTransport:
 
     def close(self) -> None:
         """End the runner: it kills what it started when its stdin ends."""
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                with contextlib.suppress(BrokenPipeError):
-                    stream.close()
+        if self._closed:
+            return
+        self._closed = True
+        os.close(self._in)
+        os.close(self._out)
+        if self._process is None:
+            return
         try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            if not self._ended(10):
+                signal.pidfd_send_signal(self._process, signal.SIGKILL)
+                self._ended(10)
+        except ProcessLookupError:
+            pass  # between the two
+        finally:
+            os.close(self._process)
+
+    def _ended(self, seconds: float) -> bool:
+        assert self._process is not None
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._process, selectors.EVENT_READ)
+            return bool(selector.select(seconds))
 
 
 class SocketTransport:

@@ -11,6 +11,7 @@ import pytest
 
 from strop.errors import ConfigError, SandboxError
 from strop.extension import Environment, EnvironmentSpec, Limits, Outcome, Sandbox, SandboxSpec, TreeFile
+from strop.sandbox import fork_server
 from strop.sandbox.bubblewrap import BubblewrapBackend
 from strop.sandbox.cgroups import ungrouped
 from strop.sandbox.owner import disk_root, in_memory
@@ -200,6 +201,7 @@ def test_a_broken_start_leaves_no_folder(
 ) -> None:
     before = own_folders()
     monkeypatch.setattr(sys, "executable", "/nonexistent/python")
+    monkeypatch.setattr(fork_server, "_servers", {})  # as in a process that has started none yet
     with pytest.raises(SandboxError, match="cannot be started"):
         backend.start(SandboxSpec(environment, LIMITS))
     assert own_folders() <= before

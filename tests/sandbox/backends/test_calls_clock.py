@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from strop.extension import Backend, EnvironmentSpec, Sandbox, SandboxSpec, TreeFile
-from strop.sandbox import local
+from strop.sandbox import channel, local
 from strop.sandbox.bubblewrap import BubblewrapBackend
 from strop.sandbox.cgroups import make_group
 from strop.sandbox.process import ProcessBackend
@@ -91,7 +91,7 @@ def test_a_service_has_a_clock_of_its_own(sandbox: Sandbox) -> None:
 
 def test_the_runner_needs_no_file_of_strop() -> None:
     """It starts from its text alone, without site packages, and ends with its stdin."""
-    command = [sys.executable, "-I", "-S", "-c", local.runner_source()]
+    command = [sys.executable, "-I", "-S", "-c", channel.runner_source()]
     assert len(command[-1].encode("utf-8")) < 128 << 10  # the longest argument that Linux takes
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True, cwd="/")
     assert b'"ready": true' in done.stdout and done.stderr == b""

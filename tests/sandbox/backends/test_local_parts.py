@@ -152,7 +152,7 @@ def test_nothing_outlives_a_killed_owner(backend: Backend, tmp_path: Path) -> No
     owner = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
     assert owner.stdout is not None
     folder = Path(owner.stdout.readline().strip())
-    runner = _child_of(owner.pid)
+    runner = _child_of(_child_of(owner.pid))  # between them is what forks runners
     while not (folder / "work" / "started").exists():
         assert owner.poll() is None
     handle = os.pidfd_open(runner)

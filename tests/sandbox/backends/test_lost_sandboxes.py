@@ -52,10 +52,20 @@ def _started(backend: Backend) -> Iterator[Sandbox]:
         sandbox.close()
 
 
+def _children(pid: int) -> list[int]:
+    """Return the runners, or what forks them, among a process's children."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    return [int(one) for one in children if b"runner_files" in Path(f"/proc/{one}/cmdline").read_bytes()]
+
+
+def _server_of_this_process() -> int:
+    (server,) = _children(os.getpid())
+    return server
+
+
 def _runner_of_this_process() -> int:
-    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split()
-    (runner,) = [pid for pid in children if b"runner_files" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-    return int(runner)
+    (runner,) = _children(_server_of_this_process())
+    return runner
 
 
 def test_a_runner_that_is_killed_is_a_lost_sandbox(local_backend: Backend) -> None:
@@ -65,6 +75,30 @@ def test_a_runner_that_is_killed_is_a_lost_sandbox(local_backend: Backend) -> No
             sandbox.get("file", max_bytes=1)
         with pytest.raises(SandboxError, match="closed"):
             sandbox.exec("true")
+
+
+def test_a_killed_server_of_runners_is_replaced_and_its_runners_live_on(local_backend: Backend) -> None:
+    with _started(local_backend) as older:
+        server = _server_of_this_process()
+        os.kill(server, signal.SIGKILL)
+        with _started(local_backend) as newer:
+            assert newer.exec("echo new").stdout == b"new\n"
+        assert older.exec("echo old").stdout == b"old\n"
+        assert _server_of_this_process() != server
+
+
+def test_an_interrupted_start_does_not_answer_the_next_one(
+    local_backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(pid: int) -> int:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "pidfd_open", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            local_backend.start(SandboxSpec(local_backend.prepare(EnvironmentSpec())))
+    with _started(local_backend) as sandbox:
+        assert sandbox.exec("echo here").stdout == b"here\n"
 
 
 def test_a_runner_that_answers_nonsense_is_a_lost_sandbox(
