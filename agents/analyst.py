@@ -29,7 +29,7 @@ class Analyst:
         if self._asker is not None and self._asker.usable:
             answer = self._asker.ask(
                 "analyst", candidate, self._messages(view, candidate), _hypotheses, turn=turn, reasks=0,
-                max_tokens=512,
+                max_tokens=self._asker.limit(512),
             )  # fmt: skip
             if answer:
                 return answer

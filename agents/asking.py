@@ -52,6 +52,13 @@ class Asker:
         """False once the model failed so often that asking again is a waste."""
         return self._failed_calls < BREAKER
 
+    def limit(self, tokens: int) -> int:
+        """Return the limit of a short answer: it grows with `model.max_tokens`.
+
+        A model that thinks first may count that, too; who raises the one setting helps all agents.
+        """
+        return max(tokens, tokens * self._settings.max_tokens // ModelSettings().max_tokens)
+
     def ask(
         self,
         agent: str,

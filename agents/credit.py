@@ -58,7 +58,7 @@ def credit(session: Session, trial: Trial, candidate: Candidate) -> str:
 
 def credit_lines(rows: list[dict[str, Any]]) -> list[str]:
     """Return the rows of a trial in words, the part that matters most first."""
-    return [_line(row) for row in sorted(rows, key=lambda row: row["ratio"] or 0.0)]
+    return [_line(row) for row in sorted(rows, key=_left)]
 
 
 def _new_parts(session: Session, candidate: Candidate) -> list[Part]:
@@ -95,13 +95,23 @@ def _measured(session: Session, candidate: Candidate, part: Part) -> dict[str, A
     if not found.comparisons:
         return {**row, "reason": found.reason}
     first = found.comparisons[0]
+    row |= {"difference": list(first.difference)} if first.difference else {}
     return {**row, "ratio": first.ratio, "low": first.low, "high": first.high}
 
 
 def _line(row: dict[str, Any]) -> str:
     if row["ratio"] is None:
         return f"{row['part']} can't be left out alone ({row['reason']})"
-    interval = f"{row['ratio']:.2f} [{row['low']:.2f}, {row['high']:.2f}] times as good without it"
-    if row["high"] < 1:
+    equal, low, high = 1, row["low"], row["high"]
+    interval = f"{row['ratio']:.2f} [{low:.2f}, {high:.2f}] times as good without it"
+    if row.get("difference"):
+        equal, (estimate, low, high) = 0, row["difference"]
+        interval = f"{estimate:+.4g} [{low:+.4g}, {high:+.4g}] without it, above 0 is better"
+    if high < equal:
         return f"{row['part']} carries the gain: {interval}"
-    return f"{row['part']} {'does harm' if row['low'] > 1 else 'adds nothing that is seen'}: {interval}"
+    return f"{row['part']} {'does harm' if low > equal else 'adds nothing that is seen'}: {interval}"
+
+
+def _left(row: dict[str, Any]) -> float:
+    """Return how good the rest is without a part, for the order."""
+    return float(row["difference"][0] if row.get("difference") else row["ratio"] or 0.0)

@@ -39,7 +39,7 @@ class Critic:
             )
             messages = [("system", render("critic/system", view.prompts)), ("user", text)]
             answer = self._asker.ask(
-                "critic", candidate, messages, _lesson, turn=turn, reasks=0, max_tokens=160
+                "critic", candidate, messages, _lesson, turn=turn, reasks=0, max_tokens=self._asker.limit(160)
             )
             if answer:
                 return answer

@@ -182,6 +182,7 @@ class CustomProposer:
         self.name = agent.name
         self._agent = agent
         self._asker = asker
+        self._waiting: list[Candidate] = []
 
     def propose_all(self, view: View, parent: Candidate, *, turn: int) -> list[Candidate]:
         """Return its candidates; its sentences become lessons. Raises `BudgetExhausted`."""
@@ -191,8 +192,10 @@ class CustomProposer:
         return candidates
 
     def propose(self, view: View, parent: Candidate, *, turn: int) -> Candidate | None:
-        """Return its first candidate, None where it has none."""
-        return next(iter(self.propose_all(view, parent, turn=turn)), None)
+        """Return its next candidate; it acts again once all are asked for. None where it has none."""
+        if not self._waiting:
+            self._waiting = self.propose_all(view, parent, turn=turn)
+        return self._waiting.pop(0) if self._waiting else None
 
 
 class CustomAnalyst:

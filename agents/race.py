@@ -13,7 +13,7 @@ from typing import Any
 
 from strop.agents.session import Session
 from strop.events import Event
-from strop.trial import Comparison, Trial, Verdict
+from strop.trial import Trial, Verdict
 
 __all__ = ["race"]
 
@@ -48,16 +48,16 @@ def race(session: Session) -> tuple[Trial, float, int] | None:
 def _racers(session: Session, best: Trial) -> list[Trial]:
     """Return the trials that may be the best by what the search knows, at most three, the best one first."""
     assert best.objective is not None
-    floor = _value(best.objective)
+    floor = best.objective.gain
     others = [
         trial
         for trial in session.view.trials()
         if trial.verdict is Verdict.PROMISING
         and trial.objective is not None
         and trial.number != best.number
-        and _most(trial.objective) >= floor
+        and trial.objective.most_gain >= floor
     ]
-    others.sort(key=lambda trial: -_value(trial.objective) if trial.objective else 0.0)
+    others.sort(key=lambda trial: -trial.objective.gain if trial.objective else 0.0)
     return [best, *others[: MOST_RACERS - 1]] if best.verdict is Verdict.PROMISING else [best]
 
 
@@ -72,7 +72,7 @@ def _measured(session: Session, trial: Trial) -> dict[str, Any]:
     if isinstance(again, str):
         return {"trial": trial.number, "ratio": None, "difference": None, "pairs": 0, "reason": again}
     pairs = trial.objective.pairs + again.pairs
-    pooled = sum(_value(c) * c.pairs for c in (trial.objective, again)) / pairs
+    pooled = sum(c.gain * c.pairs for c in (trial.objective, again)) / pairs
     by_difference = again.difference is not None
     return {
         "trial": trial.number,
@@ -85,17 +85,3 @@ def _measured(session: Session, trial: Trial) -> dict[str, Any]:
 
 def _worth(row: Mapping[str, Any]) -> float:
     return float(row["ratio"] if row["difference"] is None else row["difference"])
-
-
-def _most(comparison: Comparison) -> float:
-    """Return the greatest gain that is likely, as `_value` has it."""
-    if comparison.difference is not None:
-        return comparison.difference[2]
-    return math.log(comparison.high) if comparison.high > 0 else -math.inf
-
-
-def _value(comparison: Comparison) -> float:
-    """Return a gain that can be averaged: a difference, or the logarithm of a ratio."""
-    if comparison.difference is not None:
-        return comparison.difference[0]
-    return math.log(comparison.ratio) if comparison.ratio > 0 else -math.inf

@@ -40,7 +40,8 @@ class Tuner:
             )
 
         messages = [("system", render("tuner/system", view.prompts)), ("user", self._task(view, parent))]
-        return self._asker.ask("tuner", parent, messages, understand, turn=turn, max_tokens=256)
+        limit = self._asker.limit(256)
+        return self._asker.ask("tuner", parent, messages, understand, turn=turn, max_tokens=limit)
 
     def _task(self, view: View, parent: Candidate) -> str:
         knobs = view.job.knobs
@@ -52,7 +53,7 @@ class Tuner:
         for trial in view.trials():
             if trial.knobs:
                 values = ", ".join(f"{name}={value}" for name, value in trial.knobs.items())
-                outcome = f"{trial.objective.ratio:.3f}" if trial.objective else f"failed: {trial.reason}"
+                outcome = trial.objective.words if trial.objective else f"failed: {trial.reason}"
                 history.append(f"{values} -> {outcome}")
         return render(
             "tuner/task",

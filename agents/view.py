@@ -49,7 +49,7 @@ class View:
     def champion_trial(self) -> Trial | None:
         """Return the promising trial with the best lower bound, None where nothing is promising."""
         promising = [t for t in self.trials() if t.verdict is Verdict.PROMISING and t.objective]
-        return max(promising, key=lambda t: t.objective.low if t.objective else 0.0, default=None)
+        return max(promising, key=lambda t: t.objective.least_gain if t.objective else 0.0, default=None)
 
     def contender_trial(self) -> Trial | None:
         """Return the trial to confirm: the champion, else the best that looks good enough.
@@ -58,13 +58,13 @@ class View:
         whatever it is given, so the best estimate above the minimum effect deserves one.
         """
         best = self.champion_trial()
-        wanted = 1 + self.job.minimum_effect
+        wanted = self.job.least_claim
         open_ones = [
             t
             for t in self.trials()
-            if t.verdict is Verdict.UNDECIDED and t.objective and t.objective.ratio > wanted
+            if t.verdict is Verdict.UNDECIDED and t.objective and t.objective.gain > wanted
         ]
-        return best or max(open_ones, key=lambda t: t.objective.ratio if t.objective else 0.0, default=None)
+        return best or max(open_ones, key=lambda t: t.objective.gain if t.objective else 0.0, default=None)
 
     def champion(self) -> Candidate:
         """Return the best candidate so far; the baseline where nothing is promising."""
@@ -129,8 +129,8 @@ class View:
         what = self.candidate(trial.candidate).rationale or trial.author
         if trial.state is TrialState.FAILED:
             return f"{what} -> failed: {trial.reason}"
-        ratio = f"{trial.objective.ratio:.2f} times the baseline" if trial.objective else "not measured"
-        return f"{what} -> {ratio} ({trial.verdict.value if trial.verdict else 'no verdict'})"
+        seen = trial.objective.words if trial.objective else "not measured"
+        return f"{what} -> {seen} ({trial.verdict.value if trial.verdict else 'no verdict'})"
 
 
 def space_of(knob: Knob) -> str:

@@ -61,8 +61,7 @@ def deliver(job: Job, values: Mapping[str, KnobValue], read: Callable[[str], str
 
 
 def _environment(job: Job, values: Mapping[str, KnobValue]) -> dict[str, str]:
-    commands = job.commands
-    placed = _placeholders(" ".join((commands.build, commands.test, commands.benchmark, commands.evaluate)))
+    placed = _placeholders(" ".join(job.filled_commands))
     env: dict[str, str] = {}
     for knob in job.knobs:
         if knob.file is not None or knob.literal is not None:

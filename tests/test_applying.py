@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from strop.applying import apply_trial
+from strop.applying import apply_trial, knob_notes
 from strop.candidate import BASELINE, Candidate, FileEdit
 from strop.errors import ConfigError
 from strop.job import parse_job
+from strop.sandbox.knobs import deliver
 from strop.sandbox.workspace import Snapshot
 from strop.study import Study
 from strop.testing.repositories import FAST, SLOW, make_repository
@@ -53,6 +54,20 @@ def test_code_and_config_are_written_and_the_rest_is_told(tmp_path: Path) -> Non
     assert (repository / "numbers_shared.py").read_text(encoding="utf-8") == FAST
     assert (repository / "conf.json").read_text(encoding="utf-8") == '{"depth": 5}\n'
     assert "set SIZE to 4 (today 1)" in said and "set {level} to -O2 (today -O1)" in said
+
+
+def test_a_placeholder_of_a_service_is_no_variable() -> None:
+    data = {
+        "name": "served",
+        "commands": {"benchmark": "python load.py"},
+        "service": {"start": "gunicorn --workers {workers} app", "ready": "curl localhost"},
+        "metrics": [{"name": "p95"}],
+        "knobs": [{"name": "workers", "type": "int", "low": 1, "high": 9, "default": 1}],
+    }
+    job = parse_job(data, "strop.toml")
+    notes = knob_notes(job, Candidate(knobs=(("workers", 8),)))
+    assert notes == ["set {workers} to 8 (today 1)"]
+    assert deliver(job, {"workers": 8}, lambda path: None).env == {}
 
 
 def test_a_base_that_moved_is_refused_and_nothing_is_written(tmp_path: Path) -> None:

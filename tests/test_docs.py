@@ -5,12 +5,15 @@ from __future__ import annotations
 import doctest
 import importlib
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import strop.opto
+from strop.cli import main
+from strop.job import Job
 
 ROOT = Path(__file__).parent.parent
 WITH_EXAMPLES = (
@@ -39,6 +42,32 @@ def python_of(file: str) -> list[str]:
 def test_python_in_the_documentation_is_python(file: str) -> None:
     for number, text in enumerate(python_of(file)):
         compile(text, f"{file}, block {number}", "exec")
+
+
+@pytest.mark.parametrize("file", ["README.md", *(f"docs/{p.name}" for p in (ROOT / "docs").glob("*.md"))])
+def test_toml_in_the_documentation_is_toml(file: str) -> None:
+    text = (ROOT / file).read_text(encoding="utf-8")
+    for block in re.findall(r"^```toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        tomllib.loads(block)
+
+
+@pytest.mark.parametrize("file", sorted(ROOT.glob("examples/*/README.md")), ids=lambda file: file.parent.name)
+def test_the_command_of_an_example_finds_its_job(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command line is read, and stops where a study would begin."""
+    (command,) = re.findall(r"^ +strop (run examples/.*)$", file.read_text(encoding="utf-8"), re.MULTILINE)[
+        :1
+    ]
+    started: list[tuple[Path, Job]] = []
+
+    def begin(root: Path, job: Job, *_: object) -> None:
+        started.append((root, job))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("strop.running.run_job", begin)
+    monkeypatch.chdir(ROOT)
+    assert main([*command.split(), "--progress", "plain"]) == 130
+    ((root, job),) = started
+    assert root == file.parent and job.commands.benchmark
 
 
 def test_the_first_example_of_traces_runs(tmp_path: Path) -> None:

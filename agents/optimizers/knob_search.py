@@ -53,6 +53,7 @@ class KnobSearch:
         self._listener = listener
         self._origins: dict[tuple[KnobValue, ...], str] = {}  # of points of past studies, in words
         self._turn = 0
+        self._known_refused: dict[str, int] = {}  # by code version: how many of its search's are on file
         self._view = view
         self._seed = seed
         self._space = Space.of(view.job) if view.job.knobs else None
@@ -66,6 +67,7 @@ class KnobSearch:
             code = self._view.champion()
             search = self._search(code, self._space)
             values = search.ask()
+            self._keep_refused(code, search)
             if values is None:
                 break
             candidate = self._candidate(code, values)
@@ -110,7 +112,7 @@ class KnobSearch:
     def _with_model(self, code: Candidate, space: Space, seed: int, asker: Asker) -> Search:
         sampler = open_search("gp", space, seed=seed)
         # A list of several configurations is longer than one.
-        max_tokens = 256 if self.name in ("llm", "hybrid") else 1024
+        max_tokens = asker.limit(256 if self.name in ("llm", "hybrid") else 1024)
 
         def ask(messages: Sequence[tuple[str, str]]) -> str | None:
             self._turn += 1
@@ -136,6 +138,14 @@ class KnobSearch:
         for sentence in proposed.refused:
             self._refused(code, asker, sentence)
         return WarmStart(space, proposed.points, sampler)
+
+    def _keep_refused(self, code: Candidate, search: Search) -> None:
+        """Keep why answers of the model came to nothing since the last turn."""
+        refused: Sequence[str] = getattr(search, "refused", ())
+        if self._asker is not None:
+            for sentence in refused[self._known_refused.get(code.code_id, 0) :]:
+                self._refused(code, self._asker, sentence)
+            self._known_refused[code.code_id] = len(refused)
 
     def _refused(self, code: Candidate, asker: Asker, sentence: str) -> None:
         """Keep why something that a model said came to no point."""
@@ -185,9 +195,7 @@ def cost_of(trial: Trial) -> float | None:
     objective = trial.objective
     if trial.state is not TrialState.COMPLETE or objective is None:
         return None
-    if objective.difference is not None:
-        return -objective.difference[0]
-    return -math.log(objective.ratio) if objective.ratio > 0 else None
+    return -objective.gain if math.isfinite(objective.gain) else None
 
 
 def _text(reply: ModelReply) -> str:

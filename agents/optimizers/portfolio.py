@@ -20,7 +20,9 @@ class Portfolio:
 
     name = "portfolio"
 
-    def __init__(self, members: Sequence[Optimizer]) -> None:
+    def __init__(self, members: Sequence[Optimizer], *, least_claim: float = PRIOR_GAIN) -> None:
+        """`least_claim` is the smallest gain that counts in the job: gains are reckoned in it."""
+        self._unit = PRIOR_GAIN / least_claim
         self.members = list(members)
         self._gain = {member.name: PRIOR_GAIN for member in members}
         self._trials = {member.name: 0 for member in members}
@@ -46,7 +48,7 @@ class Portfolio:
         """Tell every member, and credit the one whose candidate raised the best lower bound."""
         owner = self._owner.pop(trial.candidate, None) or self._owner_of(trial.author)
         if trial.objective is not None and owner in self._gain:
-            reached = math.log(trial.objective.low) if trial.objective.low > 0 else -math.inf
+            reached = self._unit * trial.objective.least_gain
             self._gain[owner] += max(0.0, reached - self._best)
             self._best = max(self._best, reached)
         for member in self.members:

@@ -152,7 +152,7 @@ def open_optimizer(
     twice = sorted({name for name in taken if taken.count(name) > 1})
     if twice:
         raise ConfigError(f"two who search are named {twice[0]!r}; each needs a name of its own")
-    return Portfolio(members)
+    return Portfolio(members, least_claim=view.job.least_claim)
 
 
 def _members(names: Sequence[str], view: View, asker: Asker | None) -> list[str]:

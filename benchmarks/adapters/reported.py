@@ -6,7 +6,7 @@ import json
 import posixpath
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +42,27 @@ def _script(source: Path) -> str:
     return next((name for name in SCRIPTS if (source / name).is_file()), "")
 
 
+def _shell(source: Path, name: str) -> str:
+    """Return a script's command line: by the shell that it names, which may know more than sh does."""
+    with (source / name).open("rb") as file:
+        first = file.readline(200)
+    return f"bash {name}" if first.startswith(b"#!") and b"bash" in first else f"sh {name}"
+
+
+def _setup(kept: Sequence[str], *packages: str) -> list[str]:
+    """Return the commands that install what a folder's commands need."""
+    commands = ["python -m pip install -r requirements.txt"] if "requirements.txt" in kept else []
+    return commands + ([f"python -m pip install {' '.join(packages)}"] if packages else [])
+
+
+def _with_setup(commands: Mapping[str, Any], setup: Sequence[str]) -> dict[str, Any]:
+    return {**({"setup": list(setup)} if setup else {}), **commands}
+
+
 def adapt_shell(source: Path, into: Path, options: Options) -> None:
     """Write a folder with a command that prints METRIC lines as a repository; raises `ConfigError`."""
     script = _script(source)
-    command = options.command or (f"sh {script}" if script else "")
+    command = options.command or (_shell(source, script) if script else "")
     if not command:
         raise ConfigError(
             f"{source}: no {' and no '.join(SCRIPTS)}; give the command that prints METRIC lines"
@@ -70,7 +87,10 @@ def adapt_shell(source: Path, into: Path, options: Options) -> None:
         "name": source.resolve().name,
         "goal": f"{'Raise' if options.maximize else 'Lower'} {metric}, as {command!r} prints it.",
         "target": _target(source, kept, options, judges),
-        "commands": {**({"test": f"sh {CHECKS}"} if CHECKS in kept else {}), "benchmark": command},
+        "commands": _with_setup(
+            {**({"test": _shell(source, CHECKS)} if CHECKS in kept else {}), "benchmark": command},
+            _setup(kept),
+        ),
         "metrics": [row],
         # What the functions return may change; what the command prints beside metrics, and checks.sh, hold.
         "verify": {"behaviour": False, "self_reported": True},
@@ -175,6 +195,7 @@ def adapt_hyperfine(source: Path, into: Path, options: Options) -> None:
     else:
         run = f"hyperfine --export-json {RESULTS} {shlex.quote(command)}"
         notes += _by_tool(into, job, "hyperfine", [command], run, options)
+    job["commands"] = _with_setup(job["commands"], _setup(kept))
     write_job(into, job, notes)
 
 
@@ -209,6 +230,7 @@ def adapt_pytest_benchmark(source: Path, into: Path, options: Options) -> None:
         )
         notes += _by_tool(into, job, "pytest-benchmark", names, options.command or measured, options)
     job["commands"]["test"] = "python -m pytest -q -p no:cacheprovider --benchmark-disable"
+    job["commands"] = _with_setup(job["commands"], _setup(kept, "pytest", "pytest-benchmark"))
     write_job(into, job, notes)
 
 

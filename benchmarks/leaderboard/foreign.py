@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from importlib.resources import files
 from pathlib import Path
 
@@ -26,6 +27,9 @@ __all__ = ["adapted_repository", "audited", "is_adapted", "open_any", "open_any_
 
 ADAPTED = Path("strop-bench") / "adapted"
 """Where a benchmark's adapted repositories are kept."""
+
+MADE_OF = Path(".strop") / "adapted.json"
+"""File of an adapted repository, beside its studies, that says what it was written from."""
 
 
 def adapted_repository(
@@ -52,10 +56,22 @@ def adapted_repository(
     if not found:
         raise ConfigError(f"{source}: not a folder of a known kind; known: {', '.join(KINDS)}")
     into = (into or Path(f"{source.resolve().name}-strop")).resolve()
+    made_of = {"kind": found, "source": str(source.resolve()), "digest": _digest(source)}
+    kept = into / MADE_OF
     if again and is_adapted(into):
+        before = json.loads(kept.read_bytes()) if kept.is_file() else {}
+        if before != made_of:
+            other = before.get("source") or "another folder"
+            what = "as it was before" if other == made_of["source"] else f"not of {source}"
+            raise ConfigError(
+                f"{into}: was written from {other}, {what}; remove it, or take another by "
+                f"`strop adapt {found} {source} --into DIR`"
+            )
         return into, False
     adapted(found, source.resolve(), into, options)
     commit_all(into, f"as adapted from {found}")
+    kept.parent.mkdir(exist_ok=True)
+    kept.write_text(json.dumps(made_of, indent=1) + "\n", encoding="utf-8")
     return into, True
 
 
@@ -88,15 +104,19 @@ def open_any_task(folder: Path) -> Task:
     return _foreign(folder, kind) if kind else load_task(folder.resolve())
 
 
-def _foreign(folder: Path, kind: str) -> Task:
+def _digest(folder: Path) -> str:
     content = hashlib.sha256()
     # With another harness it is another repository, though the folder is the same.
     for file in sorted(Path(str(files("strop.benchmarks.adapters"))).rglob("*.py")):
         content.update(file.read_bytes())
     for path in files_of(folder.resolve()):
         content.update(path.encode("utf-8", "surrogateescape") + b"\0" + (folder / path).read_bytes())
+    return content.hexdigest()
+
+
+def _foreign(folder: Path, kind: str) -> Task:
     name = folder.resolve().name
-    into = (ADAPTED / f"{name}-{content.hexdigest()[:10]}").resolve()
+    into = (ADAPTED / f"{name}-{_digest(folder)[:10]}").resolve()
     if not is_adapted(into):
         into.parent.mkdir(parents=True, exist_ok=True)
         adapted(kind, folder.resolve(), into)

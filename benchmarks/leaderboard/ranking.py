@@ -143,7 +143,8 @@ def compare(result: Result, first: str, second: str) -> Difference:
         ours, theirs = ({row.seed: row for row in result.of(name, task.name)} for name in (first, second))
         shared = sorted(ours.keys() & theirs.keys())
         if shared:
-            pair = [_draws([rows[seed] for seed in shared], f"{task.name} {side}")
+            chosen = _chosen(len(shared), task.name)  # the same seeds on both sides: that is what pairs them
+            pair = [_draws([rows[seed] for seed in shared], f"{task.name} {side}", chosen)
                     for side, rows in enumerate((ours, theirs))]  # fmt: skip
             centre = [_mean_log([rows[seed] for seed in shared]) for rows in (ours, theirs)]
             logs.append((centre[0] - centre[1], pair[0] - pair[1]))
@@ -235,14 +236,22 @@ def _mean_log(rows: Sequence[StudyRow]) -> float:
     return statistics.fmean(math.log(row.ratio) for row in rows)
 
 
-def _draws(rows: Sequence[StudyRow], name: str) -> NDArray[np.float64]:
+def _chosen(count: int, name: str) -> NDArray[np.int64]:
+    """Return which of so many seeds each draw has."""
+    return np.random.default_rng(list(name.encode())).integers(count, size=(DRAWS, count))
+
+
+def _draws(
+    rows: Sequence[StudyRow], name: str, chosen: NDArray[np.int64] | None = None
+) -> NDArray[np.float64]:
     """Return draws of a task's mean log ratio: seeds again, and each study within its own interval."""
     if not rows:
         return np.zeros(DRAWS)
-    rng = np.random.default_rng(list(name.encode()))
+    rng = np.random.default_rng([*name.encode(), len(rows)])
     centres = np.array([math.log(row.ratio) for row in rows])
     spreads = np.array([_spread(row) for row in rows])
-    chosen = rng.integers(len(rows), size=(DRAWS, len(rows)))
+    if chosen is None:
+        chosen = _chosen(len(rows), name)
     noise = rng.standard_normal((DRAWS, len(rows)))
     found: NDArray[np.float64] = (centres[chosen] + spreads[chosen] * noise).mean(axis=1)
     return found

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from strop.agents.optimizers.registry import asks_models
 from strop.benchmarks.leaderboard.cell import Request
 from strop.benchmarks.leaderboard.columns import gain_text
+from strop.benchmarks.leaderboard.known import ARMS
 from strop.benchmarks.leaderboard.result import (
     Limits,
     ModelUsed,
@@ -149,9 +150,10 @@ def run_suite(plan: Plan, listener: Listener) -> Result:
     """
     file = plan.folder / "result.json"
     result = _continued(plan, file)
-    have = {row.key for row in result.studies}
-    todo = [cell for cell in plan.cells() if (cell.task.name, cell.optimizer, cell.seed) not in have]
-    state = _State(plan, result, file, listener, total=len(plan.cells()))
+    wanted = {(cell.task.name, cell.optimizer, cell.seed): cell for cell in plan.cells()}
+    have = {row.key for row in result.studies} & wanted.keys()
+    todo = [cell for key, cell in wanted.items() if key not in have]
+    state = _State(plan, result, file, listener, wanted.keys())
     state.tell(f"{len(have)} of {state.total} studies are there" if have else f"{state.total} studies")
     if todo:
         # From now on the folder is of these conditions: studies that are cut off go on under them.
@@ -164,10 +166,13 @@ def run_suite(plan: Plan, listener: Listener) -> Result:
 class _State:
     """The result as it grows; touched by one thread at a time."""
 
-    def __init__(self, plan: Plan, result: Result, file: Path, listener: Listener, total: int) -> None:
-        self.result, self.total = result, total
-        self._plan, self._file, self._listener = plan, file, listener
-        self._start, self._before = time.monotonic(), len(result.studies)
+    def __init__(
+        self, plan: Plan, result: Result, file: Path, listener: Listener, wanted: Set[tuple[str, str, int]]
+    ) -> None:
+        """`wanted` are the keys of the plan's studies; the result may hold others, too."""
+        self.result, self.total = result, len(wanted)
+        self._plan, self._file, self._listener, self._wanted = plan, file, listener, wanted
+        self._start, self._before = time.monotonic(), self._done()
         self._lock = threading.Lock()
 
     def add(self, row: StudyRow) -> None:
@@ -178,8 +183,11 @@ class _State:
             save_result(self.result, self._file)
         self.tell(sentence(row))
 
+    def _done(self) -> int:
+        return sum(row.key in self._wanted for row in self.result.studies)
+
     def tell(self, said: str) -> None:
-        done = len(self.result.studies)
+        done = self._done()
         fresh = done - self._before
         spent = time.monotonic() - self._start
         left = spent / fresh * (self.total - done) if fresh else None
@@ -263,6 +271,7 @@ def _study(plan: Plan, cell: Cell, started: list[subprocess.Popen[str]], state: 
     """Run one study in a process of its own and return its row; raises `ConfigError`, `SandboxError`."""
     folder = (plan.folder / cell.folder).resolve()
     folder.mkdir(parents=True, exist_ok=True)
+    asks = asks_models(cell.optimizer) and cell.optimizer not in ARMS
     request = Request(
         task=cell.task.name,
         folder=cell.task.folder,
@@ -273,8 +282,8 @@ def _study(plan: Plan, cell: Cell, started: list[subprocess.Popen[str]], state: 
         limits=plan.limits,
         sandbox=plan.sandbox,
         # Who can't use a model gets none, so that nobody else's questions are on its bill.
-        model=plan.model.name if asks_models(cell.optimizer) else "",
-        api_base=plan.api_base if asks_models(cell.optimizer) else "",
+        model=plan.model.name if asks else "",
+        api_base=plan.api_base if asks else "",
         settings=plan.settings,
         like=_measured(plan, cell),
     )

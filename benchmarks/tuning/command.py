@@ -45,6 +45,12 @@ from strop.tuning import AskModel
 
 __all__ = ["main"]
 
+ANSWER_TOKENS = 1024
+"""Limit of an answer: room for a list of configurations."""
+
+FINAL = ("auth", "bad request", "not found", "quota")
+"""Kinds of errors of a model that asking again doesn't mend; others cost a turn, as in a job."""
+
 
 @dataclass(frozen=True)
 class Result:
@@ -152,6 +158,7 @@ def _model(options: argparse.Namespace, stack: ExitStack) -> OpenModel | None:
     if not (options.model or options.api_base):
         return None
     from strop.agents.models.opening import open_model
+    from strop.errors import ModelError
     from strop.extension import ModelRequest
     from strop.job import Budget, ModelSettings
 
@@ -160,12 +167,19 @@ def _model(options: argparse.Namespace, stack: ExitStack) -> OpenModel | None:
     model = open_model(settings, folder=folder, budget=Budget(evaluations=None))
     assert model is not None
 
-    def opened(study: str, spent: Spent) -> AskModel:
-        turns = itertools.count()
+    # One count for the whole run: answers are kept by prompt and turn, and seeds are to be independent.
+    turns = itertools.count()
 
+    def opened(study: str, spent: Spent) -> AskModel:
         def ask(messages: Sequence[tuple[str, str]]) -> str | None:
-            request = ModelRequest("tuner", study, next(turns), tuple(messages), max_tokens=256)
-            reply = model.ask(request)
+            request = ModelRequest("tuner", study, next(turns), tuple(messages), max_tokens=ANSWER_TOKENS)
+            try:
+                reply = model.ask(request)
+            except ModelError as error:
+                if error.kind in FINAL:
+                    raise
+                print(f"strop: {study}: no answer: {error}", file=sys.stderr)
+                return None  # a turn without the model, as in a job
             spent.tokens += reply.usage.prompt_tokens + reply.usage.completion_tokens
             price = reply.usage.usd
             spent.usd = None if price is None or spent.usd is None else spent.usd + price

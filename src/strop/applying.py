@@ -12,7 +12,7 @@ from strop.sandbox.workspace import Snapshot, apply_branch, apply_edits
 from strop.study import Study
 from strop.trial import TrialState
 
-__all__ = ["apply_trial", "chosen_candidate", "final_edits"]
+__all__ = ["apply_trial", "chosen_candidate", "final_edits", "knob_notes"]
 
 
 def chosen_candidate(study: Study, trial: int | None) -> Candidate:
@@ -67,7 +67,7 @@ def final_edits(job: Job, snapshot: Snapshot, candidate: Candidate) -> tuple[Fil
 def knob_notes(job: Job, candidate: Candidate) -> list[str]:
     """Return what the user has to set by hand: values that reach the program from outside its files."""
     notes = []
-    commands = " ".join((job.commands.build, job.commands.test, job.commands.benchmark))
+    commands = " ".join(job.filled_commands)
     for name, value in candidate.knobs:
         knob = job.knob(name)
         if value != knob.default and not knob.file and not knob.literal:

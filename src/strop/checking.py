@@ -85,23 +85,23 @@ def _of_baseline(job: Job, baseline: Baseline) -> list[CheckRow]:
     if baseline.tests is not None:
         named = "reported by name" if baseline.tests.passed else "only counted"
         tests = f"builds, and {baseline.tests.count} tests pass twice ({named})"
-    same = ", ".join(sorted(baseline.fingerprint)) or "nothing"
     return [
         CheckRow("baseline", True, tests),
-        CheckRow(
-            "deterministic output",
-            # With tests it is a weaker job, not an unsound one.
-            bool(baseline.fingerprint) or baseline.tests is not None,
-            f"the same in every run: {same}"
-            + (
-                ""
-                if baseline.fingerprint
-                else "; verified by tests only (print results, or name verify.outputs)"
-            ),
-        ),
+        _of_output(job, baseline),
         *_of_behaviour(job, baseline),
         _noise(job, baseline),
     ]
+
+
+def _of_output(job: Job, baseline: Baseline) -> CheckRow:
+    if not job.compares_results:
+        judge = "commands.evaluate judges them" if job.commands.evaluate else "their values are compared"
+        return CheckRow("deterministic output", True, f"results may differ: {judge}")
+    same = ", ".join(sorted(baseline.fingerprint)) or "nothing"
+    weak = "" if baseline.fingerprint else "; verified by tests only (print results, or name verify.outputs)"
+    # With tests it is a weaker job, not an unsound one.
+    sound = bool(baseline.fingerprint) or baseline.tests is not None
+    return CheckRow("deterministic output", sound, f"the same in every run: {same}{weak}")
 
 
 def _of_behaviour(job: Job, baseline: Baseline) -> list[CheckRow]:

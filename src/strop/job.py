@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -180,9 +181,24 @@ class Job(Settings):
         return judged and not self.objective.measured
 
     @property
+    def least_claim(self) -> float:
+        """The smallest gain of the objective worth a claim: a difference, or a logarithm of a ratio."""
+        return self.objective.minimum_effect or math.log1p(self.minimum_effect)
+
+    @property
     def compares_results(self) -> bool:
         """Whether a candidate's results have to equal the unchanged program's."""
         return self.verify.same_results and not self.judges_results
+
+    @property
+    def filled_commands(self) -> tuple[str, ...]:
+        """The commands in which `{name}` stands for a knob's value; what is measured comes last."""
+        texts = [self.commands.evaluate, self.commands.build, self.commands.test, self.commands.benchmark]
+        if self.service is not None:
+            texts += [self.service.ready, self.service.start]
+        if self.calls is not None:
+            texts.append(self.calls.command)
+        return tuple(text for text in texts if text)
 
     def knob(self, name: str) -> Knob:
         """Return a knob by name; raises `ConfigError` with the known names."""

@@ -159,9 +159,7 @@ def _gain(trial: Trial) -> float | None:
     objective = trial.objective
     if trial.state is not TrialState.COMPLETE or objective is None:
         return None
-    if objective.difference is not None:
-        return objective.difference[0]
-    return math.log(objective.ratio) if objective.ratio > 0 else None
+    return objective.gain if math.isfinite(objective.gain) else None
 
 
 def _words(objective: Comparison) -> str:

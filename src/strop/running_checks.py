@@ -9,6 +9,7 @@ from pathlib import Path
 from strop import prompts
 from strop.agents.custom import check_agents
 from strop.agents.optimizers.arms.opening import ARMS, check_model
+from strop.agents.optimizers.knob_search import MODEL_SEARCHES
 from strop.agents.optimizers.registry import NAMES, Searchers, check_optimizer
 from strop.errors import ConfigError
 from strop.job import Job
@@ -32,7 +33,7 @@ def check_searchers(job: Job, searchers: Searchers, *, replayed: bool, beside: s
     with_model = bool(job.model.name or job.model.api_base or replayed)
     for name in job.optimizers:
         check_model(name, with_model)
-    if beside in ARMS:
+    if beside in (*ARMS, *MODEL_SEARCHES, "agents"):
         raise ConfigError(
             f"baseline: {beside} needs a model, and the optimizer beside has none; "
             "name one without, e.g. optuna"

@@ -133,8 +133,8 @@ class Study:
             handle = self._handles.get(trial.number) or self._handle(trial.number)
             self._write(handle, trial)
             objective = trial.objective
-            if trial.state is TrialState.COMPLETE and objective and objective.ratio > 0:
-                self._study.tell(handle, -math.log(objective.ratio), skip_if_finished=True)
+            if trial.state is TrialState.COMPLETE and objective and math.isfinite(objective.gain):
+                self._study.tell(handle, -objective.gain, skip_if_finished=True)
             else:
                 self._study.tell(handle, state=Row.FAIL, skip_if_finished=True)
             self._handles.pop(trial.number, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from enum import Enum
@@ -69,6 +70,35 @@ class Comparison:
     baseline: tuple[float, ...] = ()  # samples, in the metric's unit (s, bytes, or its own)
     candidate: tuple[float, ...] = ()
     difference: tuple[float, float, float] | None = None
+
+    @property
+    def gain(self) -> float:
+        """How much better it is, by the estimate: a difference, else the logarithm of the ratio.
+
+        In one job all gains of the objective are of one kind, and can be compared and averaged.
+        """
+        return self.difference[0] if self.difference else _log(self.ratio)
+
+    @property
+    def least_gain(self) -> float:
+        """The lower end of the gain's interval."""
+        return self.difference[1] if self.difference else _log(self.low)
+
+    @property
+    def most_gain(self) -> float:
+        """The upper end of the gain's interval."""
+        return self.difference[2] if self.difference else _log(self.high)
+
+    @property
+    def words(self) -> str:
+        """The estimate in words, e.g. "1.20 times the baseline"."""
+        if self.difference:
+            return f"{self.difference[0]:+.4g} against the baseline, above 0 is better"
+        return f"{self.ratio:.2f} times the baseline"
+
+
+def _log(ratio: float) -> float:
+    return math.log(ratio) if ratio > 0 else -math.inf
 
 
 @dataclass(frozen=True)

@@ -144,6 +144,20 @@ def test_in_a_job_the_study_s_model_is_asked(tmp_path: Path) -> None:
     assert KnobSearch("hybrid", view).ask(1)  # without a model, the sampler alone
 
 
+def test_in_a_job_what_a_model_said_in_vain_is_kept(tmp_path: Path) -> None:
+    knob = '\n[[knobs]]\nname = "SIZE"\ntype = "int"\nlow = 1\nhigh = 100\ndefault = 5\n'
+    repository = make_repository(tmp_path / "r", job=JOB + knob)
+    study = Study.create(repository, load_job(repository))
+    view = View(study.job, Snapshot.take(repository, study.folder, study.job.target), study)
+    asker = Asker(ScriptedModel(['{"LENGTH": 7}', "no idea"]), ModelSettings(), Attempts(study.folder))
+    search = KnobSearch("hybrid", view, asker=asker)
+    assert search.ask(1)
+    kept = [attempt.sentence for attempt in Attempts(study.folder).all() if attempt.outcome == "unusable"]
+    assert kept == ["unknown settings LENGTH; known: SIZE", "no JSON object in the answer"]
+    assert search.ask(1)
+    assert len([a for a in Attempts(study.folder).all() if a.outcome == "unusable"]) == 2  # each once
+
+
 def test_without_a_model_a_sampler_stands_in_under_its_own_name(tmp_path: Path) -> None:
     knob = '\n[[knobs]]\nname = "SIZE"\ntype = "int"\nlow = 1\nhigh = 100\ndefault = 5\n'
     repository = make_repository(tmp_path / "r", job=JOB + knob)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,31 @@ def test_portfolio_gives_more_to_who_earns_more_and_all_get_a_turn() -> None:
         portfolio.tell(told(candidate, number, best if candidate.author == "good" else 0.9))
     assert authors.count("good") > 2 * authors.count("bad") > 0
     assert len(good.heard) == len(bad.heard) == 30
+
+
+def test_a_portfolio_reckons_gains_by_difference_in_what_is_worth_a_claim() -> None:
+    good, bad = Scripted("good", 50), Scripted("bad", 50)
+    portfolio = Portfolio([bad, good], least_claim=0.002)
+    authors, best = [], -3.0  # scores below 0 have no ratio
+    for number in range(1, 31):
+        (candidate,) = portfolio.ask(1)
+        authors.append(candidate.author)
+        best += 0.002 if candidate.author == "good" else 0.0
+        gain = best + 3.0 if candidate.author == "good" else -0.01
+        by = (gain, gain, gain)
+        found = Comparison("score", 1.0, 1.0, 1.0, 3, "verified", difference=by)
+        trial = Trial(number, candidate.id, candidate.author, TrialState.COMPLETE, comparisons=(found,))
+        portfolio.tell(trial)
+    assert authors.count("good") > 2 * authors.count("bad") > 0
+
+
+def test_a_gain_is_a_difference_or_the_logarithm_of_a_ratio() -> None:
+    ratio = Comparison("wall_time", 2.0, 1.0, 4.0, 3, "measured")
+    assert (ratio.gain, ratio.least_gain) == (math.log(2), 0.0) and ratio.most_gain == math.log(4)
+    assert ratio.words == "2.00 times the baseline"
+    score = Comparison("score", 1.0, 1.0, 1.0, 3, "verified", difference=(-0.5, -1.0, 0.25))
+    assert (score.gain, score.least_gain, score.most_gain) == (-0.5, -1.0, 0.25)
+    assert score.words == "-0.5 against the baseline, above 0 is better"
 
 
 def test_portfolio_is_empty_only_when_every_member_is() -> None:

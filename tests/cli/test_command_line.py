@@ -134,4 +134,4 @@ def test_ctrl_c_says_how_to_go_on(
     (tmp_path / "strop.toml").write_text(JOB, encoding="utf-8")
     monkeypatch.setattr("strop.running.run_job", stopped)
     assert main(["run", "-C", str(tmp_path), "--name", "night", "--progress", "plain"]) == 130
-    assert "`strop resume night` goes on" in capsys.readouterr().err
+    assert f"`strop resume night -C {tmp_path}` goes on" in capsys.readouterr().err

@@ -103,7 +103,7 @@ class Tries:
 
 
 def _low(one: Try) -> float:
-    return one.trial.objective.low if one.trial and one.trial.objective else 0.0
+    return one.trial.objective.least_gain if one.trial and one.trial.objective else 0.0
 
 
 def baseline_try() -> Try:

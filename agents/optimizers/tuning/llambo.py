@@ -21,7 +21,7 @@ from typing import Any, Literal
 
 from strop.agents.optimizers.tuning.base import NewPointSearch
 from strop.agents.optimizers.tuning.space import Known, Space, Values
-from strop.agents.optimizers.tuning.warm import initial_points
+from strop.agents.optimizers.tuning.warm import proposed_points
 from strop.agents.optimizers.tuning.wording import AskModel, Subject, Wording, json_values
 from strop.agents.templates import render
 from strop.errors import BudgetExhausted, EditError
@@ -70,7 +70,8 @@ class LlamboSearch(NewPointSearch):
         self._first: list[Values] | None = None
         self.turns = 0
         self.fallbacks = 0  # turns without a candidate or a prediction of the model's
-        self.problems: list[str] = []  # what of the answers could not be used
+        self.problems: list[str] = []  # what of the answers could not be used, or was corrected
+        self.refused: list[str] = []  # of these, why there was no point or prediction
 
     @property
     def fallback_rate(self) -> float:
@@ -83,11 +84,15 @@ class LlamboSearch(NewPointSearch):
         try:
             point = self._initial() or self._best_candidate()
         except BudgetExhausted as spent:
-            self.problems.append(str(spent))
+            self._refuse(str(spent))
             point = None
         if point is None:
             self.fallbacks += 1
         return point
+
+    def _refuse(self, problem: str) -> None:
+        self.problems.append(problem)
+        self.refused.append(problem)
 
     def _learn(self, values: Mapping[str, Any], cost: float | None) -> None:
         """Keep what came of a point, for the next questions."""
@@ -98,8 +103,11 @@ class LlamboSearch(NewPointSearch):
         if self._first is None:
             self._first = []
             if len(self._costs()) < 3:
-                self._first, problems = initial_points(self._space, self._ask, self._wording.subject)
-                self.problems += problems
+                found = proposed_points(self._space, self._ask, self._wording.subject)
+                self._first = found.points
+                self.problems += found.corrected
+                for problem in found.refused:
+                    self._refuse(problem)
         while self._first:
             point = self._first.pop(0)
             if point not in self._known:
@@ -130,7 +138,7 @@ class LlamboSearch(NewPointSearch):
                 try:
                     point, notes = self._wording.point(said, self._space.defaults)
                 except EditError as error:
-                    self.problems.append(str(error))
+                    self._refuse(str(error))
                     continue
                 self.problems += notes
                 if point not in self._known and point not in new:
@@ -148,7 +156,7 @@ class LlamboSearch(NewPointSearch):
             answer = self._answer(self._rendered("predict", candidates=shown, threshold=threshold))
             numbers = [float(number) for number in _flat(json_values(answer, object))]
             if len(numbers) != len(candidates) or not all(map(math.isfinite, numbers)):
-                self.problems.append(f"{len(numbers)} predictions of {len(candidates)} configurations")
+                self._refuse(f"{len(numbers)} predictions of {len(candidates)} configurations")
                 continue
             for row, number in zip(found, numbers, strict=True):
                 row.append(number)

@@ -57,7 +57,8 @@ class ModelSearch:
         self._keys: set[tuple[Any, ...]] = set()
         self._useless = 0
         self.asked = 0
-        self.problems: list[str] = []  # what of the answers could not be used
+        self.problems: list[str] = []  # what of the answers could not be used, or was corrected
+        self.refused: list[str] = []  # of these, why there was no point
 
     @property
     def space(self) -> Space:
@@ -81,7 +82,7 @@ class ModelSearch:
                 answer = self._ask(messages)
             except BudgetExhausted as spent:
                 self._useless = GIVE_UP
-                self.problems.append(str(spent))
+                self.refuse(str(spent))
                 return None
             point, problem = self._understood(answer)
             if point is not None:
@@ -89,10 +90,17 @@ class ModelSearch:
                 self._keys.add(self._space.key(point))
                 return point
             self.problems.append(problem)
+            if answer is not None:  # why there was none, is known to who asked
+                self.refused.append(problem)
             again = render("coder/retry", prompts, problem=problem)
             messages += [("assistant", answer or "(empty)"), ("user", again)]
         self._useless += 1
         return None
+
+    def refuse(self, problem: str) -> None:
+        """Keep why an answer came to no point."""
+        self.problems.append(problem)
+        self.refused.append(problem)
 
     def note(self, values: Mapping[str, Any]) -> None:
         """Know of a point that somebody else waits for."""
@@ -170,6 +178,11 @@ class HybridSearch:
         self._of_model: set[tuple[Any, ...]] = set()
         self._best = math.inf
 
+    @property
+    def refused(self) -> list[str]:
+        """Why answers of the model came to no point."""
+        return self._model.refused
+
     def ask(self) -> Values | None:
         """Return the next point: the model's where it is its turn and it has one, else the sampler's."""
         self._turns += 1
@@ -202,7 +215,7 @@ class HybridSearch:
         """Return whether a point of the model is hopeless, and keep why."""
         problem = self._screen.problem(point) if self._screen is not None else ""
         if problem:
-            self._model.problems.append(problem)
+            self._model.refuse(problem)
         return bool(problem)
 
     def _share(self) -> float:

@@ -147,7 +147,7 @@ def _graph(trial: Trial, units: Sequence[ParameterNode], knobs: Sequence[Paramet
     if objective is None:
         return last.backward(trial.feedback) if trial.verdict is Verdict.WORSE else None
     output = MessageNode(
-        f"{objective.ratio:.3f} times the baseline",
+        objective.words,
         inputs={"before": last},
         description=f"[metric] {objective.metric} against the baseline, more is better.",
         name=objective.metric,

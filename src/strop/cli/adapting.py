@@ -11,12 +11,10 @@ from strop.errors import ConfigError
 __all__ = ["adapt", "adapt_into"]
 
 
-def adapt(kind: str | None, folder: Path | None) -> Path:
+def adapt(kind: str, folder: Path | None) -> Path:
     """Return the repository that `strop run --from KIND DIR` works on; raises `ConfigError`."""
     from strop.benchmarks.leaderboard.foreign import adapted_repository
 
-    if kind is None:
-        raise ConfigError(f"{folder}: a folder goes with --from KIND; the repository's own is given by -C")
     if folder is None and Path(kind).is_dir():  # `--from DIR`: the kind as the files tell
         kind, folder = "auto", Path(kind)
     if folder is None:

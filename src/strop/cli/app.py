@@ -47,12 +47,15 @@ StudyOption = Annotated[str | None, typer.Option("--study", metavar="NAME", help
 TrialNumber = Annotated[int | None, typer.Argument(metavar="[TRIAL]", help="A trial's number.")]
 
 
-def _root(context: typer.Context, repository: Path | None) -> Path:
+def _root(context: typer.Context, repository: Path | None, folder: Path | None = None) -> Path:
     from strop.errors import ConfigError
 
-    root = repository or context.find_root().params.get("repository") or Path()
+    given = repository or context.find_root().params.get("repository")
+    if given and folder:
+        raise ConfigError(f"the repository is given twice: {folder}, and by --repository {given}")
+    root = folder or given or Path()
     if not Path(root).is_dir():
-        raise ConfigError(f"--repository: {root} is no folder")
+        raise ConfigError(f"{folder}: no folder" if folder else f"--repository: {root} is no folder")
     return Path(root).resolve()
 
 
@@ -163,7 +166,10 @@ def run(
         ),
     ] = None,
     folder: Annotated[
-        Path | None, typer.Argument(metavar="[DIR]", help="With --from: that folder.", show_default=False)
+        Path | None,
+        typer.Argument(
+            metavar="[DIR]", help="The repository, as with -C; with --from: that folder.", show_default=False
+        ),
     ] = None,
     repository: Repository = None,
 ) -> int:
@@ -191,11 +197,11 @@ def run(
         "name": name,
     }
     kind = progress.value if progress else None
-    if foreign or folder:
+    if foreign:
         from strop.cli.adapting import adapt
 
         return run_study(adapt(foreign, folder), given, run_options, kind)
-    return run_study(_root(context, repository), given, run_options, kind)
+    return run_study(_root(context, repository, folder), given, run_options, kind)
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -21,7 +22,7 @@ from strop.study import Study, latest_name, latest_study, study_names
 if TYPE_CHECKING:
     from strop.events import Listener
 
-__all__ = ["open_study", "resume_study", "run_study", "stderr_console", "stdout_console"]
+__all__ = ["open_study", "resume_study", "run_study", "stderr_console", "stdout_console", "where"]
 
 SHORT = 8
 """Trials that the report after a run lists."""
@@ -37,6 +38,15 @@ def stdout_console() -> Console:
 def stderr_console() -> Console:
     """Return a console for displays and questions."""
     return Console(highlight=False, markup=False, emoji=False, stderr=True)
+
+
+def where(root: Path) -> str:
+    """Return what a next command needs to find the repository: nothing in its own folder."""
+    here = Path.cwd()
+    if root == here:
+        return ""
+    near = root.relative_to(here) if root.is_relative_to(here) else root
+    return f" -C {shlex.quote(str(near))}"
 
 
 def open_study(root: Path, name: str | None) -> Study:
@@ -99,14 +109,14 @@ def _watch(
     except KeyboardInterrupt:
         fresh = [n for n in study_names(root) if n not in before]
         names = [name] if name else [latest_name(root, fresh)] if fresh else []
-        command = " ".join(["strop resume", *names])
+        command = " ".join(["strop resume", *names]) + where(root)
         print(f"strop: stopped; `{command}` goes on", file=sys.stderr)
         return 130
     report = build_report(study)
     if chosen == "json":
         print(json.dumps({"kind": "report", "time": time.time(), "report": report}), flush=True)
     else:
-        render_text(report, stdout_console(), most=SHORT)
+        render_text(report, stdout_console(), most=SHORT, where=where(root))
     return 0
 
 

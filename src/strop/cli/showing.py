@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from strop.cli.searching import open_study, stdout_console
+from strop.cli.searching import open_study, stdout_console, where
 from strop.errors import ConfigError
 from strop.report.front import parse_weights, pick
 from strop.report.machine import build_report
@@ -22,7 +22,7 @@ __all__ = ["apply_change", "show_diff", "show_pick", "show_report", "show_status
 
 def show_status(root: Path, name: str | None) -> int:
     """Print how a study stands."""
-    render_status(open_study(root, name), stdout_console())
+    render_status(open_study(root, name), stdout_console(), where=where(root))
     return 0
 
 
@@ -30,7 +30,7 @@ def show_trials(root: Path, name: str | None, number: int | None) -> int:
     """Print one trial, or all."""
     study = open_study(root, name)
     if number is None:
-        show_all(study, stdout_console())
+        show_all(study, stdout_console(), where=where(root))
     else:
         show_trial(study, number, stdout_console())
     return 0
@@ -59,7 +59,7 @@ def show_report(root: Path, name: str | None, kind: str) -> int:
     elif kind == "markdown":
         print(render_markdown(report), end="")
     else:
-        render_text(report, stdout_console())
+        render_text(report, stdout_console(), where=where(root))
     return 0
 
 

@@ -93,8 +93,10 @@ def pick(front: Mapping[str, Any], job: Job, weights: Mapping[str, float]) -> in
 
 
 def _gains(job: Job, trial: Trial) -> tuple[Point, dict[str, float]] | None:
-    objection = trial.verdict is Verdict.WORSE and trial.objective is not None and trial.objective.low > 1
-    if objection:  # a gain that is none: work that was moved
+    seen = trial.objective
+    if (
+        trial.verdict is Verdict.WORSE and seen is not None and seen.least_gain > 0
+    ):  # a gain that is none: work that was moved
         return None
     if trial.state is not TrialState.COMPLETE or len(trial.comparisons) < len(job.metrics):
         return None

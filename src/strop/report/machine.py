@@ -116,7 +116,7 @@ def _job(study: Study) -> dict[str, Any]:
         "name": job.name,
         "goal": job.goal,
         "objective": objective,
-        "minimum_effect": job.minimum_effect,
+        "minimum_effect": first.minimum_effect or job.minimum_effect,
     }
 
 
@@ -206,6 +206,7 @@ def _unconfirmed(study: Study, trials: list[Trial], status: str) -> dict[str, An
         "ratio": best.objective.ratio,
         "low": best.objective.low,
         "high": best.objective.high,
+        "difference": list(best.objective.difference) if best.objective.difference else None,
         "knobs": dict(best.knobs),
         "rationale": candidate_of(study, best.candidate).rationale,
         "reason": reason,

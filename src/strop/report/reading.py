@@ -77,7 +77,7 @@ def claim_of(study: Study, trials: list[Trial]) -> Claim | None:
 def champion(trials: list[Trial]) -> Trial | None:
     """Return the promising trial with the best lower bound, None where nothing is promising."""
     promising = [t for t in trials if t.number > 0 and t.verdict is Verdict.PROMISING and t.objective]
-    return max(promising, key=lambda t: t.objective.low if t.objective else 0.0, default=None)
+    return max(promising, key=lambda t: t.objective.least_gain if t.objective else 0.0, default=None)
 
 
 def candidate_of(study: Study, candidate_id: str) -> Candidate:
@@ -135,8 +135,7 @@ def way_of_knob(study: Study, name: str, value: KnobValue) -> str:
         return f"the annotated literal {name} in {knob.literal}"
     if knob.file:
         return f"key {knob.key} of {knob.file}"
-    commands = study.job.commands
-    used = [c for c in (commands.build, commands.test, commands.benchmark) if f"{{{name}}}" in c]
+    used = [command for command in study.job.filled_commands if f"{{{name}}}" in command]
     if used and knob.env is None:
         return f"{{{name}}} in the command: {used[-1]}"
     return f"environment variable {knob.env or name.upper()}={knob.text(value)}"

@@ -84,6 +84,7 @@ REPORT_SCHEMA: dict[str, Any] = {
         unconfirmed=_or_null(
             _record(
                 **_RATIO,
+                difference=_DIFFERENCE,
                 trial=_COUNT,
                 candidate=_TEXT,
                 author=_TEXT,

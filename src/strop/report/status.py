@@ -20,7 +20,7 @@ LAST_TRIALS = 6
 MOST_STUDIES = 8
 
 
-def render_status(study: Study, console: Console) -> None:
+def render_status(study: Study, console: Console, *, where: str = "") -> None:
     """Print how a study stands: the best so far, the last trials, what is left; then the other studies."""
     report = build_report(study)
     print_line(console, f"{study.name}: {result_sentence(report)}", "bold")
@@ -36,7 +36,7 @@ def render_status(study: Study, console: Console) -> None:
     if report["stopped_because"]:
         print_line(console, f"Ended because {one_line(report['stopped_because'])}", "dim")
     if report["status"] == "interrupted":
-        print_line(console, f"Next: strop resume {study.name}")
+        print_line(console, f"Next: strop resume {study.name}{where}")
     others = [name for name in study_names(study.root) if name != study.name]
     _others(study.root, others, console)
 

@@ -72,16 +72,27 @@ def result_sentence(report: Report) -> str:
     tried = f"{count} candidate{'' if count == 1 else 's'} evaluated"
     hope = report["unconfirmed"]
     if hope:
-        seen = f"trial {hope['trial']} looked {ratio_text(hope['ratio'])} times {word} in the search"
+        looked = f"{ratio_text(hope['ratio'])} times {word}"
+        if hope["difference"]:
+            looked = f"better by {difference_text(hope['difference'])}"
+        seen = f"trial {hope['trial']} looked {looked} in the search"
         return f"{status}: {seen}; that is not confirmed ({one_line(hope['reason'])})"
     if status == "no improvement found":
-        effect = f"{report['job']['minimum_effect']:.1%}".replace(".0%", "%").replace("%", " %")
+        least = report["job"]["minimum_effect"]
+        effect = f"{least:.1%}".replace(".0%", "%").replace("%", " %")
+        if objective["compare"] == "difference":
+            effect = f"{least:g} in {objective['metric']}"
         return f"no improvement found: {tried}, none promised more than {effect}"
     return f"{status}: {tried}, nothing promising yet"
 
 
-def render_text(report: Report, console: Console, *, most: int = MOST_TRIED) -> None:
-    """Print a report; `most` bounds the list of what was tried."""
+def render_text(report: Report, console: Console, *, most: int = MOST_TRIED, where: str = "") -> None:
+    """Print a report.
+
+    Args:
+        most: Bounds the list of what was tried.
+        where: What the next commands need to find the repository, e.g. " -C DIR".
+    """
     style = "bold green" if report["speedup"] else "bold"
     print_line(console, result_sentence(report), style)
     if report["speedup"] and report["status"] != "improved":
@@ -107,7 +118,7 @@ def render_text(report: Report, console: Console, *, most: int = MOST_TRIED) -> 
     console.print()
     _baseline(report, console)
     print_line(console, f"Cost: {cost_sentence(report['cost'])}", "dim")
-    print_line(console, f"Next: {'   '.join(_next(report))}")
+    print_line(console, f"Next: {'   '.join(_next(report, where))}")
 
 
 def _origin(report: Report, best: Mapping[str, Any], console: Console) -> None:
@@ -262,11 +273,13 @@ def _baseline(report: Report, console: Console) -> None:
     print_line(console, f"Baseline: {values}; {noise}{seen}", "dim")
 
 
-def _next(report: Report) -> list[str]:
-    hope = report["unconfirmed"]
+def _next(report: Report, where: str) -> list[str]:
+    hope, best = report["unconfirmed"], report["best"]
     if report["status"] in ("interrupted", "running", "failed"):
-        first = {"interrupted": "strop resume", "running": "strop status", "failed": "strop check"}
-        return [first[report["status"]], "strop show"]
-    if report["best"]:
-        return ["strop diff", "strop apply", f"strop show {report['best']['trial'] or ''}".strip()]
-    return [f"strop show {hope['trial']}" if hope else "strop show", "strop run --evaluations N"]
+        first = {"interrupted": "resume", "running": "status", "failed": "check"}
+        words = [first[report["status"]], "show"]
+    elif best:
+        words = ["diff", "apply", f"show {best['trial'] or ''}".strip()]
+    else:
+        words = [f"show {hope['trial']}" if hope else "show", "run --evaluations N"]
+    return [f"strop {word}{where}" for word in words]

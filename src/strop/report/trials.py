@@ -40,10 +40,10 @@ def find_trial(study: Study, number: int) -> Trial:
     return trials[number]
 
 
-def show_all(study: Study, console: Console) -> None:
+def show_all(study: Study, console: Console, *, where: str = "") -> None:
     """Print every trial and every answer that came to none, in order, a sentence each."""
     report = build_report(study)
-    render_text(report, console, most=max(1, len(report["order"])))
+    render_text(report, console, most=max(1, len(report["order"])), where=where)
 
 
 def show_trial(study: Study, number: int, console: Console) -> None:

@@ -400,9 +400,9 @@ def test_evolution_is_the_same_for_a_seed_and_another_for_another(tmp_path: Path
 def test_opto_shows_the_trace_of_what_it_builds_on(desk: Open) -> None:
     found = desk("opto", *(idea(number) for number in range(1, 9)))
     found.evaluate(1.4)
-    assert "#Variables" in found.prompt() and "1.000 times the baseline" in found.prompt()
+    assert "#Variables" in found.prompt() and "1.00 times the baseline" in found.prompt()
     found.evaluate(None)
-    assert "wall_time0 = '1.400 times the baseline'" in found.prompt()
+    assert "wall_time0 = '1.40 times the baseline'" in found.prompt()
     found.propose()
     prompt = found.prompt()
     assert "exception_test0 = '1 of 2 tests failed'" in prompt and "an exception came from it" in prompt

@@ -131,7 +131,7 @@ def test_feedback_on_a_metric_reaches_what_takes_the_time() -> None:
                   comparisons=compared, profile={"hot": hot})  # fmt: skip
     trace = trace_trial(JOB, TEXTS, Candidate(), trial)
     assert names(trace.suspects) == ["total"] and trace.feedback is not None
-    assert trace.feedback.output.data == "1.500 times the baseline"
+    assert trace.feedback.output.data == "1.50 times the baseline"
     assert {p.stem for p in trace.feedback.graph.parameters} == {"total", "size"}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -43,14 +44,28 @@ def test_foreign_folders_are_tasks_of_a_suite(folders: Path) -> None:
     assert [task.name for task in open_any(str(folders / "points")).tasks] == ["points"]
 
 
+def test_another_or_a_changed_folder_is_not_taken_for_the_adapted_one(folders: Path) -> None:
+    root, new = adapted_repository("openevolve", folders / "points")
+    assert new and adapted_repository("auto", folders / "points") == (root, False)
+    other = folders / "more" / "points"
+    shutil.copytree(folders / "points", other)
+    with pytest.raises(
+        ConfigError, match=rf"was written from {folders / 'points'}, not of {other}; remove it"
+    ):
+        adapted_repository("openevolve", other)
+    (folders / "points" / "initial_program.py").write_text(
+        OPENEVOLVE["initial_program.py"] + "# more\n", encoding="utf-8"
+    )
+    with pytest.raises(ConfigError, match="as it was before; remove it"):
+        adapted_repository("openevolve", folders / "points")
+
+
 def test_a_folder_of_no_known_kind_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "nothing").mkdir()
     assert main(["run", "--from", "auto", str(tmp_path / "nothing")]) == 2
     assert "not a folder of a known kind; known: openevolve" in capsys.readouterr().err
     assert main(["run", "--from", "openevolve"]) == 2
     assert "the folder is missing" in capsys.readouterr().err
-    assert main(["run", str(tmp_path)]) == 2
-    assert "a folder goes with --from KIND" in capsys.readouterr().err
 
 
 def test_adapt_writes_a_repository_and_never_over_one(

@@ -158,6 +158,17 @@ def test_a_comparison_is_paired_and_may_show_no_difference() -> None:
     assert (level.ratio, level.ties, level.verdict) == (1.0, 6, "no difference shown")
 
 
+def test_a_comparison_is_paired_by_seed_too() -> None:
+    sure = {"low": 1.0, "high": 1.0}
+    rows = [
+        study("a", name, seed=seed, ratio=ratio, **({"low": ratio, "high": ratio} if ratio != 1 else sure))
+        for name in ("first", "same")
+        for seed, ratio in enumerate((1.0, 4.0, 1.0, 4.0), start=1)
+    ]
+    level = compare(result(rows), "first", "same")
+    assert (level.low, level.ratio, level.high) == (1.0, 1.0, 1.0)
+
+
 def test_the_machine_board_has_the_promised_shape() -> None:
     data = machine_board(result([study("a", "rules", ratio=2.0)]))
     assert data["suite"] == "kernels"
