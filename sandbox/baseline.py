@@ -46,6 +46,10 @@ class Baseline:
     @property
     def verified_by(self) -> str:
         """What a candidate is held to, in words."""
+        return self.verified()
+
+    def verified(self, behaviour: str = "recorded behaviour") -> str:
+        """Return what a candidate was held to, where `behaviour` says how much of it was replayed."""
         ways = ["tests"] if self.tests is not None else []
         if "output" in self.fingerprint:
             ways.append("output")
@@ -55,8 +59,8 @@ class Baseline:
             ways.append("output files")
         if self.evaluated:
             ways.append("the evaluate command")
-        if self.behaviour.get("calls"):
-            ways.append("recorded behaviour")
+        if self.behaviour.get("calls") and behaviour:
+            ways.append(behaviour)
         if len(ways) == 1:
             return f"{ways[0]} only"
         return f"{', '.join(ways[:-1])} and {ways[-1]}" if ways else "nothing"

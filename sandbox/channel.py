@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from strop.errors import SandboxError, SandboxLost
+from strop.errors import SandboxError, SandboxLost, TreeRefused
 from strop.extension import CallReply, CallsResult, ExecResult, Outcome, ServiceResult, TreeFile
 from strop.sandbox.runner_calls import LENGTH
 from strop.sandbox.runner_files import REPLY, REQUEST
@@ -101,7 +101,8 @@ class Dialogue:
     requests: Sequence[bytes]
     startup_timeout_s: float
     request_timeout_s: float
-    reply_bytes: int
+    reply_bytes: int  # of one
+    all_bytes: int = 256 << 20  # of all together: they are kept until the last one is there
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,7 @@ class Channel:
         started, requests = time.monotonic(), dialogue.requests
         told = _as_told(command)
         told["count"] = len(requests)
-        for name in ("startup_timeout_s", "request_timeout_s", "reply_bytes"):
+        for name in ("startup_timeout_s", "request_timeout_s", "reply_bytes", "all_bytes"):
             told[name] = getattr(dialogue, name)
         self._send(b"call", told, started + GRACE_S)
         replies: list[bytes] = []
@@ -179,7 +180,7 @@ class Channel:
             answer, size = self._answer(deadline)
             if "reason" in answer:
                 break
-            if size > dialogue.reply_bytes:
+            if size > min(dialogue.reply_bytes, dialogue.all_bytes - sum(map(len, replies))):
                 raise SandboxLost("the sandbox's runner sent a longer reply than it was asked for")
             replies.append(self._read(size, deadline))
         deadline = time.monotonic() + GRACE_S
@@ -281,7 +282,8 @@ class Channel:
         if "lost" in answer:
             raise RunnerLost("killed")
         if "error" in answer:
-            raise SandboxError(f"in the sandbox: {answer['error']}")
+            kind = TreeRefused if answer.get("over") else SandboxError
+            raise kind(f"in the sandbox: {answer['error']}")
         return answer, size
 
     def _read(self, size: int, deadline: float) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any
 from strop.candidate import Candidate
 from strop.sandbox.baseline import Baseline
 from strop.sandbox.behaviour.recording import Recording, record
-from strop.sandbox.behaviour.replaying import Mismatch, replay
+from strop.sandbox.behaviour.replaying import Mismatch, Replayed, compared, replay
 from strop.sandbox.driving import Inputs, filled
 from strop.sandbox.gate import Finding, inspect
 from strop.sandbox.measure.quiet import background
@@ -36,6 +36,7 @@ class Checks:
         self._inputs = inputs
         self._references: dict[tuple[Stages, Inputs], BenchmarkRun] = {}
         self._recording: Recording | None = None
+        self._compared: dict[str, Replayed] = {}  # by candidate
 
     def know(self, run: BenchmarkRun) -> None:
         """Take a run of the unchanged program as the reference for its inputs."""
@@ -141,8 +142,11 @@ class Checks:
         Raises `StageFailure` where they differ by more than the job tolerates.
         """
         verify = self.job.verify
-        for name in baseline.fingerprint:
-            wanted, found = reference.outputs.get(name), run.outputs.get(name)
+        runs = [(name, run.outputs) for name in baseline.fingerprint]
+        if run.count is not None:
+            runs += [(name, run.counted_outputs) for name in baseline.fingerprint]
+        for name, outputs in runs:
+            wanted, found = reference.outputs.get(name), outputs.get(name)
             if wanted is not None and found is not None:
                 tolerances = {"relative": verify.relative_tolerance, "absolute": verify.absolute_tolerance}
                 if same_output(found, wanted, **tolerances):
@@ -150,6 +154,8 @@ class Checks:
             what = {"output": "what the benchmark printed", "replies": "a reply"}.get(name, name)
             shown = _first_difference(found or b"", wanted or b"") if name in ("output", "replies") else ""
             reason = f"{what} differs from the baseline's"
+            if outputs is run.counted_outputs:
+                reason += " where its instructions are counted"
             if run.inputs not in self._inputs:
                 reason += " on inputs that the search has not seen"
             raise StageFailure(
@@ -176,10 +182,20 @@ class Checks:
         ]
         failure.feedback = "\n".join([failure.feedback, *lines])
 
+    def verified_by(self, candidate: Candidate, baseline: Baseline) -> str:
+        """Return what a candidate that passed was held to, in words."""
+        if not candidate.edits or (seen := self._compared.get(candidate.id)) is None:
+            return baseline.verified_by
+        if not seen.compared:
+            return baseline.verified("")
+        return baseline.verified("recorded behaviour in part" if seen.gone else "recorded behaviour")
+
     def _replayed(self, built: Built) -> tuple[str, bytes]:
         recording = self._recorded()
         with background():
-            wrong = replay(self._stages, built, recording)
+            seen = compared(self._stages, built, recording)
+        self._compared[built.candidate.id] = seen
+        wrong = seen.mismatches
         if wrong:
             first = wrong[0]
             reason = f"{first.function} behaves differently on a recorded call ({first.what})"
@@ -188,7 +204,11 @@ class Checks:
                 for m in wrong[:5]
             ]
             raise StageFailure("behaviour", reason, feedback="\n".join([reason, *lines]))
-        return f"{len(recording.calls)} recorded calls give the same", b""
+        detail = f"{seen.compared} of {len(recording.calls)} recorded calls give the same"
+        if seen.gone:
+            function, why = next(iter(seen.gone.items()))
+            detail += f"; not compared: {function} ({why})" + (", and others" if len(seen.gone) > 1 else "")
+        return detail, b""
 
     def _recorded(self) -> Recording:
         if self._recording is None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from strop.job import Job, Metric
 from strop.sandbox.gate import Finding
@@ -23,6 +24,7 @@ __all__ = [
     "hearsay",
     "interval_of",
     "labels",
+    "limit_by_hearsay",
     "looked_up",
     "objection",
     "over_limit",
@@ -33,6 +35,12 @@ ALWAYS = ("wall_time", "cpu_time", "peak_memory")
 
 MIGRATION = 0.2
 """Part of what the calls save that start-up or clean-up may cost more, before the gain is moved work."""
+
+COMPUTES = 0.9
+"""CPU time over wall time from which a program is taken to do nothing but compute."""
+
+AFTER_PAIRS = 6
+"""Pairs in which the candidate ran second, before anything is said of them."""
 
 TRADE = 1.2
 """CPU time over the baseline's from which a gain in wall time is labelled as bought with it."""
@@ -138,6 +146,15 @@ def interval_of(comparison: Comparison, confidence: float = 0.95) -> Interval:
     return Interval(comparison.ratio, comparison.low, comparison.high, comparison.pairs, confidence)
 
 
+def limit_by_hearsay(job: Job, comparisons: Sequence[Comparison]) -> str:
+    """Return which metric's limit is kept by the candidate's own word alone, or an empty string."""
+    for metric, comparison in zip(job.metrics, comparisons, strict=False):
+        doubt = hearsay(job, comparison) if metric.limit is not None else ""
+        if doubt:
+            return f"its limit of {metric.name} can't be held: {doubt}"
+    return ""
+
+
 def hearsay(job: Job, comparison: Comparison) -> str:
     """Return why nothing can be claimed of a metric, whatever its values are, or an empty string."""
     if comparison.source == "estimated":
@@ -156,20 +173,60 @@ def hearsay(job: Job, comparison: Comparison) -> str:
     )
 
 
-def objection(pairs: Sequence[Pair], comparisons: Sequence[Comparison]) -> str:
+def objection(pairs: Sequence[Pair], comparisons: Sequence[Comparison], minimum_effect: float = 0.0) -> str:
     """Return why a gain is none although the objective says so, or an empty string."""
-    by_name = {comparison.metric: comparison for comparison in comparisons}
-    if comparisons[0].metric == "cpu_time" and (wall := by_name["wall_time"]).high < 1:
-        return (
-            f"CPU time fell, but wall time rose ({wall.ratio:.2f} [{wall.low:.2f}, {wall.high:.2f}]): "
-            "the work was moved or is waited for, not saved"
-        )
+    if comparisons[0].metric == "cpu_time":
+        doubt = _without_wall(pairs, {comparison.metric: comparison for comparison in comparisons})
+        if doubt:
+            return doubt
     if comparisons[0].metric == "instructions":
         counts = [(pair.first.count, pair.second.count) for pair in pairs]
         doubts = (instructions.objection(a, b) for a, b in counts if a is not None and b is not None)
         return next((doubt for doubt in doubts if doubt), "")
     if comparisons[0].metric not in ("cpu_time", "wall_time"):
         return ""
+    return _moved(pairs) or _only_after_it(pairs, Metric(name=comparisons[0].metric), minimum_effect)
+
+
+def _without_wall(pairs: Sequence[Pair], by_name: Mapping[str, Comparison]) -> str:
+    """Return why a gain in CPU time that wall time doesn't show is none."""
+    cpu, wall = by_name["cpu_time"], by_name["wall_time"]
+    seen = f"({wall.ratio:.2f} [{wall.low:.2f}, {wall.high:.2f}])"
+    if wall.high < 1:
+        return f"CPU time fell, but wall time rose {seen}: the work was moved or is waited for, not saved"
+    computes = statistics.median(p.first.metrics["cpu_time"] / p.first.metrics["wall_time"] for p in pairs)
+    # A program that does nothing but compute is as much faster as it computes less: half of it would do.
+    if computes >= COMPUTES and cpu.low > 1 and wall.high < math.sqrt(cpu.low):
+        return (
+            f"CPU time fell {cpu.ratio:.2f} times, and wall time did not follow {seen}: "
+            "some of the work is on no account"
+        )
+    return ""
+
+
+def _only_after_it(pairs: Sequence[Pair], metric: Metric, minimum_effect: float) -> str:
+    """Return why a gain is none that shows only where the unchanged program ran after the candidate.
+
+    A candidate may leave something behind that slows whoever comes next, full caches or pages to be written.
+    Then the gain is not there where it ran second itself.
+    """
+    try:
+        ratios = log_ratios([pair for pair in pairs if not pair.judged_first], metric)
+    except ValueError:
+        return ""
+    if len(ratios) < AFTER_PAIRS or len(ratios) == len(pairs):
+        return ""
+    found = interval(ratios)
+    if found.ratio > 1 + minimum_effect:
+        return ""
+    return (
+        f"where the candidate ran second, its ratio is {found.ratio:.3f} [{found.low:.3f}, {found.high:.3f}] "
+        f"from {len(ratios)} pairs: it is ahead only of a program that ran after it"
+    )
+
+
+def _moved(pairs: Sequence[Pair]) -> str:
+    """Return why a gain is none that was paid for before or after what is timed."""
     moves: tuple[tuple[str, Callable[[Pair], float]], ...] = (
         ("start-up", lambda pair: pair.second.startup_cpu_s - pair.first.startup_cpu_s),
         ("the time after the last reply", lambda pair: pair.second.closing_cpu_s - pair.first.closing_cpu_s),

@@ -20,6 +20,7 @@ __all__ = [
     "drive",
     "filled",
     "input_lines",
+    "inputs_vary",
     "uses_seed",
     "uses_split",
     "worker_files",
@@ -80,6 +81,13 @@ def uses_seed(job: Job) -> bool:
 def uses_split(job: Job) -> bool:
     """Return whether the job keeps a part of its data for the confirmation."""
     return _mentions(job, "{split}")
+
+
+def inputs_vary(job: Job) -> bool:
+    """Return whether what decides has inputs from a seed: a judge's own draws change no program's time."""
+    if not job.objective.measured:
+        return uses_seed(job)
+    return "{seed}" in job.commands.benchmark or (job.calls is not None and "{seed}" in job.calls.inputs)
 
 
 def _mentions(job: Job, placeholder: str) -> bool:

@@ -30,11 +30,12 @@ from strop.sandbox.comparing import (
     hearsay,
     interval_of,
     labels,
+    limit_by_hearsay,
     looked_up,
     objection,
     over_limit,
 )
-from strop.sandbox.driving import Inputs, uses_seed, uses_split
+from strop.sandbox.driving import Inputs, inputs_vary, uses_seed, uses_split
 from strop.sandbox.extra_metrics import check_objective
 from strop.sandbox.measure.pairs import Pair, differences, log_ratios, measure_pairs
 from strop.sandbox.measure.planning import MOST_PAIRS, Calibration, Plan
@@ -171,7 +172,7 @@ class Evaluator:
             comparisons=tuple(found["comparisons"]),
             feedback=found["feedback"],
             stages=tuple(log.stages),
-            verified_by=baseline.verified_by,
+            verified_by=self._checks.verified_by(candidate, baseline),
             labels=found["labels"],
             profile=found["profile"],
             seconds=time.monotonic() - start,
@@ -275,11 +276,13 @@ class Evaluator:
         confidence = confidence_for(claims_made)
         plan = pairs if isinstance(pairs, Plan) else Plan(pairs)
         held_out = self._held_out_inputs(max(plan.pairs, MOST_PAIRS))
-        drawn = tuple(inputs.seed for inputs in held_out) if uses_seed(self.job) else ()
+        drawn = tuple(inputs.seed for inputs in held_out) if inputs_vary(self.job) else ()
         seeds = drawn[: plan.pairs]
-        verified = baseline.verified_by + (", on held-out seeds" if seeds else "")
+        seeds_told = ", on held-out seeds" if seeds else ""
+        verified = baseline.verified_by + seeds_told
         try:
             built = self._checks.passed(candidate, baseline, log, held_out[0])
+            verified = self._checks.verified_by(candidate, baseline) + seeds_told
             reference = self._pristine if against.id == BASELINE.id else self._stages.build(against)
             source = self._pairs(reference, built, held_out, self._checks.timeout(baseline), baseline)
             taken = take(source, plan.pairs)
@@ -287,8 +290,9 @@ class Evaluator:
             seeds = drawn[: len(taken)]
             comparisons = compare(taken, self.job, baseline.clock, confidence=confidence)
             reason = over_limit(self.job, comparisons) or self._no_claim(taken, comparisons, confidence)
+            reason = reason or limit_by_hearsay(self.job, comparisons)
             if not reason and not self.job.judges_results:  # judged numbers are answers, whoever found them
-                reason = looked_up(self._checks.gate(candidate), seeded=uses_seed(self.job))
+                reason = looked_up(self._checks.gate(candidate), seeded=inputs_vary(self.job))
             warm = () if reason else self._cache_labels(candidate, built, baseline, taken)
         except StageFailure as failure:
             reason = f"fails at stage {failure.stage} when measured anew: {failure.reason}"
@@ -300,10 +304,16 @@ class Evaluator:
             tuple(comparisons),
             verified,
             reason,
-            (*labels(comparisons), *warm),
+            (*labels(comparisons), *self._of_one_instance(), *warm),
             confidence,
             seeds,
         )
+
+    def _of_one_instance(self) -> tuple[str, ...]:
+        """Return the label of a quality that was confirmed on the data of the search."""
+        if not self._by_difference or uses_seed(self.job) or uses_split(self.job):
+            return ()
+        return ("one instance: the data of the search itself; with {seed} or {split} it would be others",)
 
     def _more(self, plan: Plan, pairs: Sequence[Pair], baseline: Baseline) -> int:
         """Return how many further pairs a plan asks for, now that their noise is seen."""
@@ -336,7 +346,7 @@ class Evaluator:
                 f"the lower bound of the {percent} % interval, {first.low:.3f}, is not above "
                 f"{1 + self.job.minimum_effect:.3f}"
             )
-        return objection(pairs, comparisons)
+        return objection(pairs, comparisons, self.job.minimum_effect)
 
     def _cache_labels(
         self, candidate: Candidate, built: Built, baseline: Baseline, warm: Sequence[Pair]

@@ -104,6 +104,7 @@ _NAMES = {
         "importlib.util.spec_from_file_location importlib.machinery.SourceFileLoader "
         "importlib.machinery.ExtensionFileLoader importlib.util.spec_from_loader"
     ),
+    "write": "os.memfd_create",
     "network": (
         "socket.socket socket.create_connection socket.create_server socket.fromfd "
         "asyncio.open_connection asyncio.start_server"

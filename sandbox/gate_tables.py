@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Container, Iterator
 
@@ -10,6 +11,9 @@ __all__ = ["MANY", "constants"]
 
 MANY = 400
 """Characters of added constants from which results could be among them; code that computes adds few."""
+
+LITERAL = re.compile(r'"(?:\\.|[^"\\\n])*"|(?<![\w.])\d[\w.]*')
+"""A string or a number, in C and languages of its kind."""
 
 DATA = (".json", ".jsonl", ".csv", ".tsv", ".txt", ".dat", ".bin", ".toml", ".yaml", ".yml", ".ini")
 
@@ -32,7 +36,11 @@ def _of_python(text: str) -> Iterator[tuple[int, int]]:
             warnings.simplefilter("ignore")
             tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return  # another language, or a text that the gate reports as unreadable
+        # Another language: strings and numbers look the same in most.
+        for number, line in enumerate(text.splitlines(), 1):
+            for literal in LITERAL.finditer(line):
+                yield number, len(literal[0])
+        return
     said = {
         id(node.value)
         for node in ast.walk(tree)

@@ -77,7 +77,12 @@ class LocalSandbox:
             for name in ("work", "tmp", "tmp/home"):
                 (self._folder / name).mkdir(mode=0o755)
             self._confinement = confine(self._folder)
-            self._channel = Channel(start_runner(), work=str(self._folder / "work"), uid=None)
+            transport = start_runner()
+            try:
+                self._channel = Channel(transport, work=str(self._folder / "work"), uid=None)
+            except BaseException:
+                transport.close()
+                raise
         except BaseException:
             self._group.remove()
             remove_folder(self._folder)
@@ -264,6 +269,8 @@ class LocalSandbox:
         except SandboxError:
             raise
         except BaseException:
+            if self._closed:  # by another thread: what was asked is nobody's failure
+                raise SandboxError("the sandbox was closed while a command ran in it") from None
             # Lost, or interrupted between a question and its answer: nothing more can be asked.
             self.close()
             raise

@@ -14,11 +14,10 @@ import time
 from typing import Any
 
 from strop.sandbox.runner_files import CHUNK, read_into, reply, write_all
-from strop.sandbox.runner_processes import Meter, Started, exit_code, start
+from strop.sandbox.runner_processes import LOOK_S, Meter, Started, exit_code, start
 
 LENGTH = struct.Struct(">Q")
 CLOSING_S = 1.0  # after the last reply, to end by itself
-LOOK_S = 0.05  # how often the clock is read meanwhile
 MAX_PIPE = 1 << 20  # bytes that fit into a pipe, whatever a user sets (pipe(7), pipe-max-size)
 SLACK = 1 << 20  # what the kept end of stderr may have too much before it is cut
 
@@ -166,18 +165,20 @@ def calls(request: dict[str, Any]) -> None:
     write_all(started.fds["go"], b"\n")
     ready = _wait_until_ready(talk, request["startup_timeout_s"], request["output_bytes"])
     startup_s = time.monotonic() - begin
-    talk.cap = request["reply_bytes"]
+    left = request["all_bytes"]
     if ready:
         reply({})
     while ready and len(walls) < request["count"]:
         question = _question()
         marks.append(meter.read())
         asked = time.monotonic()
+        talk.cap = min(request["reply_bytes"], left)
         answer = talk.ask(question, request["request_timeout_s"])
         del question  # it may be large, and the next one comes before this name is bound again
         if answer is None:
             break
         walls.append(time.monotonic() - asked)
+        left -= len(answer)
         reply({}, len(answer))
         write_all(1, answer)
     marks.append(meter.read())

@@ -243,7 +243,7 @@ def tree(request: dict[str, Any]) -> None:
             writable = info.st_uid == uid if uid is not None else bool(info.st_mode & 0o200)
             table.append((path, info.st_size, bool(info.st_mode & 0o100), writable))
     except OverflowError as error:
-        reply({"error": str(error)})
+        reply({"error": str(error), "over": True})
         return
     reply({"files": table}, total)
     for path, size, _, _ in table:

@@ -14,6 +14,7 @@ from strop.sandbox.runner_files import CHUNK, reply, write_all
 from strop.sandbox.runner_start import PR_SET_CHILD_SUBREAPER, become, pipes, system_call
 
 KILL_S = 20.0  # how long processes may take to die; only a hung kernel or disk takes that long
+LOOK_S = 0.05  # how often a clock is read while something goes on
 SAMPLE_S = 0.02  # between two looks at the memory of all processes together
 START_S = 30.0  # how long a command may take to its start line: mounts, namespaces
 
@@ -166,6 +167,7 @@ class Command:
         self.status: int | None = None
         self.ended = 0.0
         self.cpu_s = 0.0
+        self.seen_s = 0.0  # CPU time that was seen while it ran, of the living, too
         self.peak_kb = 0
         self.killers: set[int] = set()
         self.samples: bool = request["sum_memory"]
@@ -318,6 +320,8 @@ def _drain(command: Command, ours: dict[str, int]) -> None:
 
 def _watch(command: Command, ours: dict[str, int], wake: int, deadline: float) -> None:
     """Read output until the command ends, or has to be ended."""
+    # Without a group, what a pid namespace ends with is on no account: it is looked at while it lives.
+    grouped = command.counters.cpu_s() > 0
     with selectors.DefaultSelector() as selector:
         selector.register(ours["out"], selectors.EVENT_READ, 0)
         selector.register(ours["err"], selectors.EVENT_READ, 1)
@@ -328,7 +332,7 @@ def _watch(command: Command, ours: dict[str, int], wake: int, deadline: float) -
             if left <= 0:
                 command.reason = "timeout"
                 return
-            for key, _ in selector.select(left):
+            for key, _ in selector.select(left if grouped else min(left, LOOK_S)):
                 if key.data == 3:  # nothing is due on stdin: whoever asked has gone
                     command.reason = "abandoned"
                     return
@@ -340,6 +344,8 @@ def _watch(command: Command, ours: dict[str, int], wake: int, deadline: float) -
                     command.reason = "output limit"
                     return
             command.reap()
+            if not grouped and command.status is None:
+                command.seen_s = max(command.seen_s, command.cpu_s + living_s())
 
 
 def run(request: dict[str, Any]) -> None:
@@ -353,7 +359,7 @@ def run(request: dict[str, Any]) -> None:
     stopped = command.ended if command.reason == "exited" else time.monotonic()
     command.kill()
     _drain(command, ours)
-    cpu_s = max(0.0, command.cpu_s - before_s)
+    cpu_s = max(0.0, max(command.cpu_s, command.seen_s) - before_s)
     if group_s:
         # The cgroup also counts children that their parent never waited for; ours is in it or idle.
         own = time.process_time() - own_s if request["uid"] is not None else 0.0

@@ -71,6 +71,9 @@ class BenchmarkRun:
     count: Count | None = None  # of instructions, from a run of its own
     energy_source: str = ""  # "rapl", "estimated", or "" where no job asked
     results: Mapping[str, bytes] = field(default_factory=dict)  # files that are judged, and so not compared
+    counted_outputs: Mapping[str, bytes] = field(
+        default_factory=dict
+    )  # `outputs` of the run that was counted
 
 
 def failure_of(stage: str, result: ExecResult, reason: str) -> StageFailure:

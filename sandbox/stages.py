@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from strop.candidate import BASELINE, Candidate
-from strop.errors import ConfigError, EditError, SandboxError
+from strop.errors import ConfigError, EditError, SandboxError, TreeRefused
 from strop.extension import Backend, Environment, ExecResult, Limits, Sandbox, SandboxSpec, TreeFile
 from strop.job import Job
 from strop.sandbox.driving import Driven, Inputs, Wrap, at_rung, drive, filled, input_lines, worker_files
@@ -134,8 +134,7 @@ class Stages:
             result = sandbox.exec(delivery.commands(command), env=built.env)
             if not result.ok:
                 raise failure_of("build", result, "the build failed")
-            limits = self._spec.limits
-            made = sandbox.get_tree(max_bytes=limits.work_bytes, max_files=MAX_TREE_FILES)
+            made = self._tree(sandbox, "build")
         protected = {path: file for path, file in built.tree.items() if not file.writable}
         # Products keep the build's word; what judges them is laid over it again.
         return replace(built, tree={**made, **protected}, log=result.stdout + result.stderr)
@@ -194,6 +193,9 @@ class Stages:
             raise SandboxError("the job was stopped")
         sandbox = self.backend.start(spec)
         self._open.add(sandbox)
+        if self._cancelled.is_set():  # meanwhile, so that `cancel` did not see it
+            self.release(sandbox)
+            raise SandboxError("the job was stopped")
         return sandbox
 
     def execute(
@@ -319,8 +321,10 @@ class Stages:
         }
         if energy:
             metrics["energy"] = energy.joules
-        count = self._counted(built, inputs, env) if "instructions" in wanted else None
-        if count:
+        count: Count | None = None
+        counted_outputs: dict[str, bytes] = {}
+        if "instructions" in wanted:
+            count, counted_outputs = self._counted(built, inputs, env)
             metrics["instructions"] = float(count.instructions)
         missing = [m.name for m in self.job.metrics if not m.measured and m.name not in metrics]
         if missing:
@@ -330,16 +334,9 @@ class Stages:
             )
         check_values(metrics, self.job.metrics, result.stdout)
         compared = self.job.compares_results
-        outputs = dict(files) if compared else {}
-        if self.job.service is None and compared:  # a load prints times and counts, not results
-            text = comparable(result.stdout, self.job.verify.ignore, self.job.metrics)
-            if text.strip():
-                outputs["output"] = text
-        if driven.replies and compared:
-            outputs["replies"] = b"\n".join(driven.replies)
         return BenchmarkRun(
             metrics,
-            outputs,
+            self._outputs(driven, files),
             result,
             inputs,
             driven.startup_cpu_s,
@@ -348,33 +345,65 @@ class Stages:
             count,
             energy.source if energy else "",
             {} if compared else dict(files),
+            counted_outputs,
         )
 
-    def _counted(self, built: Built, inputs: Inputs, env: Mapping[str, str]) -> Count:
-        """Count the benchmark's instructions, in a sandbox of its own: never in the timed one."""
+    def _outputs(self, driven: Driven, files: Mapping[str, bytes]) -> dict[str, bytes]:
+        """Return what of a run has to equal the unchanged program's; nothing where results are judged."""
+        if not self.job.compares_results:
+            return {}
+        outputs = dict(files)
+        if self.job.service is None:  # a load prints times and counts, not results
+            text = comparable(driven.result.stdout, self.job.verify.ignore, self.job.metrics)
+            if text.strip():
+                outputs["output"] = text
+        if driven.replies:
+            outputs["replies"] = b"\n".join(driven.replies)
+        return outputs
+
+    def _counted(
+        self, built: Built, inputs: Inputs, env: Mapping[str, str]
+    ) -> tuple[Count, dict[str, bytes]]:
+        """Count the benchmark's instructions, in a sandbox of its own: never in the timed one.
+
+        A program can tell that it is being counted; so its results are held to the same there.
+        """
+        found: list[Driven] = []
         with self.sandbox() as sandbox:
             sandbox.put(built.tree)
 
             def run(wrap: Wrap) -> ExecResult:
                 limit_s = self._spec.limits.timeout_s
-                return self.execute(built, sandbox, inputs=inputs, env=env, wrap=wrap, timeout_s=limit_s)
+                found.append(self._drive(built, sandbox, inputs, env, wrap, limit_s))
+                return found[-1].result
 
             result, count = counted(sandbox, run)
-        if not result.ok:
-            raise failure_of("measure", result, "the benchmark failed under callgrind")
-        if count.reason:
-            raise StageFailure("measure", count.reason)
-        return count
+            if not result.ok:
+                raise failure_of("measure", result, "the benchmark failed under callgrind")
+            if count.reason or found[-1].complaint:
+                raise StageFailure("measure", count.reason or found[-1].complaint)
+            files = self._output_files(sandbox)
+        if self.job.commands.evaluate:
+            self._evaluate(files, b"\n".join(found[-1].replies) or result.stdout, inputs)
+        return count, self._outputs(found[-1], files)
 
     def _no_new_code(self, built: Built, sandbox: Sandbox) -> None:
         """A service that writes modules into the tree could have its load import them."""
-        left = sandbox.get_tree(max_bytes=self._spec.limits.work_bytes, max_files=MAX_TREE_FILES)
+        left = self._tree(sandbox, "measure")
         planted = sorted(path for path in left if path.endswith(CODE) and path not in built.tree)
         if planted:
             reason = (
                 f"the service wrote code into the work folder, where its load could find it: {planted[0]}"
             )
             raise StageFailure("measure", reason, failure=Failure.POLICY)
+
+    def _tree(self, sandbox: Sandbox, stage: str) -> dict[str, TreeFile]:
+        """Return what a command left in the work folder; too much of it is its own failure."""
+        try:
+            return sandbox.get_tree(max_bytes=self._spec.limits.work_bytes, max_files=MAX_TREE_FILES)
+        except TreeRefused as error:
+            reason = f"what the {stage} left in the work folder can't be read: {error}"
+            raise StageFailure(stage, reason, failure=Failure.POLICY) from None
 
     def _output_files(self, sandbox: Sandbox) -> dict[str, bytes]:
         files = {}

@@ -6,6 +6,7 @@ import os
 import selectors
 import signal
 import socket
+import threading
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -43,6 +44,9 @@ class PipeTransport:
         """`stdin` and `stdout` are our ends of its pipes, `process` its pidfd, None where it is gone."""
         self._in, self._out, self._process = stdin, stdout, process
         self._closed = False
+        # Who waits holds the lock; closing a descriptor wakes nobody, so `close` rings first.
+        self._lock = threading.Lock()
+        self._bell = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         os.set_blocking(self._in, False)
         os.set_blocking(self._out, False)
 
@@ -50,35 +54,45 @@ class PipeTransport:
         """Send all. Raises `RunnerLost`."""
         view = memoryview(data)
         while view:
-            self._wait(self._in, selectors.EVENT_WRITE, deadline)
-            try:
-                view = view[os.write(self._in, view) :]
-            except BlockingIOError:
-                continue
-            except BrokenPipeError:
-                raise RunnerLost("ended") from None
+            with self._lock:
+                self._wait(self._in, selectors.EVENT_WRITE, deadline)
+                try:
+                    view = view[os.write(self._in, view) :]
+                except BlockingIOError:
+                    continue
+                except BrokenPipeError:
+                    raise RunnerLost("ended") from None
 
     def receive(self, deadline: float) -> bytes:
         """Return some bytes. Raises `RunnerLost`."""
-        self._wait(self._out, selectors.EVENT_READ, deadline)
-        data = os.read(self._out, CHUNK)
+        with self._lock:
+            self._wait(self._out, selectors.EVENT_READ, deadline)
+            data = os.read(self._out, CHUNK)
         if not data:
             raise RunnerLost("ended")
         return data
 
     def _wait(self, fd: int, event: int, deadline: float) -> None:
+        if self._closed:
+            raise RunnerLost("ended")
         with selectors.DefaultSelector() as selector:
             selector.register(fd, event)
-            if not selector.select(max(0.0, deadline - time.monotonic())):
-                raise RunnerLost("late")
+            selector.register(self._bell, selectors.EVENT_READ)
+            ready = selector.select(max(0.0, deadline - time.monotonic()))
+        if self._closed:
+            raise RunnerLost("ended")
+        if not ready:
+            raise RunnerLost("late")
 
     def close(self) -> None:
         """End the runner: it kills what it started when its stdin ends."""
         if self._closed:
             return
         self._closed = True
-        os.close(self._in)
-        os.close(self._out)
+        os.eventfd_write(self._bell, 1)
+        with self._lock:
+            for fd in (self._in, self._out, self._bell):
+                os.close(fd)
         if self._process is None:
             return
         try:

@@ -44,6 +44,7 @@ class Pair:
     first: BenchmarkRun  # of the tree that is the reference
     second: BenchmarkRun  # of the tree that is judged
     beside: bool = True  # made together; False: the first is of another moment, and its times say nothing
+    judged_first: bool = False  # in time: whatever it left behind met the other side
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def measure_pairs(
                     raise
         if check is not None:
             check(second, first)
-        yield Pair(first, second, beside=known is None)
+        yield Pair(first, second, beside=known is None, judged_first=draw.judged_first)
 
 
 def _pair(
@@ -142,6 +143,8 @@ def _pair(
                     timeout_s=timeout_s if side else None,
                     cold=cold,
                 )
+                # What a side leaves in memory or on disk is gone before the other one is timed.
+                stages.release(sandboxes.pop(side))
             return runs[0], runs[1]
         finally:
             for sandbox in sandboxes.values():

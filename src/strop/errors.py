@@ -4,7 +4,8 @@
     |- ConfigError        the user can fix it: a bad file, an unknown knob
     |- SandboxError       the provider is at fault: daemon, image, disk; never a candidate's value
     |  |- SandboxLost     one sandbox went away, by no fault of its command; a new one may do
-    |  `- DaemonError     the daemon behind the sandboxes refuses or does not answer
+    |  |- DaemonError     the daemon behind the sandboxes refuses or does not answer
+    |  `- TreeRefused     what a command left is too large, too many or too deep to read: its own doing
     |- ModelError         the model is at fault: transport, or no usable answer after bounded retries
     |- EditError          an answer's edits cannot be applied; the text goes back to its author
     |- BudgetExhausted    control flow: time, money, tokens or trials are spent
@@ -26,6 +27,7 @@ __all__ = [
     "SandboxLost",
     "StorageError",
     "StropError",
+    "TreeRefused",
 ]
 
 
@@ -47,6 +49,10 @@ class SandboxLost(SandboxError):
 
 class DaemonError(SandboxError):
     """The daemon behind the sandboxes refused or did not answer; worth another try."""
+
+
+class TreeRefused(SandboxError):
+    """What a command left in its sandbox is too large, of too many files, or too deep to be read."""
 
 
 class ModelError(StropError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,8 +11,16 @@ import pytest
 from strop.extension import ExecResult, Outcome
 from strop.job import Job, parse_job
 from strop.sandbox.baseline import choose_clock, same_outputs
-from strop.sandbox.comparing import cache_label, compare, gains_less, labels, looked_up, objection
-from strop.sandbox.driving import Inputs
+from strop.sandbox.comparing import (
+    cache_label,
+    compare,
+    gains_less,
+    labels,
+    limit_by_hearsay,
+    looked_up,
+    objection,
+)
+from strop.sandbox.driving import Inputs, inputs_vary
 from strop.sandbox.gate import Finding
 from strop.sandbox.measure.pairs import Pair
 from strop.sandbox.stages import BenchmarkRun, StageFailure
@@ -63,6 +72,56 @@ def test_cpu_time_that_is_waited_for_is_no_gain() -> None:
     assert "wall time rose" in objection(moved, compare(moved, job(), "cpu_time"))
     saved = pairs((1.0, 0.95), (0.5, 0.4))
     assert objection(saved, compare(saved, job(), "cpu_time")) == ""
+
+
+def test_a_program_that_only_computes_is_no_faster_by_cpu_time_alone() -> None:
+    hidden = pairs((1.0, 0.98), (0.5, 0.1))  # the rest was burnt by whom nobody counts
+    said = objection(hidden, compare(hidden, job(), "cpu_time"))
+    assert "CPU time fell 9.80 times, and wall time did not follow (2.00 [" in said
+    waits = pairs((1.0, 0.5), (0.9, 0.1))  # half of the time it waited, and still does
+    assert objection(waits, compare(waits, job(), "cpu_time")) == ""
+
+
+def test_a_gain_that_shows_only_in_who_comes_next_is_none() -> None:
+    def found(first: float, second: float) -> list[Pair]:
+        """Pairs with the gain where the candidate ran first, and where it ran second."""
+        ahead = [replace(pair, judged_first=True) for pair in pairs((first, first), (1.0, 1.0))]
+        return [*ahead, *pairs((second, second), (1.0, 1.0))]
+
+    slowed = found(1.4, 1.0)
+    assert compare(slowed, job(), "cpu_time")[0].low > 1
+    said = objection(slowed, compare(slowed, job(), "cpu_time"), 0.05)
+    assert "it is ahead only of a program that ran after it" in said and "from 12 pairs" in said
+    honest = found(1.2, 1.15)
+    assert objection(honest, compare(honest, job(), "cpu_time"), 0.05) == ""
+
+
+def test_a_limit_is_not_kept_by_the_candidates_word() -> None:
+    data = {"target": {"files": ["a.py"]}, "commands": {"benchmark": "true"}}
+    metrics = [{"name": "time"}, {"name": "accuracy", "direction": "maximize", "limit": 0.9}]
+    told = parse_job({**data, "metrics": metrics}, "test")
+    said = [replace(pair, first=with_accuracy(pair.first), second=with_accuracy(pair.second))
+            for pair in pairs((1.0, 0.9), (0.5, 0.4))]  # fmt: skip
+    comparisons = compare(said, told, "cpu_time")
+    assert limit_by_hearsay(told, comparisons).startswith(
+        "its limit of accuracy can't be held: accuracy is self-"
+    )
+    judged = parse_job(
+        {**data, "metrics": metrics, "commands": {"benchmark": "true", "evaluate": "x"}}, "test"
+    )
+    assert limit_by_hearsay(judged, compare(said, judged, "cpu_time")) == ""
+
+
+def with_accuracy(run: BenchmarkRun) -> BenchmarkRun:
+    return replace(run, metrics={**run.metrics, "accuracy": 0.99})
+
+
+def test_the_seed_of_a_judge_is_none_of_the_program() -> None:
+    data = {"target": {"files": ["a.py"]}, "commands": {"benchmark": "x", "evaluate": "y {seed}"}}
+    assert not inputs_vary(parse_job(data, "test"))
+    scored = {**data, "metrics": [{"name": "score", "direction": "maximize"}]}
+    assert inputs_vary(parse_job(scored, "test"))
+    assert inputs_vary(parse_job({**data, "commands": {"benchmark": "x {seed}"}}, "test"))
 
 
 @pytest.mark.parametrize(("key", "where"), [("startup_cpu_s", "start-up"), ("closing_cpu_s", "last reply")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 from pathlib import Path
 from typing import Any
@@ -416,3 +417,57 @@ def test_a_service_is_started_loaded_and_stopped(tmp_path: Path) -> None:
     assert trial.comparisons[0].source == "self-reported"  # the process backend keeps nobody apart
     planted = place.evaluate(edited("open('planted.py', 'w').write('')\n" + FASTER))
     assert planted.failure is Failure.POLICY, planted.reason
+
+
+@pytest.mark.skipif(shutil.which("valgrind") is None, reason="no valgrind here")
+def test_a_program_that_does_nothing_where_it_is_counted_is_refused(tmp_path: Path) -> None:
+    files = {"kernel.py": CODE, "bench.py": BENCH}
+    metrics = [{"name": "instructions"}]
+    place = Place(tmp_path, files, metrics=metrics, **command())
+    aware = "import os\n" + CODE.replace(
+        "    total = 0\n",
+        '    if any("callgrind" in name for name in os.listdir(".")):\n        return 0\n    total = 0\n',
+    )
+    trial = place.evaluate(edited(aware))
+    assert trial.state is TrialState.FAILED, trial.feedback
+    assert (
+        trial.reason
+        == "what the benchmark printed differs from the baseline's where its instructions are counted"
+    )
+
+
+def test_a_tree_that_cannot_be_read_is_the_candidates_own_doing(tmp_path: Path) -> None:
+    files = {"kernel.py": CODE, "bench.py": BENCH}
+    place = Place(tmp_path, files, **command(build="python -c 'import kernel'"))
+    deep = FASTER + "\nimport os\nfor n in range(80):\n    os.mkdir('d')\n    os.chdir('d')\n"
+    trial = place.evaluate(edited(deep))
+    assert (trial.state, trial.stage, trial.failure) == (TrialState.FAILED, "build", Failure.POLICY)
+    assert "folders more than 64 deep" in trial.reason
+    assert place.evaluate(edited(FASTER)).verdict is Verdict.PROMISING
+
+
+STATEFUL = """\
+class Counter:
+    def __init__(self):
+        self.total = 0
+
+    def add(self, number):
+        for i in range(60_000):
+            self.total += i % 7
+        self.total = number
+        return self.total
+"""
+COUNTS = "from kernel import Counter\n\nprint([Counter().add(n) for n in range(8)])\n"
+
+
+def test_behaviour_that_was_not_compared_is_not_said_to_be(tmp_path: Path) -> None:
+    files = {"kernel.py": STATEFUL, "bench.py": COUNTS}
+    place = Place(tmp_path, files, commands={"benchmark": "python bench.py"}, verify={"behaviour": True})
+    assert place.baseline.verified_by == "output and recorded behaviour"
+    fast = STATEFUL.replace("60_000", "6_000")
+    assert place.evaluate(edited(fast)).verified_by == "output and recorded behaviour"
+    other = fast.replace("self.total = 0\n", "self.total = 0\n        self._more = None\n")
+    trial = place.evaluate(edited(other))
+    told = next(stage.detail for stage in trial.stages if stage.name == "behaviour")
+    assert trial.verdict is Verdict.PROMISING and "not compared: kernel.py:Counter" in told
+    assert trial.verified_by == "output and recorded behaviour in part"  # what makes an instance still is

@@ -295,6 +295,8 @@ def test_what_ends_with_the_call_is_no_cache(code: str) -> None:
         ("pkg/core.py", f"KNOWN = {{1: {'x' * 500!r}}}"),
         ("pkg/core.py", "KNOWN = [" + ", ".join(str(n * n) for n in range(150)) + "]"),
         ("pkg/core.py", "BITS = [" + "0, 1, " * 200 + "]"),
+        ("src/core.c", "static const int known[] = {" + ", ".join(str(n * n) for n in range(150)) + "};"),
+        ("src/core.rs", 'const KNOWN: &str = "' + "x" * 500 + '";'),
         ("pkg/known.json", "[" + ", ".join(str(n * n) for n in range(150)) + "]"),
     ],
 )

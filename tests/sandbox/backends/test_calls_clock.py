@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from strop.extension import Backend, EnvironmentSpec, Sandbox, SandboxSpec, TreeFile
+from strop.extension import Backend, EnvironmentSpec, Outcome, Sandbox, SandboxSpec, TreeFile
 from strop.sandbox import channel, local
 from strop.sandbox.bubblewrap import BubblewrapBackend
 from strop.sandbox.cgroups import make_group
@@ -95,3 +95,26 @@ def test_the_runner_needs_no_file_of_strop() -> None:
     assert len(command[-1].encode("utf-8")) < 128 << 10  # the longest argument that Linux takes
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True, cwd="/")
     assert b'"ready": true' in done.stdout and done.stderr == b""
+
+
+@pytest.mark.parametrize("size", [900, 300])
+def test_replies_are_bounded_together(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    monkeypatch.setattr(local, "Dialogue", partial(local.Dialogue, all_bytes=1000))
+    code = f"print('ready', flush=True)\nwhile input():\n    print('x' * {size}, flush=True)"
+    found = sandbox.calls(["python3", "-c", code], [b"a"] * 3)
+    assert found.outcome is (Outcome.OUTPUT_LIMIT if size == 900 else Outcome.EXITED)
+    assert len(found.replies) == (1 if size == 900 else 3)
+
+
+LEFT_ALONE = """
+import subprocess, sys
+burn = "import time\\nwhile time.process_time() < 0.4: pass\\nprint('burnt', flush=True)\\ntime.sleep(1000)"
+child = subprocess.Popen([sys.executable, "-c", burn], stdout=subprocess.PIPE)
+child.stdout.readline()
+"""
+
+
+def test_cpu_time_of_who_is_left_alive_counts(sandbox: Sandbox) -> None:
+    """It ends with its namespace, and nobody waits for it."""
+    done = sandbox.exec(["python3", "-c", LEFT_ALONE])
+    assert done.ok and done.cpu_s > 0.3

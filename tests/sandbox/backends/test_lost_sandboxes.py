@@ -16,7 +16,7 @@ import pytest
 
 from strop.errors import DaemonError, SandboxError, SandboxLost
 from strop.extension import Backend, EnvironmentSpec, Limits, Outcome, Sandbox, SandboxSpec
-from strop.sandbox import channel
+from strop.sandbox import channel, local
 from strop.sandbox.bubblewrap import BubblewrapBackend
 from strop.sandbox.docker import DockerBackend
 from strop.sandbox.process import ProcessBackend
@@ -99,6 +99,39 @@ def test_an_interrupted_start_does_not_answer_the_next_one(
             local_backend.start(SandboxSpec(local_backend.prepare(EnvironmentSpec())))
     with _started(local_backend) as sandbox:
         assert sandbox.exec("echo here").stdout == b"here\n"
+
+
+def test_a_start_that_fails_leaves_no_runner(local_backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise SandboxLost("no hello")
+
+    environment = local_backend.prepare(EnvironmentSpec())
+    with monkeypatch.context() as patch:
+        patch.setattr(local, "Channel", broken)
+        with pytest.raises(SandboxLost, match="no hello"):
+            local_backend.start(SandboxSpec(environment))
+    assert _children(_server_of_this_process()) == []
+
+
+def test_closing_wakes_who_waits_for_a_command(local_backend: Backend) -> None:
+    ended: list[BaseException] = []
+
+    def wait(sandbox: Sandbox) -> None:
+        try:
+            sandbox.exec("echo $$ > started; exec sleep 1000")
+        except SandboxError as error:
+            ended.append(error)
+
+    with _started(local_backend) as sandbox:
+        thread = threading.Thread(target=wait, args=(sandbox,))
+        thread.start()
+        while not (Path(sandbox._folder) / "work" / "started").exists():  # type: ignore[attr-defined]
+            assert thread.is_alive()
+        sandbox.close()
+        thread.join(100)
+        assert not thread.is_alive()
+    (error,) = ended
+    assert "was closed while a command ran in it" in str(error)
 
 
 def test_a_runner_that_answers_nonsense_is_a_lost_sandbox(
