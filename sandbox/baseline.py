@@ -10,11 +10,12 @@ from typing import Any
 
 from strop.job import Job, Metric
 from strop.sandbox.driving import uses_seed
-from strop.sandbox.measure.planning import Calibration, Plan, plan_pairs, spread
+from strop.sandbox.measure.pairs import Pair, log_ratios
+from strop.sandbox.measure.planning import MOST_PAIRS, Calibration, Plan, plan_pairs, spread
 from strop.sandbox.outputs import TestReport, digest
 from strop.sandbox.stages import BenchmarkRun
 
-__all__ = ["Baseline", "choose_clock", "resolved", "same_outputs"]
+__all__ = ["Baseline", "choose_clock", "further_pairs", "resolved", "same_outputs"]
 
 COMPUTES = 0.85
 """Share of a run's wall time on the CPU from which a program computes, in its least disturbed run."""
@@ -147,3 +148,14 @@ def same_outputs(runs: Sequence[BenchmarkRun]) -> dict[str, str]:
             for run in group
         )
     }
+
+
+def further_pairs(plan: Plan, pairs: Sequence[Pair], objective: Metric) -> int:
+    """Return how many further pairs a plan asks for, now that their noise is seen."""
+    if plan.revised is None:
+        return 0
+    try:
+        wanted = plan.revised(log_ratios(pairs, objective))
+    except ValueError:  # too few pairs, or a clock too coarse, to tell the noise
+        return 0
+    return max(0, min(wanted, MOST_PAIRS) - len(pairs))

@@ -7,12 +7,14 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 
 from strop.job import Job, Metric
+from strop.sandbox.driving import uses_seed, uses_split
 from strop.sandbox.gate import Finding
 from strop.sandbox.measure import instructions
-from strop.sandbox.measure.differences import difference_interval
+from strop.sandbox.measure.differences import Difference, difference_claims, difference_interval
 from strop.sandbox.measure.intervals import Interval, interval
 from strop.sandbox.measure.pairs import Pair, differences, log_ratios
 from strop.sandbox.measure.planning import Calibration
+from strop.sandbox.measure.verdict import claims
 from strop.sandbox.stages import StageFailure
 from strop.trial import Comparison
 
@@ -23,9 +25,11 @@ __all__ = [
     "gains_less",
     "hearsay",
     "interval_of",
+    "label_of_one_instance",
     "labels",
     "limit_by_hearsay",
     "looked_up",
+    "no_claim",
     "objection",
     "over_limit",
 ]
@@ -244,6 +248,35 @@ def _moved(pairs: Sequence[Pair]) -> str:
                 f"{1000 * middle:.1f} ms more: the work was moved, not saved"
             )
     return ""
+
+
+def no_claim(job: Job, pairs: Sequence[Pair], comparisons: Sequence[Comparison], confidence: float) -> str:
+    """Return why a confirmation claims nothing, or an empty string: it does."""
+    first, percent = comparisons[0], f"{100 * confidence:g}"
+    doubt = hearsay(job, first)
+    if doubt:
+        return doubt
+    if first.difference is not None:
+        wanted = job.objective.minimum_effect or 0.0
+        if difference_claims(Difference(*first.difference, len(pairs)), wanted):
+            return ""
+        return (
+            f"the lower bound of the {percent} % interval of the difference, "
+            f"{first.difference[1]:+.4g}, is not above {wanted:.4g}"
+        )
+    if not claims(interval_of(first, confidence), job.minimum_effect):
+        return (
+            f"the lower bound of the {percent} % interval, {first.low:.3f}, is not above "
+            f"{1 + job.minimum_effect:.3f}"
+        )
+    return objection(pairs, comparisons, job.minimum_effect)
+
+
+def label_of_one_instance(job: Job) -> tuple[str, ...]:
+    """Return the label of a quality that was confirmed on the data of the search, or none."""
+    if job.objective.compare != "difference" or uses_seed(job) or uses_split(job):
+        return ()
+    return ("one instance: the data of the search itself; with {seed} or {split} it would be others",)
 
 
 def gains_less(cold: Sequence[Pair], warm: Sequence[Pair], clock: str, calls: int) -> bool:

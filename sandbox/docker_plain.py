@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from strop.errors import SandboxError, SandboxLost
+from strop.errors import SandboxError, SandboxLost, TreeRefused
 from strop.extension import ExecResult, Limits, Outcome, TreeFile
 from strop.sandbox.channel import RunnerLost, SocketTransport, checked_path
 from strop.sandbox.docker_container import COUNTERS, TEMP, WORK, remove
@@ -174,7 +174,7 @@ class PlainSandbox:
         argv = ["tar", "-c", "-f", "-", "-C", WORK, "."]
         done = self._run(argv, {}, "0:0", time.monotonic() + FILES_S, cap)
         if done.outcome is Outcome.OUTPUT_LIMIT:
-            raise SandboxError(f"the work folder has more than {max_bytes} bytes or {max_files} files")
+            raise TreeRefused(f"the work folder has more than {max_bytes} bytes or {max_files} files")
         if not done.ok:
             raise SandboxError(f"the work folder can't be read: {done.stderr.decode('utf-8', 'replace')}")
         return read_archive(done.stdout, max_bytes=max_bytes, max_files=max_files)
@@ -295,9 +295,7 @@ def read_archive(data: bytes, *, max_bytes: int, max_files: int) -> dict[str, Tr
                     continue
                 total += member.size
                 if total > max_bytes or len(files) >= max_files:
-                    raise SandboxError(
-                        f"the work folder has more than {max_bytes} bytes or {max_files} files"
-                    )
+                    raise TreeRefused(f"the work folder has more than {max_bytes} bytes or {max_files} files")
                 content = archive.extractfile(member)
                 assert content is not None
                 path = checked_path(member.name.removeprefix("./"))

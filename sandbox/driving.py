@@ -13,6 +13,7 @@ from strop.fidelity import PLACEHOLDER as FIDELITY
 from strop.job import Job
 
 __all__ = [
+    "FIRST",
     "Driven",
     "Inputs",
     "Wrap",
@@ -41,6 +42,9 @@ class Inputs:
 
     seed: int = 1
     split: str = "validation"  # "test" in a confirmation
+
+
+FIRST = Inputs()
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from typing import Any
 from strop.candidate import BASELINE, Candidate
 from strop.errors import ConfigError
 from strop.events import Listener, silent
-from strop.sandbox.baseline import Baseline
+from strop.sandbox.baseline import Baseline, further_pairs
 from strop.sandbox.calibrating import Calibrator, take
 from strop.sandbox.checks import Checks
 from strop.sandbox.comparing import (
@@ -27,11 +27,12 @@ from strop.sandbox.comparing import (
     compare,
     describe,
     gains_less,
-    hearsay,
     interval_of,
+    label_of_one_instance,
     labels,
     limit_by_hearsay,
     looked_up,
+    no_claim,
     objection,
     over_limit,
 )
@@ -286,10 +287,10 @@ class Evaluator:
             reference = self._pristine if against.id == BASELINE.id else self._stages.build(against)
             source = self._pairs(reference, built, held_out, self._checks.timeout(baseline), baseline)
             taken = take(source, plan.pairs)
-            taken += take(source, self._more(plan, taken, baseline))
+            taken += take(source, further_pairs(plan, taken, baseline.resolved(self.job.objective)))
             seeds = drawn[: len(taken)]
             comparisons = compare(taken, self.job, baseline.clock, confidence=confidence)
-            reason = over_limit(self.job, comparisons) or self._no_claim(taken, comparisons, confidence)
+            reason = over_limit(self.job, comparisons) or no_claim(self.job, taken, comparisons, confidence)
             reason = reason or limit_by_hearsay(self.job, comparisons)
             if not reason and not self.job.judges_results:  # judged numbers are answers, whoever found them
                 reason = looked_up(self._checks.gate(candidate), seeded=inputs_vary(self.job))
@@ -304,49 +305,10 @@ class Evaluator:
             tuple(comparisons),
             verified,
             reason,
-            (*labels(comparisons), *self._of_one_instance(), *warm),
+            (*labels(comparisons), *label_of_one_instance(self.job), *warm),
             confidence,
             seeds,
         )
-
-    def _of_one_instance(self) -> tuple[str, ...]:
-        """Return the label of a quality that was confirmed on the data of the search."""
-        if not self._by_difference or uses_seed(self.job) or uses_split(self.job):
-            return ()
-        return ("one instance: the data of the search itself; with {seed} or {split} it would be others",)
-
-    def _more(self, plan: Plan, pairs: Sequence[Pair], baseline: Baseline) -> int:
-        """Return how many further pairs a plan asks for, now that their noise is seen."""
-        if plan.revised is None:
-            return 0
-        try:
-            wanted = plan.revised(log_ratios(pairs, baseline.resolved(self.job.objective)))
-        except ValueError:  # too few pairs, or a clock too coarse, to tell the noise
-            return 0
-        return max(0, min(wanted, MOST_PAIRS) - len(pairs))
-
-    def _no_claim(self, pairs: Sequence[Pair], comparisons: Sequence[Comparison], confidence: float) -> str:
-        """Return why a confirmation claims nothing, or an empty string: it does."""
-        first, percent = comparisons[0], f"{100 * confidence:g}"
-        doubt = hearsay(self.job, first)
-        if doubt:
-            return doubt
-        if first.difference is not None:
-            from strop.sandbox.measure.differences import Difference, difference_claims
-
-            wanted = self.job.objective.minimum_effect or 0.0
-            if difference_claims(Difference(*first.difference, len(pairs)), wanted):
-                return ""
-            return (
-                f"the lower bound of the {percent} % interval of the difference, "
-                f"{first.difference[1]:+.4g}, is not above {wanted:.4g}"
-            )
-        if not claims(interval_of(first, confidence), self.job.minimum_effect):
-            return (
-                f"the lower bound of the {percent} % interval, {first.low:.3f}, is not above "
-                f"{1 + self.job.minimum_effect:.3f}"
-            )
-        return objection(pairs, comparisons, self.job.minimum_effect)
 
     def _cache_labels(
         self, candidate: Candidate, built: Built, baseline: Baseline, warm: Sequence[Pair]

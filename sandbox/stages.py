@@ -11,31 +11,32 @@ from strop.candidate import BASELINE, Candidate
 from strop.errors import ConfigError, EditError, SandboxError, TreeRefused
 from strop.extension import Backend, Environment, ExecResult, Limits, Sandbox, SandboxSpec, TreeFile
 from strop.job import Job
-from strop.sandbox.driving import Driven, Inputs, Wrap, at_rung, drive, filled, input_lines, worker_files
-from strop.sandbox.extra_metrics import EnergyMeter, counted
+from strop.sandbox.driving import (
+    FIRST,
+    Driven,
+    Inputs,
+    Wrap,
+    at_rung,
+    drive,
+    filled,
+    input_lines,
+    worker_files,
+)
 from strop.sandbox.knobs import deliver
-from strop.sandbox.measure.instructions import Count
 from strop.sandbox.measure.quiet import background
 from strop.sandbox.outputs import (
     PYTEST_OPTIONS,
     TestReport,
-    comparable,
-    parse_metrics,
     parse_tests,
 )
-from strop.sandbox.stage_results import BenchmarkRun, Built, StageFailure, check_values, failure_of
+from strop.sandbox.stage_benchmark import Benchmarking
+from strop.sandbox.stage_results import BenchmarkRun, Built, StageFailure, failure_of
 from strop.sandbox.workspace import Snapshot
 from strop.trial import Failure
 
 __all__ = ["BenchmarkRun", "Built", "StageFailure", "Stages"]
 
-OUTPUT_FILE_BYTES = 64 << 20
 MAX_TREE_FILES = 50_000
-CODE = (".py", ".pyc", ".pth", ".so")
-FIRST = Inputs()
-
-LAYOUT = "STROP_LAYOUT"
-"""A variable that is there for its length alone, see `Stages.benchmark`."""
 
 
 class Stages:
@@ -81,6 +82,11 @@ class Stages:
         self._rungs: dict[int, Stages] = {}
         self._open: set[Sandbox] = set()
         self._cancelled = threading.Event()
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of every sandbox."""
+        return self._spec.limits
 
     # --- apply and build ------------------------------------------------------------------
 
@@ -134,7 +140,7 @@ class Stages:
             result = sandbox.exec(delivery.commands(command), env=built.env)
             if not result.ok:
                 raise failure_of("build", result, "the build failed")
-            made = self._tree(sandbox, "build")
+            made = self.tree_of(sandbox, "build")
         protected = {path: file for path, file in built.tree.items() if not file.writable}
         # Products keep the build's word; what judges them is laid over it again.
         return replace(built, tree={**made, **protected}, log=result.stdout + result.stderr)
@@ -214,9 +220,9 @@ class Stages:
             env: Variables beside the candidate's own.
             wrap: Makes another shell command of the one that runs the candidate's code.
         """
-        return self._drive(built, sandbox, inputs, env or {}, wrap, timeout_s).result
+        return self.drive(built, sandbox, inputs, env or {}, wrap, timeout_s).result
 
-    def _drive(
+    def drive(
         self,
         built: Built,
         sandbox: Sandbox,
@@ -284,147 +290,16 @@ class Stages:
         timeout_s: float | None = None,
         cold: bool = False,
     ) -> BenchmarkRun:
-        """Run the benchmark in a ready sandbox; raises `StageFailure`.
-
-        Args:
-            hash_seed: Python's, the same for both sides of a pair.
-            padding: Bytes of a variable that is there for its length: it moves the process's stack, and
-                what an interpreter puts on its heap, so that neither side is lucky in each of its runs.
-            inputs: Seed and split of the inputs.
-            timeout_s: Deadline of the run.
-            cold: For `[calls]`: one call in a new process, without warm-ups.
-        """
-        env = {"PYTHONHASHSEED": str(hash_seed)}
-        if self.job.service is not None:
-            env["PYTHONDONTWRITEBYTECODE"] = "1"  # so that new code in the tree is somebody's doing
-        wanted = {metric.name for metric in self.job.metrics}
-        meter = EnergyMeter() if "energy" in wanted else None
-        laid_out = {**env, LAYOUT: "x" * padding} if padding else env
-        driven = self._drive(built, sandbox, inputs, laid_out, None, timeout_s, cold=cold)
-        energy = meter.spent(driven.result) if meter else None
-        result = driven.result
-        if not result.ok:
-            raise failure_of("measure", result, "the benchmark failed")
-        if driven.complaint:
-            raise StageFailure("measure", driven.complaint, log=result.stderr)
-        if self.job.service is not None:
-            self._no_new_code(built, sandbox)
-        files = self._output_files(sandbox)
-        printed = result.stdout.decode("utf-8", "replace")
-        if self.job.commands.evaluate:
-            printed = self._evaluate(files, b"\n".join(driven.replies) or result.stdout, inputs)
-        metrics = parse_metrics(printed, self.job.metrics)
-        metrics |= {
-            "wall_time": result.wall_s,
-            "cpu_time": result.cpu_s,
-            "peak_memory": float(result.peak_rss_bytes),
-        }
-        if energy:
-            metrics["energy"] = energy.joules
-        count: Count | None = None
-        counted_outputs: dict[str, bytes] = {}
-        if "instructions" in wanted:
-            count, counted_outputs = self._counted(built, inputs, env)
-            metrics["instructions"] = float(count.instructions)
-        missing = [m.name for m in self.job.metrics if not m.measured and m.name not in metrics]
-        if missing:
-            who = "evaluate command" if self.job.commands.evaluate else "benchmark"
-            raise StageFailure(
-                "measure", f"the {who} printed no finite value of {', '.join(missing)}", log=result.stdout
-            )
-        check_values(metrics, self.job.metrics, result.stdout)
-        compared = self.job.compares_results
-        return BenchmarkRun(
-            metrics,
-            self._outputs(driven, files),
-            result,
-            inputs,
-            driven.startup_cpu_s,
-            driven.closing_cpu_s,
-            driven.apart,
-            count,
-            energy.source if energy else "",
-            {} if compared else dict(files),
-            counted_outputs,
+        """Run the benchmark in a ready sandbox, see `Benchmarking.run`; raises `StageFailure`."""
+        return Benchmarking(self).run(
+            built,
+            sandbox,
+            hash_seed=hash_seed,
+            padding=padding,
+            inputs=inputs,
+            timeout_s=timeout_s,
+            cold=cold,
         )
-
-    def _outputs(self, driven: Driven, files: Mapping[str, bytes]) -> dict[str, bytes]:
-        """Return what of a run has to equal the unchanged program's; nothing where results are judged."""
-        if not self.job.compares_results:
-            return {}
-        outputs = dict(files)
-        if self.job.service is None:  # a load prints times and counts, not results
-            text = comparable(driven.result.stdout, self.job.verify.ignore, self.job.metrics)
-            if text.strip():
-                outputs["output"] = text
-        if driven.replies:
-            outputs["replies"] = b"\n".join(driven.replies)
-        return outputs
-
-    def _counted(
-        self, built: Built, inputs: Inputs, env: Mapping[str, str]
-    ) -> tuple[Count, dict[str, bytes]]:
-        """Count the benchmark's instructions, in a sandbox of its own: never in the timed one.
-
-        A program can tell that it is being counted; so its results are held to the same there.
-        """
-        found: list[Driven] = []
-        with self.sandbox() as sandbox:
-            sandbox.put(built.tree)
-
-            def run(wrap: Wrap) -> ExecResult:
-                limit_s = self._spec.limits.timeout_s
-                found.append(self._drive(built, sandbox, inputs, env, wrap, limit_s))
-                return found[-1].result
-
-            result, count = counted(sandbox, run)
-            if not result.ok:
-                raise failure_of("measure", result, "the benchmark failed under callgrind")
-            if count.reason or found[-1].complaint:
-                raise StageFailure("measure", count.reason or found[-1].complaint)
-            files = self._output_files(sandbox)
-        if self.job.commands.evaluate:
-            self._evaluate(files, b"\n".join(found[-1].replies) or result.stdout, inputs)
-        return count, self._outputs(found[-1], files)
-
-    def _no_new_code(self, built: Built, sandbox: Sandbox) -> None:
-        """A service that writes modules into the tree could have its load import them."""
-        left = self._tree(sandbox, "measure")
-        planted = sorted(path for path in left if path.endswith(CODE) and path not in built.tree)
-        if planted:
-            reason = (
-                f"the service wrote code into the work folder, where its load could find it: {planted[0]}"
-            )
-            raise StageFailure("measure", reason, failure=Failure.POLICY)
-
-    def _tree(self, sandbox: Sandbox, stage: str) -> dict[str, TreeFile]:
-        """Return what a command left in the work folder; too much of it is its own failure."""
-        try:
-            return sandbox.get_tree(max_bytes=self._spec.limits.work_bytes, max_files=MAX_TREE_FILES)
-        except TreeRefused as error:
-            reason = f"what the {stage} left in the work folder can't be read: {error}"
-            raise StageFailure(stage, reason, failure=Failure.POLICY) from None
-
-    def _output_files(self, sandbox: Sandbox) -> dict[str, bytes]:
-        files = {}
-        for path in self.job.verify.outputs:
-            content = sandbox.get(path, max_bytes=OUTPUT_FILE_BYTES)
-            if content is None:
-                raise StageFailure("verify", f"the benchmark did not write {path}, named in verify.outputs")
-            files[path] = content
-        return files
-
-    def _evaluate(self, files: Mapping[str, bytes], stdout: bytes, inputs: Inputs) -> str:
-        """Run the job's `evaluate` on output files, in a fresh sandbox without the candidate's code."""
-        pristine = self._pristine()
-        outputs = {path: TreeFile(content) for path, content in files.items()}
-        with self.sandbox() as sandbox:
-            sandbox.put({**pristine.tree, **outputs, ".strop-output": TreeFile(stdout)})
-            env = {**pristine.env, "STROP_OUTPUT": f"{sandbox.work}/.strop-output"}
-            result = sandbox.exec(filled(pristine.commands(self.job.commands.evaluate), inputs), env=env)
-        if not result.ok:
-            raise failure_of("measure", result, "the evaluate command refused the benchmark's output")
-        return result.stdout.decode("utf-8", "replace")
 
     # --- plumbing -------------------------------------------------------------------------
 
@@ -436,3 +311,11 @@ class Stages:
             yield sandbox
         finally:
             self.release(sandbox)
+
+    def tree_of(self, sandbox: Sandbox, stage: str) -> dict[str, TreeFile]:
+        """Return what a command left in the work folder; too much of it is its own failure."""
+        try:
+            return sandbox.get_tree(max_bytes=self.limits.work_bytes, max_files=MAX_TREE_FILES)
+        except TreeRefused as error:
+            reason = f"what the {stage} left in the work folder can't be read: {error}"
+            raise StageFailure(stage, reason, failure=Failure.POLICY) from None
