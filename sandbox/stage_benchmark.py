@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from contextlib import AbstractContextManager
+from typing import Protocol
 
-from strop.extension import ExecResult, Sandbox, TreeFile
+from strop.extension import ExecResult, Limits, Sandbox, TreeFile
+from strop.job import Job
 from strop.sandbox.driving import FIRST, Driven, Inputs, Wrap, filled
 from strop.sandbox.extra_metrics import EnergyMeter, counted
 from strop.sandbox.measure.instructions import Count
 from strop.sandbox.outputs import comparable, parse_metrics
 from strop.sandbox.stage_results import BenchmarkRun, Built, StageFailure, check_values, failure_of
 from strop.trial import Failure
-
-if TYPE_CHECKING:
-    from strop.sandbox.stages import Stages
 
 __all__ = ["Benchmarking"]
 
@@ -25,10 +24,38 @@ LAYOUT = "STROP_LAYOUT"
 """A variable that is there for its length alone, see `Benchmarking.run`."""
 
 
+class Place(Protocol):
+    """What a run needs of the stages."""
+
+    job: Job
+
+    @property
+    def limits(self) -> Limits: ...
+
+    @property
+    def pristine(self) -> Built: ...
+
+    def sandbox(self) -> AbstractContextManager[Sandbox]: ...
+
+    def tree_of(self, sandbox: Sandbox, stage: str) -> Mapping[str, TreeFile]: ...
+
+    def drive(
+        self,
+        built: Built,
+        sandbox: Sandbox,
+        inputs: Inputs,
+        env: Mapping[str, str],
+        wrap: Wrap | None,
+        timeout_s: float | None,
+        *,
+        cold: bool = False,
+    ) -> Driven: ...
+
+
 class Benchmarking:
     """Runs the benchmark of a job's stages."""
 
-    def __init__(self, stages: Stages) -> None:
+    def __init__(self, stages: Place) -> None:
         """`stages` have the sandboxes, and the unchanged program."""
         self._stages = stages
         self.job = stages.job

@@ -233,6 +233,7 @@ class Stages:
         *,
         cold: bool = False,
     ) -> Driven:
+        """Run the benchmark once, whatever its kind, and judge nothing."""
         lines: list[str] = []
         warmups = 0
         if self.job.calls is not None:
