@@ -10,7 +10,8 @@ from typing import Any, Literal, overload
 
 from strop.agents.opto.context import Reads, is_tracing, reading, reads
 from strop.agents.opto.execution import changed
-from strop.agents.opto.nodes import ExceptionNode, ExecutionError, MessageNode, Node, ParameterNode
+from strop.agents.opto.failures import ExceptionNode, ExecutionError
+from strop.agents.opto.nodes import MessageNode, Node, ParameterNode
 from strop.agents.opto.source import source_of
 from strop.errors import StropError
 

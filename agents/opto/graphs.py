@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from strop.agents.opto.context import Reads, reading
-from strop.agents.opto.nodes import ExceptionNode, ExecutionError, MessageNode, Node
+from strop.agents.opto.failures import ExceptionNode, ExecutionError
+from strop.agents.opto.nodes import MessageNode, Node
 from strop.errors import StropError
 
 __all__ = ["GraphRun", "atrace_graph", "trace_graph"]

@@ -1,4 +1,4 @@
-"""Nodes of a trace: values, the parameters among them, messages that operations made, exceptions.
+"""Nodes of a trace: values, the parameters among them, and messages that operations made.
 
 A node refers to its parents; children are known weakly, so that a trace lives no longer than its outputs,
 and nothing grows with the number of operations.
@@ -11,7 +11,6 @@ import itertools
 import os
 import re
 import threading
-import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -21,7 +20,7 @@ from strop.agents.opto.constraints import Constraint, as_constraint
 from strop.agents.opto.context import SERIALS, is_tracing, reads
 from strop.agents.opto.propagation import Feedback, propagate
 
-__all__ = ["ExceptionNode", "ExecutionError", "MessageNode", "Node", "ParameterNode", "node", "operator_name"]
+__all__ = ["MessageNode", "Node", "ParameterNode", "node", "operator_name"]
 
 HERE = os.path.dirname(__file__)
 
@@ -332,71 +331,6 @@ class MessageNode(Node):
     def op_name(self) -> str:
         """The operation's name."""
         return self.operator
-
-
-class ExceptionNode(MessageNode):
-    """What an operation that failed made: its value is "(Type) message"."""
-
-    kind = "exception"
-    __slots__ = ("exception",)
-
-    def __init__(
-        self,
-        value: BaseException | str,
-        *,
-        inputs: Mapping[str, Node] | Sequence[Node],
-        description: str = "[exception] The operator exception raises an exception.",
-        name: str | None = None,
-        info: Any = None,
-        hidden_dependencies: Iterable[Node] = (),
-    ) -> None:
-        """Hold an exception, or its text."""
-        self.exception = value if isinstance(value, BaseException) else None
-        super().__init__(
-            said(value) if isinstance(value, BaseException) else value,
-            inputs=inputs,
-            description=description,
-            name=name or f"exception_{operator_name(description)}",
-            info=info,
-            hidden_dependencies=hidden_dependencies,
-        )
-
-    def create_feedback(self, style: str = "simple") -> str:
-        """Return the exception as feedback.
-
-        Args:
-            style: "simple": type and message; "full": with the lines of the operations' own code that it
-                came through.
-        """
-        if style not in ("simple", "full"):
-            raise ValueError(f"style is {style!r}; allowed: simple, full")
-        if style == "simple" or self.exception is None:
-            return str(self._data)
-        lines = [
-            f"{frame.name}, line {frame.lineno}: {frame.line or ''}".rstrip(": ")
-            for frame in traceback.extract_tb(self.exception.__traceback__)
-            if os.path.dirname(frame.filename) != HERE
-        ]
-        # Lines of code that ran elsewhere come as notes.
-        notes = getattr(self.exception, "__notes__", [])
-        return "\n".join([str(self._data), *lines, *map(str, notes)])
-
-
-def said(error: BaseException) -> str:
-    """Return "(Type) message", also of an exception that has none."""
-    try:
-        message = str(error)
-    except Exception as broken:  # a user's exception may fail at that, too
-        message = f"its message failed: {type(broken).__name__}"
-    return f"({type(error).__name__}) {message or 'no message'}"
-
-
-class ExecutionError(Exception):
-    """A traced operation failed; `exception_node` is in the trace, and takes feedback like any output."""
-
-    def __init__(self, exception_node: ExceptionNode) -> None:
-        super().__init__(str(exception_node._data))
-        self.exception_node = exception_node
 
 
 def node(

@@ -19,8 +19,9 @@ from strop.agents.opto.bundles import Bundle, TraceMissingInputsError, bundle
 from strop.agents.opto.constraints import Constraint
 from strop.agents.opto.context import stop_tracing
 from strop.agents.opto.execution import close_workers
+from strop.agents.opto.failures import ExceptionNode, ExecutionError
 from strop.agents.opto.modules import Model, Module, model
-from strop.agents.opto.nodes import ExceptionNode, ExecutionError, MessageNode, Node, ParameterNode, node
+from strop.agents.opto.nodes import MessageNode, Node, ParameterNode, node
 from strop.agents.opto.propagation import Feedback, TraceGraph
 
 if TYPE_CHECKING:

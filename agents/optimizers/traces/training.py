@@ -16,7 +16,8 @@ from typing import Any
 
 from strop.agents.optimizers.traces.optoprime import OptoPrime, Values
 from strop.agents.optimizers.traces.rendering import variable_names
-from strop.agents.opto.nodes import ExecutionError, Node
+from strop.agents.opto.failures import ExecutionError
+from strop.agents.opto.nodes import Node
 from strop.agents.opto.wire import Uncrossable, dumps, loads
 from strop.errors import ConfigError
 

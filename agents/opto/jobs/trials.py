@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from strop.agents.opto.failures import ExceptionNode
 from strop.agents.opto.jobs.evidence import Suspect, TestReferences, blame, slower
 from strop.agents.opto.jobs.units import Units
-from strop.agents.opto.nodes import ExceptionNode, MessageNode, Node, ParameterNode
+from strop.agents.opto.nodes import MessageNode, Node, ParameterNode
 from strop.agents.opto.propagation import Feedback
 from strop.candidate import Candidate
 from strop.job import Job
