@@ -36,6 +36,7 @@ __all__ = [
 REPLY_JSON_BYTES = 64 << 20
 BATCH_BYTES = 1 << 20  # of small files, sent together
 FILES_S = 300.0  # deadline of one put, get or get_tree
+ALL_BYTES = 256 << 20  # of all replies of a run
 GRACE_S = 60.0  # what the runner may need beyond a command's deadline: start, killing, sending
 
 RUNNER_PARTS = (  # each imports from those before it
@@ -102,7 +103,7 @@ class Dialogue:
     startup_timeout_s: float
     request_timeout_s: float
     reply_bytes: int  # of one
-    all_bytes: int = 256 << 20  # of all together: they are kept until the last one is there
+    all_bytes: int = ALL_BYTES  # of all together: they are kept until the last one is there
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 
 from strop.extension import CallsResult, ExecResult, Outcome, Sandbox, TreeFile
 from strop.fidelity import PLACEHOLDER as FIDELITY
 from strop.job import Job
+from strop.sandbox.channel import ALL_BYTES
 
 __all__ = [
     "FIRST",
@@ -145,6 +146,9 @@ def drive(
             request_timeout_s=min(job.calls.timeout_s, timeout_s or job.calls.timeout_s),
             reply_bytes=REPLY_BYTES,
         )
+        if done.outcome is Outcome.OUTPUT_LIMIT:
+            bounds = f"{REPLY_BYTES >> 20} MiB a reply, {ALL_BYTES >> 20} MiB together"
+            return replace(_called(done, nonces, warmups), complaint=f"the replies are too long: {bounds}")
         return _called(done, nonces, warmups)
     command = filled(commands(job.commands.benchmark), inputs)
     if job.service is not None:

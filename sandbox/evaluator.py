@@ -210,7 +210,9 @@ class Evaluator:
         if broken := over_limit(self.job, found["comparisons"]):
             raise StageFailure("measure", broken)
         found["labels"] = labels(found["comparisons"])
-        doubt = objection(pairs, found["comparisons"]) if verdict is Verdict.PROMISING else ""
+        served, doubt = self.job.service is not None, ""
+        if verdict is Verdict.PROMISING:
+            doubt = objection(pairs, found["comparisons"], served=served)
         found["verdict"] = Verdict.WORSE if doubt else verdict
         words = [f"{describe(found['comparisons'][0])}: {found['verdict'].value}", doubt, *found["labels"]]
         found["feedback"] = "; ".join(word for word in words if word)

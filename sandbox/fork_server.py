@@ -28,7 +28,10 @@ class ForkServer:
     def __init__(self) -> None:
         """Raises `SandboxError`."""
         argv = [sys.executable, "-I", "-S", "-c", fork_server_source()]
-        self._control, far = socket.socketpair()
+        try:
+            self._control, far = socket.socketpair()
+        except OSError as error:
+            raise _no_start(error) from None
         self._control.settimeout(ANSWER_S)
         try:
             with far:
@@ -48,7 +51,12 @@ class ForkServer:
     def start(self) -> PipeTransport:
         """Start a runner. Raises `OSError` where the server is gone, `SandboxError` where it can't."""
         theirs_in, ours_in = os.pipe()
-        ours_out, theirs_out = os.pipe()
+        try:
+            ours_out, theirs_out = os.pipe()
+        except OSError:
+            os.close(theirs_in)
+            os.close(ours_in)
+            raise
         try:
             try:
                 socket.send_fds(self._control, [b"f"], [theirs_in, theirs_out])
@@ -61,7 +69,13 @@ class ForkServer:
             (pid,) = ANSWER.unpack(answer)
             if pid < 0:
                 raise SandboxError(f"a sandbox's runner cannot be started: {os.strerror(-pid)}")
-            return PipeTransport(ours_in, ours_out, _handle(pid))
+            handle = _handle(pid)
+            try:
+                return PipeTransport(ours_in, ours_out, handle)
+            except BaseException:
+                if handle is not None:
+                    os.close(handle)
+                raise
         except BaseException:
             os.close(ours_in)
             os.close(ours_out)
@@ -84,6 +98,10 @@ def _handle(pid: int) -> int | None:
         return None  # ended already: its pipe will say so
 
 
+def _no_start(error: OSError) -> SandboxError:
+    return SandboxError(f"a sandbox's runner cannot be started: {error.strerror or error}")
+
+
 _LOCK = threading.Lock()
 _servers: dict[int, ForkServer] = {}  # of this process alone: a fork of it makes its own
 
@@ -100,8 +118,10 @@ def start_runner() -> PipeTransport:
             except BaseException as error:
                 # Killed, or interrupted between a message and its answer: a new one takes its place.
                 _servers.pop(os.getpid()).close()
-                if last or not isinstance(error, OSError):
+                if not isinstance(error, OSError):
                     raise
+                if last:
+                    raise _no_start(error) from None
     raise AssertionError("not reached")
 
 

@@ -12,8 +12,18 @@ __all__ = ["MANY", "constants"]
 MANY = 400
 """Characters of added constants from which results could be among them; code that computes adds few."""
 
-LITERAL = re.compile(r'"(?:\\.|[^"\\\n])*"|(?<![\w.])\d[\w.]*')
+LITERAL = re.compile(
+    r"""
+    "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*' | `[^`\n]*`
+    | (?<![\w.\[])\d[\w.]*                # a number
+    | (?<=\[)\d[\w.]*(?!\s*\])(?![\w.])  # the first of several in brackets; alone it is a subscript
+    """,
+    re.VERBOSE,
+)
 """A string or a number, in C and languages of its kind."""
+
+ASIDE = re.compile(r"//[^\n]*|/\*.*?\*/|^[ \t]*#[ \t]*include[^\n]*", re.DOTALL | re.MULTILINE)
+"""Comments and includes, in the same."""
 
 DATA = (".json", ".jsonl", ".csv", ".tsv", ".txt", ".dat", ".bin", ".toml", ".yaml", ".yml", ".ini")
 
@@ -37,7 +47,8 @@ def _of_python(text: str) -> Iterator[tuple[int, int]]:
             tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         # Another language: strings and numbers look the same in most.
-        for number, line in enumerate(text.splitlines(), 1):
+        code = ASIDE.sub(lambda match: "\n" * match[0].count("\n"), text)
+        for number, line in enumerate(code.splitlines(), 1):
             for literal in LITERAL.finditer(line):
                 yield number, len(literal[0])
         return

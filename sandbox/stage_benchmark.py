@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from strop.extension import ExecResult, Limits, Sandbox, TreeFile
+from strop.extension import ExecResult, Limits, Outcome, Sandbox, TreeFile
 from strop.job import Job
 from strop.sandbox.driving import FIRST, Driven, Inputs, Wrap, filled
 from strop.sandbox.extra_metrics import EnergyMeter, counted
@@ -91,7 +91,10 @@ class Benchmarking:
         energy = meter.spent(driven.result) if meter else None
         result = driven.result
         if not result.ok:
-            raise failure_of("measure", result, "the benchmark failed")
+            failure = failure_of("measure", result, "the benchmark failed")
+            if result.outcome is Outcome.OUTPUT_LIMIT and driven.complaint:
+                failure.reason = failure.feedback = driven.complaint
+            raise failure
         if driven.complaint:
             raise StageFailure("measure", driven.complaint, log=result.stderr)
         if self.job.service is not None:

@@ -56,12 +56,12 @@ def adapted_repository(
     if not found:
         raise ConfigError(f"{source}: not a folder of a known kind; known: {', '.join(KINDS)}")
     into = (into or Path(f"{source.resolve().name}-strop")).resolve()
-    made_of = {"kind": found, "source": str(source.resolve()), "digest": _digest(source)}
+    made_of = {"kind": found, "source": str(source.resolve()), "digest": _digest(source).hexdigest()}
     kept = into / MADE_OF
     if again and is_adapted(into):
-        before = json.loads(kept.read_bytes()) if kept.is_file() else {}
-        if before != made_of:
-            other = before.get("source") or "another folder"
+        before = json.loads(kept.read_bytes()) if kept.is_file() else None  # a clone has no .strop
+        if before is not None and before != made_of:
+            other = before.get("source")
             what = "as it was before" if other == made_of["source"] else f"not of {source}"
             raise ConfigError(
                 f"{into}: was written from {other}, {what}; remove it, or take another by "
@@ -104,19 +104,20 @@ def open_any_task(folder: Path) -> Task:
     return _foreign(folder, kind) if kind else load_task(folder.resolve())
 
 
-def _digest(folder: Path) -> str:
+def _digest(folder: Path) -> hashlib._Hash:
     content = hashlib.sha256()
-    # With another harness it is another repository, though the folder is the same.
-    for file in sorted(Path(str(files("strop.benchmarks.adapters"))).rglob("*.py")):
-        content.update(file.read_bytes())
     for path in files_of(folder.resolve()):
         content.update(path.encode("utf-8", "surrogateescape") + b"\0" + (folder / path).read_bytes())
-    return content.hexdigest()
+    return content
 
 
 def _foreign(folder: Path, kind: str) -> Task:
     name = folder.resolve().name
-    into = (ADAPTED / f"{name}-{_digest(folder)[:10]}").resolve()
+    content = _digest(folder)
+    # With another harness it is another repository, though the folder is the same.
+    for file in sorted(Path(str(files("strop.benchmarks.adapters"))).rglob("*.py")):
+        content.update(file.read_bytes())
+    into = (ADAPTED / f"{name}-{content.hexdigest()[:10]}").resolve()
     if not is_adapted(into):
         into.parent.mkdir(parents=True, exist_ok=True)
         adapted(kind, folder.resolve(), into)

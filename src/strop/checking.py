@@ -13,7 +13,7 @@ from strop.events import Listener, silent
 from strop.job import Job
 from strop.report.words import duration
 from strop.running_workplace import Workplace, backend_of, build_workplace, close_backend
-from strop.sandbox.comparing import hearsay
+from strop.sandbox.comparing import hearsay, limit_by_hearsay
 from strop.sandbox.evaluator import Baseline
 from strop.sandbox.measure.planning import MOST_PAIRS
 from strop.sandbox.workspace import Snapshot
@@ -76,7 +76,7 @@ def _target(job: Job, snapshot: Snapshot) -> CheckRow:
 
 def _of_objective(job: Job, measured: Trial) -> list[CheckRow]:
     """Whether gains of the objective can be claimed at all."""
-    doubt = hearsay(job, measured.comparisons[0])
+    doubt = hearsay(job, measured.comparisons[0]) or limit_by_hearsay(job, measured.comparisons)
     return [CheckRow("objective", False, f"nothing can be claimed: {doubt}")] if doubt else []
 
 

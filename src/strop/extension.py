@@ -175,8 +175,8 @@ class Sandbox(Protocol):
         (bytes without a line end), and its reply is one line on stdout. The next request is sent
         only after the whole reply has come. After the last reply stdin ends, the process gets a
         second to end by itself, and then everything it started is killed. Lengths of replies are
-        bounded by `reply_bytes` each. Raises `SandboxError` where the provider is at fault, or
-        the sandbox can't do this (an image without Python).
+        bounded by `reply_bytes` each, and by 256 MiB together. Raises `SandboxError` where the provider
+        is at fault, or the sandbox can't do this (an image without Python).
         """
 
     def serve(

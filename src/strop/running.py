@@ -32,7 +32,7 @@ from strop.running_baseline import share_baseline, take_baseline
 from strop.running_checks import check_prompts, check_searchers, prompts_of
 from strop.running_versus import head_to_head
 from strop.running_workplace import Workplace, close_backend, open_workplace
-from strop.sandbox.comparing import hearsay
+from strop.sandbox.comparing import hearsay, limit_by_hearsay
 from strop.sandbox.evaluator import Baseline, Evaluator
 from strop.sandbox.trial_queue import TrialQueue
 from strop.study import Study, latest_study
@@ -221,7 +221,7 @@ def _baseline(study: Study, place: Workplace, listener: Listener) -> Baseline:
         study.set("baseline", kept)
     trial = Trial.from_json(kept["trial"])
     study.finish(trial)
-    if doubt := hearsay(study.job, trial.comparisons[0]):
+    if doubt := hearsay(study.job, trial.comparisons[0]) or limit_by_hearsay(study.job, trial.comparisons):
         note(listener, f"this study can claim nothing: {doubt}")
     baseline = Baseline.from_json(kept["baseline"])
     noise = {"noise": baseline.calibration.sd, "compare": study.job.objective.compare}

@@ -6,6 +6,7 @@ import shutil
 import socket
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -313,6 +314,18 @@ def test_chance_draws_layouts_and_orders(tmp_path: Path) -> None:
     lengths = [length for sides in seen for length, _ in sides]
     assert len(set(lengths)) > 12 and max(lengths) < 4096
     assert {first[1] < second[1] for first, second in seen} == {True, False}
+    assert [pair.judged_first for pair in drawn] == [second[1] < first[1] for first, second in seen]
+
+
+def test_what_a_side_left_is_gone_before_the_other_is_timed(tmp_path: Path) -> None:
+    mark = f"{uuid4().hex}.txt"  # other processes have sandboxes, too
+    bench = f"import glob\nprint(len(glob.glob('../../*/work/{mark}')))\n"
+    files = {"kernel.py": "", "bench.py": bench, mark: ""}
+    place = Place(tmp_path, files, **command(benchmark="python bench.py"))
+    base, stages = place.stages.pristine, place.stages
+    for pair in measure_pairs(stages, base, base, inputs=[Inputs()] * 4, timeout_s=20):
+        early, late = (pair.second, pair.first) if pair.judged_first else (pair.first, pair.second)
+        assert int(late.result.stdout) == int(early.result.stdout) - 1
 
 
 CALLS = {

@@ -296,6 +296,8 @@ def test_what_ends_with_the_call_is_no_cache(code: str) -> None:
         ("pkg/core.py", "KNOWN = [" + ", ".join(str(n * n) for n in range(150)) + "]"),
         ("pkg/core.py", "BITS = [" + "0, 1, " * 200 + "]"),
         ("src/core.c", "static const int known[] = {" + ", ".join(str(n * n) for n in range(150)) + "};"),
+        ("src/core.c", "char known[] = {" + ", ".join("'x'" for _ in range(150)) + "};"),
+        ("src/core.go", "var known = `" + "x" * 500 + "`"),
         ("src/core.rs", 'const KNOWN: &str = "' + "x" * 500 + '";'),
         ("pkg/known.json", "[" + ", ".join(str(n * n) for n in range(150)) + "]"),
     ],
@@ -303,6 +305,14 @@ def test_what_ends_with_the_call_is_no_cache(code: str) -> None:
 def test_many_new_constants_are_noted(path: str, code: str) -> None:
     assert [(f.rule, f.line, f.refuse) for f in findings(code, path=path)] == [("table", 1, False)]
     assert findings(code, code, path=path) == []  # they were there before
+
+
+def test_unrolled_code_and_comments_are_no_table() -> None:
+    kernel = "\n".join(
+        f"  c[{i}][{j}] += a[{i}] * b[{j}];  // row {i}, 1 2 3" for i in range(16) for j in range(16)
+    )
+    head = '#include <immintrin.h>\n#include "a_long_name_of_a_header.h"\n/* 1 2 3 4 5\n 6 7 8 9 */\n'
+    assert findings(f"{head}void kernel(void) {{\n{kernel}\n}}\n", path="src/core.c") == []
 
 
 def test_docstrings_are_no_table() -> None:

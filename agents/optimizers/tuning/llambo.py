@@ -156,7 +156,10 @@ class LlamboSearch(NewPointSearch):
             answer = self._answer(self._rendered("predict", candidates=shown, threshold=threshold))
             numbers = [float(number) for number in _flat(json_values(answer, object))]
             if len(numbers) != len(candidates) or not all(map(math.isfinite, numbers)):
-                self._refuse(f"{len(numbers)} predictions of {len(candidates)} configurations")
+                problem = f"{len(numbers)} predictions of {len(candidates)} configurations"
+                self.problems.append(problem)
+                if answer is not None:  # why there was none, is known to who asked
+                    self.refused.append(problem)
                 continue
             for row, number in zip(found, numbers, strict=True):
                 row.append(number)

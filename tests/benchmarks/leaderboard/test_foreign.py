@@ -47,6 +47,9 @@ def test_foreign_folders_are_tasks_of_a_suite(folders: Path) -> None:
 def test_another_or_a_changed_folder_is_not_taken_for_the_adapted_one(folders: Path) -> None:
     root, new = adapted_repository("openevolve", folders / "points")
     assert new and adapted_repository("auto", folders / "points") == (root, False)
+    (root / ".strop" / "adapted.json").rename(root / "aside")  # as in a clone, or written long ago
+    assert adapted_repository("auto", folders / "points") == (root, False)
+    (root / "aside").rename(root / ".strop" / "adapted.json")
     other = folders / "more" / "points"
     shutil.copytree(folders / "points", other)
     with pytest.raises(

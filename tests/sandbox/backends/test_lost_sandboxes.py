@@ -54,8 +54,13 @@ def _started(backend: Backend) -> Iterator[Sandbox]:
 
 def _children(pid: int) -> list[int]:
     """Return the runners, or what forks them, among a process's children."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-    return [int(one) for one in children if b"runner_files" in Path(f"/proc/{one}/cmdline").read_bytes()]
+    found = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for one in (task / "children").read_text(encoding="ascii").split():
+            with contextlib.suppress(OSError):  # reaped meanwhile
+                if b"runner_files" in Path(f"/proc/{one}/cmdline").read_bytes():
+                    found.append(int(one))
+    return found
 
 
 def _server_of_this_process() -> int:
