@@ -11,7 +11,7 @@ from typing import Any
 from strop.agents.unified import diff_extent, starts_diff
 from strop.errors import EditError
 
-__all__ = ["Anonymous", "Block", "Diff", "Reader", "Whole"]
+__all__ = ["Anonymous", "Block", "Diff", "Reader", "Whole", "without_thoughts"]
 
 OPEN = re.compile(r"\s*(?P<marker><{5,})\s*(?:SEARCH|ORIGINAL|OLD|HEAD)?\b[ \t]*(?P<path>\S*)\s*$")
 CLOSE = re.compile(r"\s*>{5,}(?:\s*[A-Z]+)?\s*$")
@@ -77,7 +77,7 @@ class Reader:
             raise EditError(
                 f"the answer has {len(text)} characters, more than {MAX_CHARACTERS}; give a smaller change"
             )
-        self.rows = _without_thoughts(text.replace("\r\n", "\n")).split("\n")
+        self.rows = without_thoughts(text.replace("\r\n", "\n")).split("\n")
         self.steps: list[Block | Whole | Diff] = []
         self.anonymous: list[Anonymous] = []
         self._exists = exists
@@ -320,8 +320,8 @@ def _like_path(word: str) -> bool:
     return bool(re.fullmatch(rf"/?{PATH}", word)) and ("/" in word or bool(re.search(r"\w\.\w+$", word)))
 
 
-def _without_thoughts(text: str) -> str:
-    """Return the answer after a model's thinking aloud."""
+def without_thoughts(text: str) -> str:
+    """Return the answer after a model's thinking aloud. Raises `EditError` where it is cut off in that."""
     opened = re.match(r"\s*<(think|thinking)>", text)
     if opened:
         end = text.find(f"</{opened[1]}>")

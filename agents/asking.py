@@ -94,10 +94,12 @@ class Asker:
             try:
                 reply = self.model.ask(request)
             except ModelError as error:
-                if error.kind in ("recording exhausted", "auth", "bad request"):
+                if error.kind in ("recording exhausted", "auth"):
                     self._failed_calls = BREAKER
                 self._failed_calls += 1
                 self._note(Attempt(agent, parent.id, number, "no answer", f"{error}", "", turn, prompt))
+                if error.kind == "bad request":
+                    return None  # the same words would be refused again; another question may be fine
                 continue
             self._failed_calls = 0
             try:
@@ -117,11 +119,11 @@ class Asker:
 
     @staticmethod
     def _problem(reply: ModelReply, error: EditError) -> str:
-        if not reply.text.strip():
-            return "the answer was empty"
+        empty = not reply.text.strip()
         if reply.finish_reason == "length":
-            return f"the answer was cut off at its length limit ({error})"
-        return str(error)
+            where = "before it began: think less" if empty else f"({error})"
+            return f"the answer was cut off at its length limit {where}"
+        return "the answer was empty" if empty else str(error)
 
     @staticmethod
     def _sentence(problem: str) -> str:

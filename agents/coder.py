@@ -13,7 +13,9 @@ from strop.candidate import Candidate
 from strop.errors import EditError
 from strop.extension import ModelReply
 
-__all__ = ["Coder", "Knowledge", "read_code", "render_task"]
+__all__ = ["Coder", "Knowledge", "read_code", "render_role", "render_task"]
+
+TIMES = ("time", "wall_time", "cpu_time", "instructions")
 
 ENOUGH = 12
 """Evaluations from which on the budget has room for tuning a constant of new code."""
@@ -54,10 +56,23 @@ class Coder:
             literals=(view.job.budget.evaluations or ENOUGH) >= ENOUGH,
         )
         messages = [
-            ("system", render("coder/system", view.prompts)),
+            ("system", render_role(view)),
             ("user", render_task(view, parent, knowledge)),
         ]
         return self._asker.ask("coder", parent, messages, understand, turn=turn)
+
+
+def render_role(view: View) -> str:
+    """Return what a coder is, and what has to stay the same."""
+    job = view.job
+    return render(
+        "coder/system",
+        view.prompts,
+        judged=not job.compares_results,
+        faster=job.objective.name in TIMES,
+        metric=job.objective.name,
+        direction=job.objective.direction,
+    )
 
 
 @dataclass(frozen=True)
@@ -81,6 +96,11 @@ def render_task(view: View, parent: Candidate, knowledge: Knowledge) -> str:
         direction=view.job.objective.direction,
         metric=view.job.objective.name,
         benchmark=view.job.commands.benchmark,
+        limits=[
+            f"{metric.name} is {'above' if metric.direction == 'minimize' else 'below'} {metric.limit:g}"
+            for metric in view.job.metrics
+            if metric.limit is not None
+        ],
         hot=view.hot(parent),
         hypotheses=knowledge.hypotheses,
         lessons=knowledge.lessons,

@@ -33,6 +33,8 @@ class Critic:
             text = render(
                 "critic/task",
                 view.prompts,
+                direction=view.job.objective.direction,
+                metric=view.job.objective.name,
                 rationale=candidate.rationale,
                 patch=patch,
                 feedback=trial.feedback,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import warnings
+from collections.abc import Container
 
 from strop.errors import EditError
 
-__all__ = ["definitions", "merge_definitions", "parsed"]
+__all__ = ["definitions", "merge_definitions", "parsed", "statements"]
 
 KINDS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -27,12 +29,18 @@ def definitions(tree: ast.Module) -> dict[str, ast.stmt]:
     return {node.name: node for node in tree.body if isinstance(node, KINDS)}
 
 
+def statements(tree: ast.Module) -> set[str]:
+    """Return what stands at the top of a file beside functions, classes and texts, as dumps."""
+    return {ast.dump(node) for node in tree.body if not isinstance(node, KINDS) and not _is_text(node)}
+
+
 def merge_definitions(old: str, new: str) -> str | None:
     """Return `old` with the definitions of `new` in place of its own, None where `new` is no such piece.
 
     A definition that `old` lacks is a helper and goes before the first that was replaced; imports
-    that `old` lacks go after its own. Anything else at the top of `new` (a constant, a call) is
-    taken only where `old` has the same statement: what a model didn't name as changed stays.
+    that `old` lacks go after its own, and so do constants of new names. Anything else at the top of
+    `new` (another value, a call) is taken only where `old` has the same statement: what a model didn't
+    name as changed stays.
 
     Raises `EditError` where a function's parameters change: its callers may be anywhere.
     """
@@ -43,13 +51,16 @@ def merge_definitions(old: str, new: str) -> str | None:
     if not theirs.keys() & ours.keys():
         return None
     known = {ast.dump(node) for node in before.body}
-    imports = []
+    bound = {node.id for node in ast.walk(before) if isinstance(node, ast.Name)} | theirs.keys()
+    imports, constants = [], []
     for node in after.body:
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             if ast.dump(node) not in known and getattr(node, "module", "") != "__future__":
                 imports.append(_source(new, node))
         elif not isinstance(node, KINDS) and not _is_text(node) and ast.dump(node) not in known:
-            return None
+            if not _is_new_constant(node, bound):
+                return None
+            constants.append(_source(new, node))
     rows = old.split("\n")
     changes: list[tuple[int, int, list[str]]] = []
     for name, node in ours.items():
@@ -60,9 +71,11 @@ def merge_definitions(old: str, new: str) -> str | None:
     helpers = [_source(new, node) for name, node in ours.items() if name not in theirs]
     if helpers:
         changes.append((first, first, [row for helper in helpers for row in (*helper, "", "")]))
-    if imports:
-        at = _after_imports(before)
-        changes.append((at, at, [row for statement in imports for row in statement]))
+    if imports or constants:
+        at = _after_imports(before, rows)
+        added = [row for statement in imports for row in statement]
+        added += ["", *(row for statement in constants for row in statement)] if constants else []
+        changes.append((at, at, added))
     # From the end, so that earlier positions hold; an insertion goes before a replacement there.
     for start, end, lines in sorted(changes, key=lambda change: (change[0], change[1]), reverse=True):
         rows[start:end] = lines
@@ -112,9 +125,16 @@ def _is_text(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
-def _after_imports(tree: ast.Module) -> int:
-    """Return the row after the last import at the top, or after the docstring."""
-    rows = [0]
+def _is_new_constant(node: ast.stmt, bound: Container[str]) -> bool:
+    """Return whether a statement gives values to names that the file doesn't have."""
+    if not isinstance(node, ast.Assign):
+        return False
+    return all(isinstance(target, ast.Name) and target.id not in bound for target in node.targets)
+
+
+def _after_imports(tree: ast.Module, lines: list[str]) -> int:
+    """Return the row after the last import at the top or the docstring, else after the first comments."""
+    rows = [sum(1 for _ in itertools.takewhile(lambda line: line.startswith("#"), lines))]
     for node in tree.body:
         if isinstance(node, (ast.Import, ast.ImportFrom)) or (_is_text(node) and node is tree.body[0]):
             rows.append(node.end_lineno or node.lineno)

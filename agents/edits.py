@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from strop.agents.answer import Anonymous, Block, Diff, Reader, Whole
 from strop.agents.blocks import Lines, locate, replace_piece
-from strop.agents.definitions import definitions, merge_definitions, parsed
+from strop.agents.definitions import definitions, merge_definitions, parsed, statements
 from strop.agents.unified import apply_patch, parse_diff
 from strop.candidate import Candidate, FileEdit
 from strop.errors import EditError
@@ -75,6 +75,7 @@ def parse_answer(
                 files.write(patch.path, apply_patch(patch, files.read))
     if not reader.steps:
         _take_anonymous(reader.anonymous, files, only_path)
+    _take_further(reader, files)
     edits = files.edits()
     if not edits:
         raise EditError("the answer changes nothing: all new texts equal the old ones")
@@ -180,7 +181,7 @@ def _apply_whole(step: Whole, files: _Files) -> None:
     if merged is not None:
         files.write(step.path, merged)
         return
-    reason = _not_whole(step.path, new, old or "", least=3)
+    reason = _not_whole(step.path, new, old or "", least=3) or _drops(step.path, new, old or "")
     # What doesn't parse is told with its line when candidates are screened.
     if reason and "parse" not in reason:
         raise EditError(
@@ -218,22 +219,55 @@ def _take_anonymous(fences: list[Anonymous], files: _Files, only_path: str | Non
     files.write(only_path, new)
 
 
+def _take_further(reader: Reader, files: _Files) -> None:
+    """Take functions in fences without a path for the one file that the others name."""
+    wholes = {step.path for step in reader.steps if isinstance(step, Whole)}
+    if len(wholes) != 1 or not all(isinstance(step, Whole) for step in reader.steps):
+        return
+    (path,) = wholes
+    for fence in reader.anonymous:
+        merged = _with_definitions(path, fence.rows, files.read(path))
+        if merged is not None:
+            files.write(path, merged)
+
+
 def _placed(path: str, rows: list[str], old: str | None) -> str | None:
     """Return a Python file with rows in it that hold some or all of its definitions, else None."""
-    names, before = _definitions("\n".join(rows)), _definitions(old or "")
-    if path.endswith(".py") and names and before and before <= names:
+    piece = "\n".join(rows)
+    names, before = _definitions(piece), _definitions(old or "")
+    if path.endswith(".py") and names and before and before <= names and not _lacks(piece, old or ""):
         return _whole(rows, old)
     return _with_definitions(path, rows, old)
 
 
 def _with_definitions(path: str, rows: list[str], old: str | None) -> str | None:
     """Return a Python file with some of its definitions replaced, None where the rows are no such piece."""
-    if not path.endswith(".py") or not old or "\r" in old:
+    if not path.endswith(".py") or not old:
         return None
-    names, before = _definitions("\n".join(rows)), _definitions(old)
-    if not names or not before or before <= names:
+    plain, piece = old.replace("\r\n", "\n"), "\n".join(rows)
+    ends = "\r\n" if "\r\n" in old else "\n"
+    if "\r" in plain or old.count(ends) != plain.count("\n"):
+        return None  # line ends of both kinds
+    names, before = _definitions(piece), _definitions(plain)
+    if not names or not before or (before <= names and not _lacks(piece, plain)):
         return None
-    return merge_definitions(old, "\n".join(rows))
+    merged = merge_definitions(plain, piece)
+    return None if merged is None else merged.replace("\n", ends)
+
+
+def _lacks(piece: str, old: str) -> bool:
+    """Return whether a Python text lacks statements of the file: imports, constants, what it runs."""
+    ours, theirs = parsed(piece), parsed(old)
+    return ours is not None and theirs is not None and not statements(theirs) <= statements(ours)
+
+
+def _drops(path: str, new: str, old: str) -> str:
+    """Return why a text that lacks functions is no rewrite of the file, or an empty string."""
+    names, before = _definitions(new), _definitions(old)
+    missing = sorted((before or set()) - (names or set()))
+    if path.endswith(".py") and names and missing and _lacks(new, old):
+        return f"it lacks {', '.join(missing[:5])}, and statements beside the functions"
+    return ""
 
 
 def _not_whole(path: str, new: str, old: str, *, least: int = 2) -> str:

@@ -97,16 +97,17 @@ def screen(state: State, runtime: Runtime[Session]) -> State:
     trials = s.view.trials()
     seen = {t.candidate: t for t in trials}
     evaluated = [s.view.candidate(t.candidate) for t in trials]
-    rows = _row_ids(s)
+    # This node runs again after a crash: what has a row of this turn was kept by it before.
+    again = {row.candidate for row in s.study.trials() if row.turn == state["turn"]}
     kept: list[str] = []
     for candidate_id in dict.fromkeys(state["proposed"]):
         candidate = s.study.candidate(candidate_id)
         refusal = refusal_of(candidate, s.view.job, s.view.snapshot, evaluated)
         if refusal is None:
             kept.append(candidate_id)
-        elif candidate_id not in rows:
+        elif candidate_id not in again:
             known = seen.get(refusal.duplicate_of) if refusal.duplicate_of else None
-            s.refuse(candidate, refusal.reason, turn=state["turn"], known=known)
+            s.refuse(candidate, refusal, turn=state["turn"], known=known)
     refused = state.get("refused", 0)
     if state["proposed"]:
         refused = 0 if kept else refused + 1

@@ -9,6 +9,9 @@ from strop.agents.attempts import Attempt, Attempts
 from strop.agents.budget import BudgetGuard
 from strop.agents.critic import Critic
 from strop.agents.custom import CustomAnalyst, CustomCritic
+from strop.agents.optimizers.arms.opening import ARMS
+from strop.agents.optimizers.registry import WITHOUT_MODEL
+from strop.agents.screen import Refusal
 from strop.agents.view import View
 from strop.candidate import Candidate
 from strop.events import Event, Listener
@@ -54,8 +57,14 @@ class Session:
         self.told.add(trial.number)
         self.optimizer.tell(trial)
 
-    def refuse(self, candidate: Candidate, sentence: str, *, turn: int, known: Trial | None = None) -> None:
-        """Keep why a proposal came to no trial, and tell its author."""
+    def refuse(
+        self, candidate: Candidate, refusal: Refusal, *, turn: int, known: Trial | None = None
+    ) -> None:
+        """Keep why a proposal came to no trial, and tell its author; who reads lessons reads it as one."""
+        sentence = refusal.reason
+        if candidate.author not in (*WITHOUT_MODEL, *ARMS):
+            what, why = candidate.rationale or candidate.author, " ".join(refusal.feedback.split())
+            self.view.learn(f"{what[:200]}: refused without a trial: {why[:600]}")
         parent = candidate.parents[0] if candidate.parents else ""
         attempt = Attempt(candidate.author, parent, -1, "refused", sentence, candidate.id, turn)
         self.attempts.add(attempt)

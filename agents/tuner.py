@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
+from strop.agents.answer import without_thoughts
 from strop.agents.asking import Asker
 from strop.agents.templates import render
 from strop.agents.view import View, space_of
@@ -14,6 +16,11 @@ from strop.extension import ModelReply
 from strop.job import Knob
 
 __all__ = ["Tuner"]
+
+_OPENING = re.compile(r"[\[{]")
+
+MOST_OBJECTS = 100
+"""JSON objects of an answer that are looked at."""
 
 
 class Tuner:
@@ -65,6 +72,7 @@ class Tuner:
             knobs=rows,
             constraints=view.job.constraints,
             history=history[-12:],
+            meaning="against the baseline, more is better",
             hot=view.hot(parent, 3),
             lessons=view.lessons[-5:],
             suspects=view.suspects(),
@@ -78,8 +86,10 @@ def parse_values(text: str, knobs: tuple[Knob, ...], *, strict: bool = True) -> 
     `strict`: values outside of a range are refused; else they are returned as they are, for the caller to
     correct.
     """
-    data = _first_object(text)
     known = {knob.name: knob for knob in knobs}
+    objects = _objects(without_thoughts(text))
+    # Whoever reasons first mentions what was tried; what it proposes comes last.
+    data = ([one for one in objects if one and one.keys() <= known.keys()] or objects)[-1]
     unknown = sorted(data.keys() - known.keys())
     if unknown:
         raise EditError(f"unknown settings {', '.join(unknown)}; known: {', '.join(known)}")
@@ -94,15 +104,20 @@ def parse_values(text: str, knobs: tuple[Knob, ...], *, strict: bool = True) -> 
     return values
 
 
-def _first_object(text: str) -> dict[str, Any]:
+def _objects(text: str) -> list[dict[str, Any]]:
+    """Return the JSON objects of a text in order, at least one, of a list its first; raises `EditError`."""
     decoder = json.JSONDecoder()
-    start = text.find("{")
-    while start >= 0:
+    found: list[dict[str, Any]] = []
+    place = 0
+    while (start := _OPENING.search(text, place)) and len(found) < MOST_OBJECTS:
+        place = start.start() + 1
         try:
-            data, _ = decoder.raw_decode(text, start)
+            data, place = decoder.raw_decode(text, start.start())
         except (ValueError, RecursionError):
-            data = None
+            continue
+        data = next(iter(data), None) if isinstance(data, list) else data
         if isinstance(data, dict):
-            return data
-        start = text.find("{", start + 1)
-    raise EditError("no JSON object in the answer")
+            found.append(data)
+    if not found:
+        raise EditError("no JSON object in the answer")
+    return found

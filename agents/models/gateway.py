@@ -20,7 +20,7 @@ from strop.agents.models.ledger import (
 )
 from strop.agents.models.providers import LiteLLMTransport, OpenAITransport
 from strop.agents.models.recording import Recorder
-from strop.agents.models.redaction import redact
+from strop.agents.models.redaction import mask_secrets, redact
 from strop.agents.models.retry import wait_seconds
 from strop.agents.models.transport import Answer, Fault, TokenCount, Transport
 from strop.errors import ConfigError, ModelError
@@ -91,6 +91,7 @@ class Gateway:
         self._rng = rng or random.Random()
         self._on_repeat = on_repeat
         self._local = runs_here(settings)
+        self._own = _credentials(settings.api_base)
 
     @property
     def spent(self) -> Spent:
@@ -168,7 +169,7 @@ class Gateway:
         tokens = answer.tokens or _estimate(request, answer)
         reply = ModelReply(
             # Whatever comes back from outside may hold a key that it was sent.
-            text=redact(answer.text),
+            text=mask_secrets(answer.text, self._own),
             finish_reason=redact(answer.finish_reason),
             usage=_usage(tokens, price),
             model=self.name,
@@ -242,3 +243,13 @@ def transport_for(settings: ModelSettings) -> Transport:
             "e.g. http://127.0.0.1:8000/v1"
         )
     return OpenAITransport(name.removeprefix("openai/"), api_base)
+
+
+def _credentials(api_base: str) -> tuple[str, ...]:
+    """Return user and password of an endpoint's URL, where they are long enough to be secret."""
+    try:
+        parts = urlsplit(api_base)
+        found = (parts.username, parts.password)
+    except ValueError:  # no URL: the transport says so
+        return ()
+    return tuple(value for value in found if value and len(value) >= 8)

@@ -24,7 +24,7 @@ from typing import Any
 from strop.agents.models.cache import reply_from_json, reply_to_json
 from strop.agents.models.journal import BrokenLine, Journal, read_lines
 from strop.agents.models.ledger import Spent
-from strop.agents.models.redaction import redact
+from strop.agents.models.redaction import mask_secrets, redact
 from strop.errors import ConfigError, ModelError
 from strop.extension import ModelReply, ModelRequest
 
@@ -74,7 +74,7 @@ class Recorder:
             if reply.cached and key in self._answered:
                 return
             self._answered.add(key)
-        data = reply_to_json(replace(reply, text=redact(reply.text)))
+        data = reply_to_json(replace(reply, text=mask_secrets(reply.text)))
         self._journal.append({**_question(request), "reply": data})
 
     def error(self, request: ModelRequest, error: ModelError) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 
-__all__ = ["MASK", "redact"]
+__all__ = ["MASK", "mask_secrets", "redact"]
 
 MASK = "[redacted]"
 
@@ -32,11 +33,24 @@ def redact(text: str) -> str:
     return text
 
 
+def mask_secrets(text: str, own: Iterable[str] = ()) -> str:
+    """Return an answer without the secrets of this process's environment and those of its own connection.
+
+    Nothing else: code of an answer may build URLs with passwords, and has to stay as it is.
+    """
+    for value in sorted({*_secrets(), *own}, key=lambda value: (-len(value), value)):
+        text = text.replace(value, MASK)
+    return text
+
+
 def _secrets() -> list[str]:
     """Return the values to mask, the longest first so that none is left in part."""
     values = {
         value.strip()
         for name, value in os.environ.items()
-        if name.upper().endswith(_SECRET_NAMES) and len(value.strip()) >= _SHORTEST
+        # A word is no key, and may stand in any code: "password", "postgres".
+        if name.upper().endswith(_SECRET_NAMES)
+        and len(value.strip()) >= _SHORTEST
+        and not value.strip().isalpha()
     }
     return sorted(values, key=lambda value: (-len(value), value))

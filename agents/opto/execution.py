@@ -7,11 +7,11 @@ The code of a trainable bundle that an optimizer changed is a model's text. It n
 
 from __future__ import annotations
 
-import ast
 import atexit
 import builtins
 import inspect
 import json
+import symtable
 import sys
 import threading
 import types
@@ -226,12 +226,19 @@ def _standard(value: Any) -> tuple[str, str] | None:
 
 
 def _free_names(code: str) -> set[str]:
-    """Return names that code loads; what it binds itself doesn't matter, its module's are taken by need."""
-    return {
-        node.id
-        for node in ast.walk(ast.parse(code))
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-    }
+    """Return names that code refers to and doesn't bind itself, as parameters and locals are."""
+    top = symtable.symtable(code, "code", "exec")
+    found: set[str] = set()
+    todo = [top]
+    while todo:
+        table = todo.pop()
+        todo += table.get_children()
+        for symbol in table.get_symbols():
+            own = symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()
+            outside = not own if table is top else symbol.is_global()
+            if symbol.is_referenced() and outside:
+                found.add(symbol.get_name())
+    return found
 
 
 class _Workers:

@@ -342,3 +342,78 @@ def test_merge_edits() -> None:
     parent = Candidate(edits=(FileEdit("a", "10"), FileEdit("b", None), FileEdit("new", "n")))
     merged = merge_edits(parent, [FileEdit("a", "1"), FileEdit("new", None), FileEdit("c", "30")], base)
     assert merged == (FileEdit("b", None), FileEdit("c", "30"))
+
+
+SCRIPT = """\
+#!/usr/bin/env python3
+# Licence: free.
+
+import sys
+
+LIMIT = 10
+
+
+def work(number):
+    return number + LIMIT
+
+
+def rest(number):
+    return number
+
+
+if __name__ == "__main__":
+    print(work(int(sys.argv[1])))
+"""
+PIECE = """\
+bench.py
+```python
+def work(number):
+    return LIMIT + number
+
+
+def rest(number):
+    return +number
+```
+"""
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_all_functions_of_a_file_are_not_the_whole_of_it(ends: str) -> None:
+    old = SCRIPT.replace("\n", ends)
+    (edit,) = parse_answer(PIECE, {"bench.py": old}).edits
+    expected = SCRIPT.replace("number + LIMIT", "LIMIT + number")
+    expected = expected.replace("return number\n", "return +number\n")
+    assert edit.text == expected.replace("\n", ends)
+
+
+def test_a_new_constant_comes_with_the_function_that_needs_it() -> None:
+    code = "STEP = 2\n\n\ndef work(number):\n    return number + LIMIT * STEP // 2\n"
+    answer = f"bench.py\n```python\n{code}```\n"
+    (edit,) = parse_answer(answer, {"bench.py": SCRIPT}).edits
+    assert edit.text is not None
+    compile(edit.text, "bench.py", "exec")
+    assert "import sys\n\nSTEP = 2\n" in edit.text and "def rest(number)" in edit.text
+    assert "LIMIT * STEP" in edit.text and "__main__" in edit.text
+
+
+def test_a_piece_with_another_value_of_a_constant_is_refused_where_it_lacks_functions() -> None:
+    answer = "bench.py\n```python\nLIMIT = 4\n\n\ndef work(number):\n    return number + LIMIT\n```\n"
+    with pytest.raises(EditError, match="it lacks rest, and statements beside the functions"):
+        parse_answer(answer, {"bench.py": SCRIPT})
+
+
+def test_a_second_block_without_a_path_belongs_to_the_file_of_the_first() -> None:
+    base = {"m.py": "def a(x):\n    return b(x)\n\n\ndef b(x):\n    return x\n", "n.py": "def c(): pass\n"}
+    answer = (
+        "m.py\n```python\ndef a(x):\n    return b(x, 1)\n```\nand\n"
+        "```python\ndef b(x, n=0):\n    return x + n\n```\n"
+    )
+    (edit,) = parse_answer(answer, base).edits
+    assert edit.text == "def a(x):\n    return b(x, 1)\n\n\ndef b(x, n=0):\n    return x + n\n"
+
+
+def test_an_import_goes_below_the_first_line_of_a_script() -> None:
+    old = "#!/usr/bin/env python3\n# Licence.\ndef a(x):\n    return x\n\n\ndef b(x):\n    return x\n"
+    answer = "m.py\n```python\nimport math\n\n\ndef a(x):\n    return math.floor(x)\n```\n"
+    (edit,) = parse_answer(answer, {"m.py": old}).edits
+    assert edit.text is not None and edit.text.startswith("#!/usr/bin/env python3\n# Licence.\nimport math\n")

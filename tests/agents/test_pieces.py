@@ -139,6 +139,27 @@ def told(candidate: Candidate, number: int, ratio: float) -> Trial:
     return Trial(number, candidate.id, candidate.author, TrialState.COMPLETE, comparisons=(comparison,))
 
 
+def test_what_is_proposed_comes_after_what_is_thought() -> None:
+    assert parse_values('<think>The best is {"chunk": 4}.</think>\n{"chunk": 32}', KNOBS) == {"chunk": 32}
+    assert parse_values('So far {"chunk": 4} was best; I take\n{"chunk": 32}', KNOBS) == {"chunk": 32}
+    assert parse_values('{"chunk": 8} it is, as {"threads": 2} is no setting', KNOBS) == {"chunk": 8}
+    assert parse_values('[{"chunk": 8}, {"chunk": 9}]', KNOBS) == {"chunk": 8}
+    with pytest.raises(EditError, match="cut off in its <think> part"):
+        parse_values('<think>{"chunk": 4} or', KNOBS)
+
+
+def test_a_refused_question_ends_no_agent_and_a_cut_off_answer_names_its_limit(tmp_path: Path) -> None:
+    model = Answers(ModelError("the context is too long", kind="bad request"), "FINE")
+    asker = Asker(model, ModelSettings(), Attempts(tmp_path))
+    assert asker.ask("coder", BASELINE, [("user", "long")], upper, turn=1) is None
+    assert len(model.requests) == 1 and asker.usable
+    assert asker.ask("coder", BASELINE, [("user", "short")], upper, turn=1) == "FINE"
+    cut = ModelReply("", "length", Usage(1, 1), "answers", 0.0)
+    assert Asker._problem(cut, EditError("the answer was empty")) == (
+        "the answer was cut off at its length limit before it began: think less"
+    )
+
+
 def test_portfolio_gives_more_to_who_earns_more_and_all_get_a_turn() -> None:
     good, bad = Scripted("good", 50), Scripted("bad", 50)
     portfolio = Portfolio([bad, good])

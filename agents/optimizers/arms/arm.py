@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from strop.agents.asking import Asker
-from strop.agents.coder import Knowledge, read_code, render_task
+from strop.agents.coder import Knowledge, read_code, render_role, render_task
 from strop.agents.optimizers.arms.tries import Tries
 from strop.agents.screen import screen
-from strop.agents.templates import render
 from strop.agents.view import View
 from strop.candidate import Candidate
 from strop.errors import BudgetExhausted, EditError
@@ -109,7 +108,7 @@ class Arm:
         return self._asker.ask(
             self.name,
             parent,
-            [("system", render("coder/system", view.prompts)), ("user", preface + task)],
+            [("system", render_role(view)), ("user", preface + task)],
             understand,
             turn=turn,
             reasks=self._strategy.reasks,

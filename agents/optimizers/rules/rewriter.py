@@ -58,6 +58,8 @@ class Rewriter:
         at = _import_line(tree)
         imports = [code + _newline(self.source) for code in dict.fromkeys(plan.imports)]
         lines[first:last] = [text]
+        lines = _keep_ends("".join(lines))
+        at = at or sum(1 for _ in itertools.takewhile(lambda line: line.startswith("#"), lines))
         lines[at:at] = imports
         new = "".join(lines)
         try:

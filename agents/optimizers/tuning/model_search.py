@@ -143,6 +143,7 @@ class ModelSearch:
             knobs=self._wording.rows(),
             constraints=[constraint.text for constraint in self._space.constraints],
             history=[self._wording.line(*self._told[place]) for place in shown],
+            meaning=f"{subject.metric}, {'more' if subject.direction == 'maximize' else 'less'} is better",
             hot=[],
             lessons=[line for line in advice if line],
             suspects=[],

@@ -197,7 +197,14 @@ def _by_calls(units: Units, log: str, said: _Said) -> None:
 def _by_tests(
     units: Units, tests: TestReferences, failed: Sequence[str], passed: Sequence[str], said: _Said
 ) -> None:
-    covered = [(test in set(failed), _reached(units, tests.of(test))) for test in [*failed, *passed]]
+    wrong = set(failed)
+    known: dict[frozenset[str], dict[str, int]] = {}  # most tests of a file refer to the same functions
+    covered = []
+    for test in [*failed, *passed]:
+        names = tests.of(test)
+        if names not in known:
+            known[names] = _reached(units, names)
+        covered.append((test in wrong, known[names]))
     bad, good, depth = defaultdict(int), defaultdict(int), defaultdict(list)  # type: ignore[var-annotated]
     for is_bad, found in covered:
         for key, calls in found.items():

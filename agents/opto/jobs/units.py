@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -46,6 +46,7 @@ class Units:
         for path, text in sorted(texts.items()):
             for unit in _units(path, text):
                 self.by_id.setdefault(unit.id, unit)
+        self._callees: dict[str, list[Unit]] = {}
         self._by_name: dict[str, list[Unit]] = defaultdict(list)
         for unit in self.by_id.values():
             if unit.name != MODULE:
@@ -67,22 +68,22 @@ class Units:
 
     def callees(self, unit: Unit) -> list[Unit]:
         """Return the functions that a unit mentions."""
-        found = [other for name in sorted(unit.uses) for other in self.named(name, unit.path)]
-        return [other for other in dict.fromkeys(found) if other != unit]
+        if unit.id not in self._callees:
+            found = [other for name in sorted(unit.uses) for other in self.named(name, unit.path)]
+            self._callees[unit.id] = [other for other in dict.fromkeys(found) if other != unit]
+        return self._callees[unit.id]
 
     def reached(self, starts: Iterable[Unit]) -> dict[str, int]:
         """Return the ids of all that is called from some units, with the number of calls between."""
         found = {unit.id: 0 for unit in starts}
-        todo = list(found)
-        while todo:
-            for callee in self.callees(self.by_id[todo.pop(0)]):
+        todo = deque(found)
+        while todo:  # breadth first, so that who is found first is found by the shortest way
+            key = todo.popleft()
+            for callee in self.callees(self.by_id[key]):
                 if callee.id not in found:
-                    found[callee.id] = min(found.get(o, 99) for o in self._callers(callee, found)) + 1
+                    found[callee.id] = found[key] + 1
                     todo.append(callee.id)
         return found
-
-    def _callers(self, callee: Unit, among: Iterable[str]) -> list[str]:
-        return [key for key in among if callee in self.callees(self.by_id[key])]
 
 
 def _units(path: str, text: str) -> Iterator[Unit]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from strop.agents.models import Gateway, Replay, open_model
-from strop.agents.models.redaction import redact
+from strop.agents.models.redaction import mask_secrets, redact
 from strop.agents.models.transport import Fault
 from strop.errors import ConfigError, ModelError
 from strop.extension import ModelRequest
@@ -163,6 +163,15 @@ def test_redaction_masks_whole_secrets_only(monkeypatch: pytest.MonkeyPatch) -> 
     assert redact("0123456789-longer 0123456789 short") == "[redacted] [redacted] short"
     assert redact("http://me:secret@host/v1") == "http://[redacted]@host/v1"
     assert redact("a bearer of news") == "a bearer of news"
+
+
+def test_code_of_answers_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_API_KEY", "0123456789")
+    monkeypatch.setenv("DB_PASSWORD", "postgres")
+    code = 'url = f"postgresql://{user}:{password}@{host}/db"  # Bearer Authorization, postgres'
+    assert mask_secrets(code) == code
+    assert redact("postgres") == "postgres"  # a word is no key
+    assert mask_secrets("0123456789 and own-secret", ["own-secret"]) == "[redacted] and [redacted]"
 
 
 def test_heavy_packages_are_imported_with_the_first_call_only(tmp_path: Path) -> None:

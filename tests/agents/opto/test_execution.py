@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import builtins
 import math
 import os
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from strop.agents.opto import execution
 from strop.agents.opto.wire import Uncrossable, dumps, loads
 from strop.errors import ConfigError
 from strop.opto import Bundle, ExecutionError, bundle, close_workers, node
@@ -176,3 +178,15 @@ class TestInASandbox:
 
 
 assert reduce  # used by changed code
+
+
+def test_only_what_code_does_not_bind_itself_is_taken_from_its_module() -> None:
+    code = (
+        "def work(x, *rest, scale=FACTOR):\n"
+        "    import math\n"
+        "    y = [helper(part) for part in rest]\n"
+        "    def inner():\n"
+        "        return x + math.pi + LIMIT\n"
+        "    return inner() + sum(y) * scale\n"
+    )
+    assert execution._free_names(code) - set(dir(builtins)) == {"FACTOR", "helper", "LIMIT"}
