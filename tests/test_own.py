@@ -291,7 +291,7 @@ def test_every_bundled_template_may_be_copied_and_a_template_runs_no_code(tmp_pa
     ("name", "text", "message"),
     [
         ("coder/sytem", "x", r"coder/sytem\.md is no prompt of strop; templates: analyst/system"),
-        ("coder/system", "{{ foo }}", r"coder/system\.md: unknown variable foo; allowed: none"),
+        ("coder/system", "{{ foo }}", r"coder/system\.md: unknown variable foo; allowed: direction, faster"),
         ("tuner/task", "{% if %}", r"tuner/task\.md is no valid template"),
         (None, "", "holds no template"),
     ],

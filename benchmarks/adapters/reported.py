@@ -80,6 +80,10 @@ def adapt_shell(source: Path, into: Path, options: Options) -> None:
             f"{source}: no METRIC name= in {', '.join(words) or command}; give the metric's name"
         )
     judges = [*words, *(name for name in (*SCRIPTS, CHECKS) if name in kept)]
+    code = [name for name in kept if name.endswith(CODE)]
+    prints = [name for name in code if PRINTED.search((source / name).read_text("utf-8", "replace"))]
+    if set(code) - {*judges, *prints}:  # else the program itself prints it, and has to stay open
+        judges += prints
     row: dict[str, Any] = {"name": metric, "direction": "maximize" if options.maximize else "minimize"}
     if options.effect is not None:
         row |= {"compare": "difference", "minimum_effect": options.effect}

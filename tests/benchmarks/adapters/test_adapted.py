@@ -435,3 +435,20 @@ def test_the_same_command_runs_under_strops_clock_where_it_can(tmp_path: Path) -
     write(tmp_path / "source", {"times.json": two})
     with pytest.raises(ConfigError, match="2 commands; give one: 'a', 'b'"):
         adapted("hyperfine", tmp_path / "source", tmp_path / "third")
+
+
+def test_what_prints_the_metric_is_closed_where_something_else_is_left(tmp_path: Path) -> None:
+    files = {
+        "metric.sh": "#!/bin/bash\nset -euo pipefail\npython bench.py\n",
+        "bench.py": "import work\n\nprint(f'METRIC steps={work.steps()}')\n",
+        "work.py": "def steps():\n    return 40\n",
+    }
+    source = write(tmp_path / "s", files)
+    # The metric's name is in a file that the script runs, so it has to be said.
+    adapted("shell", source, tmp_path / "a", Options(metric="steps"))
+    job = load_job(tmp_path / "a")
+    assert job.commands.benchmark == "bash metric.sh"
+    assert job.target.exclude == ("bench.py", "metric.sh", "strop_adapter/**")
+    (source / "work.py").unlink()
+    adapted("shell", source, tmp_path / "b", Options(metric="steps"))
+    assert "bench.py" not in load_job(tmp_path / "b").target.exclude

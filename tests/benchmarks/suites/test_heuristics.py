@@ -240,6 +240,11 @@ SPYING = {
     "command lines": "import glob\n\n[open(path).read() for path in glob.glob('/proc/[0-9]*/cmdline')]\n",
     "descriptors": "import os\n\nos.open('/proc/self/cmdline', os.O_RDONLY)\n",
     "links": "import os\n\nos.symlink('/proc/self/cmdline', 'cmdline.py')\n",
+    "texts that lie": (
+        "import os\n\nclass P(str):\n    def __getitem__(self, i):\n"
+        "        return '' if i == slice(None, 0) else 'x.py'\n"
+        "\nopen(P('/proc/self/cmdline')).read()\n"
+    ),
     "programs": "import subprocess\n\nsubprocess.run(['ps', 'ax'])\n",
 }
 
@@ -256,6 +261,18 @@ def test_items_to_come_are_not_in_reach(how: str, tmp_path: Path) -> None:
         solve.write_text(text + SPYING[how], encoding="utf-8")
         done = run(folder, "run.py", "3", "validation")
         assert done.returncode == 1 and "an online rule" in done.stderr
+
+
+def test_nothing_of_a_rule_outlives_its_decisions(tmp_path: Path) -> None:
+    folder = laid("bin_packing_online", tmp_path)
+    solve = folder / "solve.py"
+    expected = value("bin_packing_online", folder)
+    later = (
+        "\nimport threading\n\ndef later():\n    threading.main_thread().join()\n"
+        "    open('answer.txt', 'w').write('')\n\nthreading.Thread(target=later).start()\n"
+    )
+    solve.write_text(solve.read_text(encoding="utf-8") + later, encoding="utf-8")
+    assert value("bin_packing_online", folder) == expected
 
 
 def test_the_bound_of_bins_is_one() -> None:

@@ -29,7 +29,7 @@ def solve(workload):
         constraints=[LinearConstraint(whole, slices, slices), LinearConstraint(room, -numpy.inf, 0)],
         options={"mip_rel_gap": 0.0, "time_limit": 30},
     )
-    if found.x is None:
+    if found.status != 0 or found.x is None:  # at its time limit it has a plan, and no proof
         raise ValueError(f"no mix was found: {found.message}")
     parts = numpy.rint(found.x[: sizes * types]).astype(int).reshape(sizes, types)
     needed = (parts * shares).sum(axis=0)
