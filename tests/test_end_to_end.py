@@ -58,7 +58,7 @@ def coder_only(script: list[Behaviour], default: Behaviour) -> Callable[[dict[st
     """Give the coder's questions the script in order; the other agents get no useful answer."""
 
     def answer(body: dict[str, Any]) -> Behaviour:
-        if "performance engineer" not in body["messages"][0]["content"]:
+        if "edit only the files" not in body["messages"][0]["content"]:
             return reply("LESSON none. No hypothesis.", prompt_tokens=10, completion_tokens=5)
         return script.pop(0) if script else default
 

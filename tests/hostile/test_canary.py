@@ -82,7 +82,7 @@ def test_the_key_is_nowhere_but_at_the_model(backend: str, tmp_path: Path) -> No
 
     def answer(body: dict[str, Any]) -> Behaviour:
         port = server.url.split(":")[2].split("/")[0]
-        if "performance engineer" in body["messages"][0]["content"]:
+        if "edit only the files" in body["messages"][0]["content"]:
             return reply(SPY.replace("PORT", port))
         return reply(f"LESSON {os.urandom(4).hex()} HYPOTHESIS shared | list | a set")
 
