@@ -277,6 +277,7 @@ def _prompts() -> dict[str, dict[str, object]]:
         "sources": [("a.py", INJECTION * 9000)],
         "python": True,
         "example_path": "a.py",
+        "limits": ["time is above 5"],
     }
     return {
         "coder/task": coder,
@@ -287,7 +288,13 @@ def _prompts() -> dict[str, dict[str, object]]:
             "history": INJECTION * 20,
         },
         "opto/retry": {"problems": many},
-        "critic/task": {"rationale": INJECTION, "patch": INJECTION * 500, "feedback": INJECTION * 500},
+        "critic/task": {
+            "direction": "minimize",
+            "metric": "time",
+            "rationale": INJECTION,
+            "patch": INJECTION * 500,
+            "feedback": INJECTION * 500,
+        },
     }
 
 
