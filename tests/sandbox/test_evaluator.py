@@ -13,13 +13,14 @@ import pytest
 from strop.candidate import BASELINE, Candidate, FileEdit
 from strop.errors import ConfigError
 from strop.extension import EnvironmentSpec
-from strop.job import parse_job
+from strop.job import Metric, parse_job
 from strop.sandbox.backends import open_backend
+from strop.sandbox.checks import Checks
 from strop.sandbox.driving import Inputs
 from strop.sandbox.evaluator import Evaluator
 from strop.sandbox.measure.pairs import measure_pairs
 from strop.sandbox.snapshot import Snapshot
-from strop.sandbox.stages import Stages
+from strop.sandbox.stages import BenchmarkRun, StageFailure, Stages
 from strop.trial import Failure, Trial, TrialState, Verdict
 
 pytestmark = pytest.mark.slow
@@ -434,19 +435,31 @@ def test_a_service_is_started_loaded_and_stopped(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(shutil.which("valgrind") is None, reason="no valgrind here")
 def test_a_program_that_does_nothing_where_it_is_counted_is_refused(tmp_path: Path) -> None:
-    files = {"kernel.py": CODE, "bench.py": BENCH}
-    metrics = [{"name": "instructions"}]
-    place = Place(tmp_path, files, metrics=metrics, **command())
+    place = Place(tmp_path, {"kernel.py": CODE, "bench.py": BENCH}, **command())
+    base = place.stages
+    job = place.job.model_copy(update={"metrics": (Metric(name="instructions"),)})
+    stages = Stages(job, base.snapshot, base.backend, base.environment, label="counted")
     aware = "import os\n" + CODE.replace(
         "    total = 0\n",
         '    if any("callgrind" in name for name in os.listdir(".")):\n        return 0\n    total = 0\n',
     )
-    trial = place.evaluate(edited(aware))
-    assert trial.state is TrialState.FAILED, trial.feedback
+    honest, faking = (_counted(stages, candidate) for candidate in (BASELINE, edited(aware)))
     assert (
-        trial.reason
-        == "what the benchmark printed differs from the baseline's where its instructions are counted"
+        faking.outputs == honest.outputs and faking.metrics["instructions"] < honest.metrics["instructions"]
     )
+    checks = Checks(stages, tmp_path / "checks", [Inputs()])
+    checks.same_outputs(honest, honest, place.baseline)
+    with pytest.raises(StageFailure, match="differs from the baseline's where its instructions are counted"):
+        checks.same_outputs(faking, honest, place.baseline)
+
+
+def _counted(stages: Stages, candidate: Candidate) -> BenchmarkRun:
+    built = stages.build(candidate)
+    sandbox = stages.ready(built)
+    try:
+        return stages.benchmark(built, sandbox, hash_seed=1)
+    finally:
+        stages.release(sandbox)
 
 
 def test_a_tree_that_cannot_be_read_is_the_candidates_own_doing(tmp_path: Path) -> None:
