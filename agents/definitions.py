@@ -9,7 +9,7 @@ from collections.abc import Container
 
 from strop.errors import EditError
 
-__all__ = ["definitions", "merge_definitions", "parsed", "statements"]
+__all__ = ["definitions", "merge_definitions", "parsed", "runs", "statements"]
 
 KINDS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -34,11 +34,18 @@ def statements(tree: ast.Module) -> set[str]:
     return {ast.dump(node) for node in tree.body if not isinstance(node, KINDS) and not _is_text(node)}
 
 
+def runs(tree: ast.Module) -> bool:
+    """Return whether a file does something at its top beside defining, importing and giving values."""
+    quiet = (*KINDS, ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign)
+    return any(not isinstance(node, quiet) and not _is_text(node) for node in tree.body)
+
+
 def merge_definitions(old: str, new: str) -> str | None:
     """Return `old` with the definitions of `new` in place of its own, None where `new` is no such piece.
 
     A definition that `old` lacks is a helper and goes before the first that was replaced; imports
-    that `old` lacks go after its own, and so do constants of new names. Anything else at the top of
+    that `old` lacks go after its own, and so do constants of new names, but those that need something of
+    the file's own: they go with the helpers. Anything else at the top of
     `new` (another value, a call) is taken only where `old` has the same statement: what a model didn't
     name as changed stays.
 
@@ -52,7 +59,10 @@ def merge_definitions(old: str, new: str) -> str | None:
         return None
     known = {ast.dump(node) for node in before.body}
     bound = {node.id for node in ast.walk(before) if isinstance(node, ast.Name)} | theirs.keys()
-    imports, constants = [], []
+    own = theirs.keys() | ours.keys() | _assigned(before) | _assigned(after)
+    imports: list[list[str]] = []
+    constants: list[list[str]] = []
+    dependent: list[list[str]] = []
     for node in after.body:
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             if ast.dump(node) not in known and getattr(node, "module", "") != "__future__":
@@ -60,7 +70,8 @@ def merge_definitions(old: str, new: str) -> str | None:
         elif not isinstance(node, KINDS) and not _is_text(node) and ast.dump(node) not in known:
             if not _is_new_constant(node, bound):
                 return None
-            constants.append(_source(new, node))
+            needs = {name.id for name in ast.walk(node) if isinstance(name, ast.Name)} - _bound_by(node)
+            (dependent if needs & own else constants).append(_source(new, node))
     rows = old.split("\n")
     changes: list[tuple[int, int, list[str]]] = []
     for name, node in ours.items():
@@ -69,8 +80,10 @@ def merge_definitions(old: str, new: str) -> str | None:
             changes.append((*_span(theirs[name]), _source(new, node)))
     first = min(start for start, _, _ in changes)
     helpers = [_source(new, node) for name, node in ours.items() if name not in theirs]
-    if helpers:
-        changes.append((first, first, [row for helper in helpers for row in (*helper, "", "")]))
+    if helpers or dependent:
+        before_it = [row for helper in helpers for row in (*helper, "", "")]
+        before_it += [*(row for statement in dependent for row in statement), "", ""] if dependent else []
+        changes.append((first, first, before_it))
     if imports or constants:
         at = _after_imports(before, rows)
         added = [row for statement in imports for row in statement]
@@ -123,6 +136,16 @@ def _source(text: str, node: ast.stmt) -> list[str]:
 
 def _is_text(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _assigned(tree: ast.Module) -> set[str]:
+    """Return the names that statements at the top of a file give values to."""
+    return {name for node in tree.body for name in _bound_by(node)}
+
+
+def _bound_by(node: ast.stmt) -> set[str]:
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    return {target.id for target in targets if isinstance(target, ast.Name)}
 
 
 def _is_new_constant(node: ast.stmt, bound: Container[str]) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from strop.agents.answer import Anonymous, Block, Diff, Reader, Whole
 from strop.agents.blocks import Lines, locate, replace_piece
-from strop.agents.definitions import definitions, merge_definitions, parsed, statements
+from strop.agents.definitions import definitions, merge_definitions, parsed, runs, statements
 from strop.agents.unified import apply_patch, parse_diff
 from strop.candidate import Candidate, FileEdit
 from strop.errors import EditError
@@ -225,7 +225,12 @@ def _take_further(reader: Reader, files: _Files) -> None:
     if len(wholes) != 1 or not all(isinstance(step, Whole) for step in reader.steps):
         return
     (path,) = wholes
+    given = {name for step in reader.steps if isinstance(step, Whole) for name in _names(step.rows)}
     for fence in reader.anonymous:
+        # A function that is there already: this one may well be the old one, shown for comparison.
+        if given & _names(fence.rows):
+            continue
+        given |= _names(fence.rows)
         merged = _with_definitions(path, fence.rows, files.read(path))
         if merged is not None:
             files.write(path, merged)
@@ -262,11 +267,16 @@ def _lacks(piece: str, old: str) -> bool:
 
 
 def _drops(path: str, new: str, old: str) -> str:
-    """Return why a text that lacks functions is no rewrite of the file, or an empty string."""
-    names, before = _definitions(new), _definitions(old)
-    missing = sorted((before or set()) - (names or set()))
-    if path.endswith(".py") and names and missing and _lacks(new, old):
+    """Return why a text that lacks more than a rewrite would is none, or an empty string."""
+    ours, theirs = parsed(new), parsed(old)
+    if not path.endswith(".py") or ours is None or theirs is None:
+        return ""
+    missing = sorted(definitions(theirs).keys() - definitions(ours).keys())
+    kept, had = statements(ours), statements(theirs)
+    if missing and 2 * len(had - kept) > len(had):
         return f"it lacks {', '.join(missing[:5])}, and statements beside the functions"
+    if runs(theirs) and not runs(ours):
+        return "it lacks what the file does when it is run"
     return ""
 
 
@@ -286,6 +296,10 @@ def _not_whole(path: str, new: str, old: str, *, least: int = 2) -> str:
         if before or not old.strip():
             return ""
     return "it is much shorter" if least * len(new.split()) < len(old.split()) else ""
+
+
+def _names(rows: list[str]) -> set[str]:
+    return _definitions("\n".join(rows)) or set()
 
 
 def _definitions(text: str) -> set[str] | None:

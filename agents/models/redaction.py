@@ -14,6 +14,9 @@ _SECRET_NAMES = ("_API_KEY", "_TOKEN", "_SECRET", "_ACCESS_KEY", "_PASSWORD")
 _SHORTEST = 8
 """Characters. Shorter values ("none", "test") are no secrets, and masking them would spoil texts."""
 
+_LONG_WORD = 16
+"""Characters from which letters alone are taken for a key, in answers, too."""
+
 _PATTERNS = (
     (re.compile(r"(?i)\b(bearer\s+)[A-Za-z0-9._~+/=-]{6,}"), rf"\1{MASK}"),
     (re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^\s/@'\"]+@"), rf"\1{MASK}@"),
@@ -38,7 +41,9 @@ def mask_secrets(text: str, own: Iterable[str] = ()) -> str:
 
     Nothing else: code of an answer may build URLs with passwords, and has to stay as it is.
     """
-    for value in sorted({*_secrets(), *own}, key=lambda value: (-len(value), value)):
+    # A short word ("password", "postgres") may be a name in any code; what is logged is masked all the same.
+    known = [value for value in _secrets() if not (value.isalpha() and len(value) < _LONG_WORD)]
+    for value in sorted({*known, *own}, key=lambda value: (-len(value), value)):
         text = text.replace(value, MASK)
     return text
 
@@ -48,9 +53,6 @@ def _secrets() -> list[str]:
     values = {
         value.strip()
         for name, value in os.environ.items()
-        # A word is no key, and may stand in any code: "password", "postgres".
-        if name.upper().endswith(_SECRET_NAMES)
-        and len(value.strip()) >= _SHORTEST
-        and not value.strip().isalpha()
+        if name.upper().endswith(_SECRET_NAMES) and len(value.strip()) >= _SHORTEST
     }
     return sorted(values, key=lambda value: (-len(value), value))

@@ -417,3 +417,39 @@ def test_an_import_goes_below_the_first_line_of_a_script() -> None:
     answer = "m.py\n```python\nimport math\n\n\ndef a(x):\n    return math.floor(x)\n```\n"
     (edit,) = parse_answer(answer, {"m.py": old}).edits
     assert edit.text is not None and edit.text.startswith("#!/usr/bin/env python3\n# Licence.\nimport math\n")
+
+
+def test_all_functions_and_another_constant_do_not_drop_what_a_script_runs() -> None:
+    answer = PIECE.replace("```python\n", "```python\nLIMIT = 4\n\n\n")
+    with pytest.raises(EditError, match="it lacks what the file does when it is run"):
+        parse_answer(answer, {"bench.py": SCRIPT})
+
+
+def test_a_rewrite_may_drop_a_helper_and_what_it_needed() -> None:
+    old = SCRIPT.replace("import sys", "import math\nimport sys")
+    new = (
+        old.replace("import math\n", "")
+        .replace("LIMIT = 10", "LIMIT = 20")
+        .replace("def rest(number):\n    return number\n\n\n", "")
+    )
+    (edit,) = parse_answer(f"bench.py\n```python\n{new}```\n", {"bench.py": old}).edits
+    assert edit.text == new
+
+
+def test_an_old_function_shown_beside_the_new_file_is_no_change() -> None:
+    old = "def a(x):\n    return x\n\n\ndef b(x):\n    return x\n"
+    answer = (
+        "Instead of\n```python\ndef a(x):\n    return x\n```\nI write\n\nm.py\n"
+        "```python\ndef a(x):\n    return +x\n```\n"
+    )
+    (edit,) = parse_answer(answer, {"m.py": old}).edits
+    assert edit.text == old.replace("return x", "return +x", 1)
+
+
+def test_a_constant_that_needs_a_helper_comes_after_it() -> None:
+    old = "import re\n\nBASE = 2\n\n\ndef a(x):\n    return x\n\n\ndef b(x):\n    return x\n"
+    code = "TABLE = made(BASE)\n\n\ndef made(n):\n    return [n]\n\n\ndef a(x):\n    return TABLE[0] + x\n"
+    (edit,) = parse_answer(f"m.py\n```python\n{code}```\n", {"m.py": old}).edits
+    scope: dict[str, object] = {}
+    exec(compile(edit.text or "", "m.py", "exec"), scope)
+    assert scope["a"](1) == 3  # type: ignore[operator]

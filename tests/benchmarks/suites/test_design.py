@@ -17,7 +17,7 @@ from typing import Any
 import numpy
 import pytest
 
-from strop.benchmarks.leaderboard.tasks import tasks_folder
+from strop.benchmarks.leaderboard.tasks import load_task, tasks_folder
 
 SUITE = tasks_folder() / "design"
 TASKS = sorted(folder.name for folder in SUITE.iterdir() if (folder / "task.toml").is_file())
@@ -34,8 +34,11 @@ def job_of(task: str) -> dict[str, Any]:
 
 def laid(task: str, folder: Path, *, good: bool = False) -> Path:
     """Return the folder with the task's repository, and its good version."""
-    for part in ("repo", "good") if good else ("repo",):
-        shutil.copytree(SUITE / task / part, folder, dirs_exist_ok=True)
+    for path, file in load_task(SUITE / task).sources().items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(file.read_bytes())
+    if good:
+        shutil.copytree(SUITE / task / "good", folder, dirs_exist_ok=True)
     return folder
 
 
@@ -397,3 +400,13 @@ def test_the_experts_are_small_and_made_by_the_script(tmp_path: Path) -> None:
         for name, values in one.items():
             # Libraries of linear algebra differ in their last digits, which training makes larger.
             assert abs(numpy.array(values) - numpy.array(other[name])).max() < 0.01
+
+
+@pytest.mark.parametrize("task", ["memory_controller", "model_merging"])
+def test_the_seed_is_not_in_a_solver_s_reach(task: str, tmp_path: Path) -> None:
+    folder = laid(task, tmp_path)
+    solve = folder / "solve.py"
+    look = "\nimport os\n\nopen(os.path.join('/', 'proc', 'self', 'cmdline')).read()\n"
+    solve.write_text(solve.read_text(encoding="utf-8") + look, encoding="utf-8")
+    done = shell(task, "benchmark", folder)
+    assert done.returncode == 1 and "a solver reads no files" in done.stderr
