@@ -247,11 +247,11 @@ def _draws(
     """Return draws of a task's mean log ratio: seeds again, and each study within its own interval."""
     if not rows:
         return np.zeros(DRAWS)
-    rng = np.random.default_rng([*name.encode(), len(rows)])
+    rng = np.random.default_rng(list(name.encode()))
     centres = np.array([math.log(row.ratio) for row in rows])
     spreads = np.array([_spread(row) for row in rows])
     if chosen is None:
-        chosen = _chosen(len(rows), name)
+        chosen = rng.integers(len(rows), size=(DRAWS, len(rows)))
     noise = rng.standard_normal((DRAWS, len(rows)))
     found: NDArray[np.float64] = (centres[chosen] + spreads[chosen] * noise).mean(axis=1)
     return found
