@@ -15,13 +15,16 @@ from strop.sandbox.measure.planning import MOST_PAIRS, Calibration, Plan, plan_p
 from strop.sandbox.outputs import TestReport, digest
 from strop.sandbox.stages import BenchmarkRun
 
-__all__ = ["Baseline", "choose_clock", "further_pairs", "resolved", "same_outputs"]
+__all__ = ["Baseline", "choose_clock", "fits_one_cpu", "further_pairs", "resolved", "same_outputs"]
 
 COMPUTES = 0.85
 """Share of a run's wall time on the CPU from which a program computes, in its least disturbed run."""
 
 ONE_PROCESS = 1.15
 """CPU time over wall time up to which a program has one process that computes."""
+
+ONE_CPU = {"time", "cpu_time", "peak_memory", "instructions"}
+"""Metrics that are the same on one CPU as on several."""
 
 FOLDS = 20
 """Seeds or folds of the confirmation of a quality (accuracy, loss)."""
@@ -41,6 +44,7 @@ class Baseline:
     metrics: Mapping[str, float]  # medians
     profile: Mapping[str, Any] = field(default_factory=dict)
     clock: str = "wall_time"  # what the metric `time` means in this job
+    pace_weight: float = 0.0  # the power of its CPU's pace by which its time changes, see `measure.pace`
     behaviour: Mapping[str, Any] = field(default_factory=dict)  # of recorded calls: "calls", "skipped"
     evaluated: bool = False  # an evaluate command of the job sees every result
 
@@ -132,6 +136,12 @@ def choose_clock(runs: Sequence[BenchmarkRun]) -> str:
     if not shares or statistics.median(shares) > ONE_PROCESS or max(shares) < COMPUTES:
         return "wall_time"
     return "cpu_time"
+
+
+def fits_one_cpu(job: Job, clock: str) -> bool:
+    """Return whether one CPU shows all that is compared: the CPU time of one process, its memory."""
+    names = {metric.name for metric in job.metrics}
+    return clock == "cpu_time" and job.service is None and names <= ONE_CPU
 
 
 def same_outputs(runs: Sequence[BenchmarkRun]) -> dict[str, str]:

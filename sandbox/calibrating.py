@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from strop.job import Metric
-from strop.sandbox.baseline import choose_clock, resolved, same_outputs
+from strop.sandbox.baseline import choose_clock, fits_one_cpu, resolved, same_outputs
 from strop.sandbox.behaviour.recording import recordable
 from strop.sandbox.checks import Checks
 from strop.sandbox.comparing import compare
 from strop.sandbox.driving import Inputs, uses_seed
+from strop.sandbox.measure.pace import fitted_weight
 from strop.sandbox.measure.pairs import Pair, differences, log_ratios
 from strop.sandbox.measure.planning import Calibration
 from strop.sandbox.outputs import TestReport
@@ -22,6 +24,7 @@ from strop.trial import Comparison
 __all__ = ["Calibrator", "take"]
 
 CALIBRATION_PAIRS = 8
+FIRST_PAIRS = 2  # on all CPUs: does the program use more than one?
 EXACT_PAIRS = 3  # where the value of the unchanged program may turn out to have no noise
 
 
@@ -74,6 +77,7 @@ class Calibrator:
         clock = found["clock"] = choose_clock(runs)
         objective = resolved(self._job.objective, clock)
         self.comparisons = compare(pairs, self._job, clock)
+        found["pace_weight"] = pairs[0].pace_weight
         found["fingerprint"] = same_outputs(runs)
         found["calibration"] = self._calibration(pairs, objective)
         found["wall_s"] = max(run.result.wall_s for run in runs)
@@ -98,8 +102,20 @@ class Calibrator:
             if self._same(pairs):
                 return pairs
         # A value that hangs on the order of a set is noise, too, and no pair with one hash seed shows it.
-        source = self._pairs(self._pristine, self._pristine, self._inputs(), timeout_s, apart=self._judged)
-        return take(source, CALIBRATION_PAIRS)
+        anywhere = self._with_itself(timeout_s)
+        pairs = take(anywhere, FIRST_PAIRS)
+        clock = choose_clock([run for pair in pairs for run in (pair.first, pair.second)])
+        if fits_one_cpu(self._job, clock):
+            pairs = take(self._with_itself(timeout_s, one_cpu=True), CALIBRATION_PAIRS)
+            times = log_ratios(pairs, Metric(name="cpu_time"))
+            weight = fitted_weight(times, [pair.log_paces for pair in pairs])
+            return [replace(pair, pace_weight=weight) for pair in pairs]
+        return pairs + take(anywhere, CALIBRATION_PAIRS - FIRST_PAIRS)
+
+    def _with_itself(self, timeout_s: float, *, one_cpu: bool = False) -> Iterator[Pair]:
+        return self._pairs(
+            self._pristine, self._pristine, self._inputs(), timeout_s, apart=self._judged, one_cpu=one_cpu
+        )
 
     def _same(self, pairs: Sequence[Pair]) -> bool:
         """Return whether the objective hangs on nothing but the inputs."""

@@ -92,6 +92,7 @@ class Command:
     binds: Sequence[tuple[str, bool]] = ()  # (path, read-only) to fix by mounts
     wrap: Mapping[str, Any] | None = None  # bubblewrap: program, arguments
     seccomp: str = ""  # BPF program as hexadecimal digits
+    cpu: int | None = None  # the only one to run on
     sum_memory: bool = False  # look at the memory of all processes together, again and again
 
 

@@ -108,6 +108,10 @@ class PlainSandbox:
                 archive.addfile(member, io.BytesIO(file.content))
         self._step(["tar", "-x", "-p", "-f", "-", "-C", WORK], stdin=stream.getvalue())
 
+    def pin(self, cpu: int) -> bool:
+        """Return False: nobody in the container could do it."""
+        return False
+
     def exec(
         self,
         command: str | Sequence[str],

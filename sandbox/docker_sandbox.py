@@ -57,6 +57,7 @@ class DockerSandbox:
         self._seccomp = seccomp
         self._dead = ""
         self._closed = False
+        self._cpu: int | None = None
         home = f"{TEMP}/home" if uid is not None else "/root"
         self._env = {"LANG": "C.UTF-8", "HOME": home, "TMPDIR": TEMP, **env}
         attached = engine.attach(container, [python, "-I", "-S", "-c", runner_source()])
@@ -65,6 +66,11 @@ class DockerSandbox:
             # Sets the owner and mode of the folder: the engine gives a tmpfs those of what it covers.
             self.put({})
             self._step(Command(["/bin/mkdir", "-p", home], self._env, 60.0, 1 << 16, "/", uid))
+
+    def pin(self, cpu: int) -> bool:
+        """Keep what is started from now on to one CPU; see `strop.extension.Sandbox`."""
+        self._cpu = cpu
+        return True
 
     def put(self, files: Mapping[str, TreeFile]) -> None:
         """Write files below `work`; those not writable belong to root, in sticky folders."""
@@ -150,6 +156,7 @@ class DockerSandbox:
             counters=COUNTERS,
             seccomp=self._seccomp,
             sum_memory=self._limits.sum_memory,
+            cpu=self._cpu,
         )
 
     def _step(self, order: Command) -> ExecResult:

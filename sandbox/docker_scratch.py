@@ -85,6 +85,10 @@ class ScratchSandbox:
         self._closed = False
         self.work = inner.work
 
+    def pin(self, cpu: int) -> bool:
+        """Keep what is started from now on to one CPU; see `strop.extension.Sandbox`."""
+        return self._inner.pin(cpu)
+
     def put(self, files: Mapping[str, TreeFile]) -> None:
         """Write files; see `strop.extension.Sandbox`."""
         self._inner.put(files)

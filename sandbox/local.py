@@ -71,6 +71,7 @@ class LocalSandbox:
         self._limits = limits
         self._protected: set[str] = set()
         self._closed = False
+        self._cpu: int | None = None
         self._folder = scratch_folder()
         self._group = make_group(limits)
         try:
@@ -95,6 +96,11 @@ class LocalSandbox:
             "TMPDIR": self._confinement.temp,
             **env,
         }
+
+    def pin(self, cpu: int) -> bool:
+        """Keep what is started from now on to one CPU; see `strop.extension.Sandbox`."""
+        self._cpu = cpu
+        return True
 
     def put(self, files: Mapping[str, TreeFile]) -> None:
         """Write files below `work`; those not writable are read-only for commands."""
@@ -190,6 +196,7 @@ class LocalSandbox:
             binds=self._binds() if self._confinement.binds else (),
             seccomp=self._confinement.seccomp,
             sum_memory=self._limits.sum_memory,
+            cpu=self._cpu,
         )
         if self._confinement.wrap:
             wrap = self._confinement.wrap(everything)

@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from strop.sandbox.baseline import Baseline
+from strop.sandbox.baseline import Baseline, fits_one_cpu
 from strop.sandbox.comparing import compare, describe
 from strop.sandbox.driving import Inputs
 from strop.sandbox.measure.pairs import log_ratios, measure_pairs
@@ -42,7 +42,15 @@ def on_proxy(
     """
     job = stages.job
     plan = SearchPlan(minimum_effect=job.minimum_effect)
-    source = measure_pairs(stages, pristine, built, inputs=inputs, timeout_s=timeout_s)
+    source = measure_pairs(
+        stages,
+        pristine,
+        built,
+        inputs=inputs,
+        timeout_s=timeout_s,
+        one_cpu=fits_one_cpu(job, baseline.clock),
+        pace_weight=baseline.pace_weight,
+    )
     pairs = list(itertools.islice(source, plan.looks[0]))
     try:
         ratios = log_ratios(pairs, baseline.resolved(job.objective))

@@ -20,7 +20,7 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from strop.sandbox.baseline import Baseline
+from strop.sandbox.baseline import Baseline, fits_one_cpu
 from strop.sandbox.driving import Inputs
 from strop.sandbox.measure.pairs import log_ratios, measure_pairs
 from strop.sandbox.measure.quiet import background
@@ -170,7 +170,15 @@ class Ladder:
         """Return one value a run; none where the rung is too short for the clock."""
         if self._alone:
             return tuple(self._quality(stages, built, inputs, timeout_s) for inputs in self._inputs)
-        pairs = measure_pairs(stages, stages.pristine, built, inputs=self._inputs, timeout_s=timeout_s)
+        pairs = measure_pairs(
+            stages,
+            stages.pristine,
+            built,
+            inputs=self._inputs,
+            timeout_s=timeout_s,
+            one_cpu=fits_one_cpu(self._job, baseline.clock),
+            pace_weight=baseline.pace_weight,
+        )
         taken = list(pairs)
         try:
             return tuple(log_ratios(taken, baseline.resolved(self._job.objective)))

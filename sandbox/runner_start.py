@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import fcntl
@@ -47,6 +48,9 @@ def become(request: dict[str, Any], fds: dict[str, int]) -> NoReturn:
             file.write("1000")  # where memory runs out, the kernel takes the command, not its runner
     except OSError:
         pass  # a wish only: the limit holds without it
+    if request["cpu"] is not None:
+        with contextlib.suppress(OSError):  # a place without this CPU: it runs on those that there are
+            os.sched_setaffinity(0, {request["cpu"]})
     if request["binds"]:
         _bind(request["binds"])
     _limit(request["rlimits"])

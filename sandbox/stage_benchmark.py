@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 from strop.extension import ExecResult, Limits, Outcome, Sandbox, TreeFile
@@ -11,6 +11,7 @@ from strop.job import Job
 from strop.sandbox.driving import FIRST, Driven, Inputs, Wrap, filled
 from strop.sandbox.extra_metrics import EnergyMeter, counted
 from strop.sandbox.measure.instructions import Count
+from strop.sandbox.measure.pace import PaceMeter
 from strop.sandbox.outputs import comparable, parse_metrics
 from strop.sandbox.stage_results import BenchmarkRun, Built, StageFailure, check_values, failure_of
 from strop.trial import Failure
@@ -70,6 +71,7 @@ class Benchmarking:
         inputs: Inputs = FIRST,
         timeout_s: float | None = None,
         cold: bool = False,
+        cpu: int | None = None,
     ) -> BenchmarkRun:
         """Run the benchmark in a ready sandbox; raises `StageFailure`.
 
@@ -80,6 +82,7 @@ class Benchmarking:
             inputs: Seed and split of the inputs.
             timeout_s: Deadline of the run.
             cold: For `[calls]`: one call in a new process, without warm-ups.
+            cpu: The only one of the sandbox, whose pace is measured meanwhile.
         """
         env = {"PYTHONHASHSEED": str(hash_seed)}
         if self.job.service is not None:
@@ -87,7 +90,9 @@ class Benchmarking:
         wanted = {metric.name for metric in self.job.metrics}
         meter = EnergyMeter() if "energy" in wanted else None
         laid_out = {**env, LAYOUT: "x" * padding} if padding else env
-        driven = self._stages.drive(built, sandbox, inputs, laid_out, None, timeout_s, cold=cold)
+        pace = PaceMeter(cpu) if cpu is not None else None
+        with pace or nullcontext():
+            driven = self._stages.drive(built, sandbox, inputs, laid_out, None, timeout_s, cold=cold)
         energy = meter.spent(driven.result) if meter else None
         result = driven.result
         if not result.ok:
@@ -133,6 +138,7 @@ class Benchmarking:
             driven.closing_cpu_s,
             driven.apart,
             count,
+            pace.pace if pace else 0.0,
             energy.source if energy else "",
             {} if compared else dict(files),
             counted_outputs,

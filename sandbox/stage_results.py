@@ -69,6 +69,7 @@ class BenchmarkRun:
     closing_cpu_s: float = 0.0  # of calls: after the last reply
     apart: bool = True  # whether what was printed is out of the candidate's reach
     count: Count | None = None  # of instructions, from a run of its own
+    pace: float = 0.0  # of its CPU meanwhile, see `measure.pace`; 0 where nobody looked
     energy_source: str = ""  # "rapl", "estimated", or "" where no job asked
     results: Mapping[str, bytes] = field(default_factory=dict)  # files that are judged, and so not compared
     counted_outputs: Mapping[str, bytes] = field(

@@ -290,6 +290,7 @@ class Stages:
         inputs: Inputs = FIRST,
         timeout_s: float | None = None,
         cold: bool = False,
+        cpu: int | None = None,
     ) -> BenchmarkRun:
         """Run the benchmark in a ready sandbox, see `Benchmarking.run`; raises `StageFailure`."""
         return Benchmarking(self).run(
@@ -300,6 +301,7 @@ class Stages:
             inputs=inputs,
             timeout_s=timeout_s,
             cold=cold,
+            cpu=cpu,
         )
 
     # --- plumbing -------------------------------------------------------------------------

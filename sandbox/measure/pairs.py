@@ -1,7 +1,8 @@
 """Interleaved pairs: two built trees, each in its own fresh sandbox, timed one after the other.
 
-The orders inside a pair are random, both sides share the inputs and the hash seed, nothing else is
-timed meanwhile, and no sandbox is used twice, so nothing that a candidate wrote reaches the next pair.
+The orders inside a pair are random, both sides share the inputs and the hash seed, nothing else is timed
+meanwhile, and no sandbox is used twice, so nothing that a candidate wrote reaches the next pair. Programs
+that compute in one process run on one CPU, whose pace is measured meanwhile (`pace`).
 
 Each run gets a layout of memory of its own. Address randomisation moves whole pages only, so where things
 lie within them depends on the program's text: a comment moved numpy's arrays and made the same code 4.8 %
@@ -21,6 +22,8 @@ from strop.errors import DaemonError, SandboxLost
 from strop.extension import Sandbox
 from strop.job import Metric
 from strop.sandbox.driving import Inputs
+from strop.sandbox.measure.intervals import interval
+from strop.sandbox.measure.pace import fastest_cpu
 from strop.sandbox.measure.quiet import background, quiet
 from strop.sandbox.stages import BenchmarkRun, Built, Stages
 
@@ -32,6 +35,10 @@ PADDING_BYTES = 4096
 CHANCE = random.SystemRandom()
 """Draws anew in every measurement. By the job's seed, orders that happen to favour one side would favour it
 for everybody, and a candidate could know them."""
+
+SLOWED_PAIRS, SLOWED_CONFIDENCE = 8, 0.99
+"""Pairs, and how surely, before the pace beside a candidate counts as its own doing: in random order, a
+machine is as fast for one side as for the other."""
 
 RETRIES = 2
 """Pairs of one series that may be measured again; few, so that nobody can fish for lucky ones."""
@@ -45,6 +52,13 @@ class Pair:
     second: BenchmarkRun  # of the tree that is judged
     beside: bool = True  # made together; False: the first is of another moment, and its times say nothing
     judged_first: bool = False  # in time: whatever it left behind met the other side
+    pace_weight: float = 0.0  # the power of its CPU's pace by which times are corrected
+
+    @property
+    def log_paces(self) -> float:
+        """How much faster the CPU was beside the first side, as a log ratio; 0 where that is not known."""
+        a, b = self.first.pace, self.second.pace
+        return math.log(a / b) if a and b else 0.0
 
 
 @dataclass(frozen=True)
@@ -54,6 +68,18 @@ class _Draw:
     judged_first: bool  # in time
     judged_filled_first: bool
     paddings: tuple[int, int]  # of the environment, in bytes
+    hash_seeds: tuple[int, int]
+
+    @classmethod
+    def by(cls, rng: random.Random, apart: bool) -> _Draw:
+        # Never derived from the inputs' seed: a candidate can read it, or tell it by hashing.
+        hash_seed = rng.randrange(1, 2**32 - 1)
+        return cls(
+            judged_first=rng.random() < 0.5,
+            judged_filled_first=rng.random() < 0.5,
+            paddings=(rng.randrange(PADDING_BYTES), rng.randrange(PADDING_BYTES)),
+            hash_seeds=(rng.randrange(1, 2**32 - 1) if apart else hash_seed, hash_seed),
+        )
 
 
 def measure_pairs(
@@ -69,6 +95,8 @@ def measure_pairs(
     timed: bool = True,
     known: dict[Inputs, BenchmarkRun] | None = None,
     apart: bool = False,
+    one_cpu: bool = False,
+    pace_weight: float = 0.0,
 ) -> Iterator[Pair]:
     """Yield one pair for each of `inputs`; the caller takes as many as its plan says.
 
@@ -85,26 +113,22 @@ def measure_pairs(
         known: For values that depend on nothing but the inputs: runs of the reference, which are not
             made again and are added here. Nothing is timed then.
         apart: Whether each side has a hash seed of its own: tells values that hang on it.
+        one_cpu: Whether the CPU time of one process is compared, so that both sides may run on one CPU.
+        pace_weight: Told to the pairs, see `Pair`.
     """
     retries = RETRIES
     for these in inputs:
-        # Never derived from the inputs' seed: a candidate can read it, or tell it by hashing.
-        hash_seed = rng.randrange(1, 2**32 - 1)
-        hash_seeds = (rng.randrange(1, 2**32 - 1) if apart else hash_seed, hash_seed)
-        draw = _Draw(
-            judged_first=rng.random() < 0.5,
-            judged_filled_first=rng.random() < 0.5,
-            paddings=(rng.randrange(PADDING_BYTES), rng.randrange(PADDING_BYTES)),
-        )
         if stages.job.calls is not None:
             stages.requests(these)  # made before anything is timed
         while True:
+            draw = _Draw.by(rng, apart)
             try:
                 if known is not None:
+                    hash_seed = draw.hash_seeds[1]
                     first, second = _untimed(stages, (reference, judged), hash_seed, these, timeout_s, known)
                 else:
                     first, second = _pair(
-                        stages, (reference, judged), draw, hash_seeds, these, timeout_s, cold, timed
+                        stages, (reference, judged), draw, these, timeout_s, cold, timed, one_cpu
                     )
                 break
             except (SandboxLost, DaemonError):
@@ -113,18 +137,24 @@ def measure_pairs(
                     raise
         if check is not None:
             check(second, first)
-        yield Pair(first, second, beside=known is None, judged_first=draw.judged_first)
+        yield Pair(
+            first,
+            second,
+            beside=known is None,
+            judged_first=draw.judged_first,
+            pace_weight=pace_weight,
+        )
 
 
 def _pair(
     stages: Stages,
     sides: tuple[Built, Built],
     draw: _Draw,
-    hash_seeds: tuple[int, int],
     inputs: Inputs,
     timeout_s: float,
     cold: bool,
     timed: bool,
+    one_cpu: bool,
 ) -> tuple[BenchmarkRun, BenchmarkRun]:
     """Fill both sandboxes, then run both sides in them."""
     with quiet() if timed else background():
@@ -132,16 +162,20 @@ def _pair(
         try:
             for side in (1, 0) if draw.judged_filled_first else (0, 1):
                 sandboxes[side] = stages.ready(sides[side])
+            cpu = fastest_cpu() if timed and one_cpu else None
+            if cpu is not None and not all([sandbox.pin(cpu) for sandbox in sandboxes.values()]):
+                cpu = None
             runs = {}
             for side in (1, 0) if draw.judged_first else (0, 1):
                 runs[side] = stages.benchmark(
                     sides[side],
                     sandboxes[side],
-                    hash_seed=hash_seeds[side],
+                    hash_seed=draw.hash_seeds[side],
                     padding=draw.paddings[side],
                     inputs=inputs,
                     timeout_s=timeout_s if side else None,
                     cold=cold,
+                    cpu=cpu,
                 )
                 # What a side leaves in memory or on disk is gone before the other one is timed.
                 stages.release(sandboxes.pop(side))
@@ -181,22 +215,30 @@ def log_ratios(pairs: Sequence[Pair], metric: Metric) -> list[float]:
     """Return one log ratio a pair, more than 0 where the judged side is better.
 
     A value of 0 or below on either side has no ratio: such a pair counts as no difference for
-    costs that round to 0 on both sides, else `ValueError`.
+    costs that round to 0 on both sides, else `ValueError`. Times are corrected by the pace of the CPU.
     """
+    corrected = metric.name in ("cpu_time", "wall_time") and not _slowed(pairs)
     ratios = []
     for pair in pairs:
         a, b = pair.first.metrics[metric.name], pair.second.metrics[metric.name]
-        if a == b:
-            ratios.append(0.0)
-            continue
-        if a <= 0 or b <= 0:
+        if a != b and (a <= 0 or b <= 0):
             raise ValueError(
                 f"metric {metric.name}: {a:g} against {b:g} has no ratio; values must be above 0 "
                 "(qualities such as accuracy take compare = 'difference')"
             )
-        gain = math.log(a) - math.log(b)
+        gain = math.log(a) - math.log(b) if a != b else 0.0
+        if corrected:
+            gain += pair.pace_weight * pair.log_paces
         ratios.append(gain if metric.direction == "minimize" else -gain)
     return ratios
+
+
+def _slowed(pairs: Sequence[Pair]) -> bool:
+    """Return whether the CPU was slower beside the judged side than chance explains: then by its doing."""
+    paces = [pair.log_paces for pair in pairs if pair.log_paces]
+    if len(paces) < SLOWED_PAIRS:
+        return False
+    return interval(paces, SLOWED_CONFIDENCE).low > 1
 
 
 def differences(pairs: Sequence[Pair], metric: Metric) -> list[float]:

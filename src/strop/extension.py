@@ -196,6 +196,12 @@ class Sandbox(Protocol):
         user than the service, so that it can't touch their processes or what they print.
         """
 
+    def pin(self, cpu: int) -> bool:
+        """Keep what is started from now on to one CPU of this machine; return False where that can't be.
+
+        For timing one process: a command can still ask for other CPUs, as it always can.
+        """
+
     def get(self, path: str, *, max_bytes: int) -> bytes | None:
         """Return a regular file's content (`path` relative to `work`), None if there is none.
 

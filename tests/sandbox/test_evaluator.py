@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 from pathlib import Path
@@ -15,6 +16,7 @@ from strop.errors import ConfigError
 from strop.extension import EnvironmentSpec
 from strop.job import Metric, parse_job
 from strop.sandbox.backends import open_backend
+from strop.sandbox.baseline import fits_one_cpu
 from strop.sandbox.checks import Checks
 from strop.sandbox.driving import Inputs
 from strop.sandbox.evaluator import Evaluator
@@ -316,6 +318,31 @@ def test_chance_draws_layouts_and_orders(tmp_path: Path) -> None:
     assert len(set(lengths)) > 12 and max(lengths) < 4096
     assert {first[1] < second[1] for first, second in seen} == {True, False}
     assert [pair.judged_first for pair in drawn] == [second[1] < first[1] for first, second in seen]
+
+
+def test_one_process_is_timed_on_one_cpu_and_its_pace_known(tmp_path: Path) -> None:
+    code = "import os\nsum(range(5_000_000))\nprint(len(os.sched_getaffinity(0)))\n"
+    place = Place(tmp_path, {"kernel.py": "", "bench.py": code}, **command(benchmark="python bench.py"))
+    assert place.baseline.clock == "cpu_time" and place.baseline.pace_weight > 0
+    base, stages = place.stages.pristine, place.stages
+    for one_cpu in (True, False):
+        (pair,) = measure_pairs(stages, base, base, inputs=[Inputs()], timeout_s=20, one_cpu=one_cpu)
+        for side in (pair.first, pair.second):
+            assert (side.pace > 0) == one_cpu
+            assert int(side.result.stdout) == (1 if one_cpu else len(os.sched_getaffinity(0)))
+
+
+@pytest.mark.parametrize(
+    ("metrics", "fits"), [(["time"], True), (["time", "wall_time"], False), (["x"], False)]
+)
+def test_one_cpu_is_for_the_cpu_time_of_one_process(metrics: list[str], fits: bool) -> None:
+    job = {
+        "target": {"files": ["a.py"]},
+        "commands": {"benchmark": "x"},
+        "metrics": [{"name": name} for name in metrics],
+    }
+    assert fits_one_cpu(parse_job(job, "strop.toml"), "cpu_time") == fits
+    assert not fits_one_cpu(parse_job(job, "strop.toml"), "wall_time")
 
 
 def test_what_a_side_left_is_gone_before_the_other_is_timed(tmp_path: Path) -> None:

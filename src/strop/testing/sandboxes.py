@@ -98,6 +98,12 @@ class FakeSandbox:
     commands: list[str] = field(default_factory=list)
     closed: bool = False
     answers: CallsScript = _no_calls
+    cpu: int | None = None
+
+    def pin(self, cpu: int) -> bool:
+        """Keep the CPU."""
+        self.cpu = cpu
+        return True
 
     def put(self, files: Mapping[str, TreeFile]) -> None:
         """Keep the files."""
@@ -277,6 +283,12 @@ class BackendConformance(CallsConformance, ServiceConformance):
         sandbox.put({"a/b/file": TreeFile(content)})
         assert sandbox.get("a/b/file", max_bytes=2 << 20) == content
         assert sandbox.get_tree(max_bytes=2 << 20, max_files=9)["a/b/file"].content == content
+
+    def test_commands_stay_on_the_cpu_that_they_are_pinned_to(self, sandbox: Sandbox) -> None:
+        cpu = max(os.sched_getaffinity(0))
+        pinned = sandbox.pin(cpu)
+        told = sandbox.exec("python3 -c 'import os; print(os.sched_getaffinity(0))'").stdout
+        assert pinned == (told.strip() == f"{{{cpu}}}".encode())
 
     def test_many_files_in_one_go(self, sandbox: Sandbox) -> None:
         files = {f"d{n % 7}/f{n}": TreeFile(str(n).encode(), writable=n % 2 == 0) for n in range(300)}

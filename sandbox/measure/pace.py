@@ -1,0 +1,136 @@
+"""The pace of a CPU while a program runs on it: a reference clock that slows down with the machine.
+
+On a shared host a CPU has two speeds: its own, and the one it has while a neighbour computes on the other
+half of its core. The same process takes 1.0 or 1.5 times its time there, for 0.1 to 5 s in turn, and CPU
+time contains all of it. Pairs with one side in each state are most of the noise of such a machine.
+
+So both sides of a pair run on one CPU, and meanwhile a thread of ours wakes up there every few milliseconds
+and times a loop of fixed work: loops per second of CPU time are the pace, and CPU time times pace is work
+done. How far a program's time follows the pace (`pace_weight`) is fitted on pairs of the unchanged program
+with itself, before any candidate is seen. For equal programs a pair and its paces are as likely one way round
+as the other, so a signed-rank test of corrected log ratios stays exact, whatever the weight.
+
+A program could slow the loop by what it leaves in the caches, and gain by that. So each look first runs the
+loop untimed; and where the pace beside the judged side is lower than chance explains, nothing is corrected
+(`pairs.log_ratios`).
+
+As a control variate: S. Asmussen & P. Glynn, "Stochastic Simulation", 2007, ch. V.2.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+import time
+from collections.abc import Sequence
+
+__all__ = ["PaceMeter", "fastest_cpu", "fitted_weight"]
+
+GAP_S = 0.005
+"""Between two looks; each takes some 0.4 ms, so a program's wall time grows by 8 %, on both sides."""
+
+WARM_ROUNDS, ROUNDS = 3_000, 5_000
+LEAST_LOOKS = 4
+"""Looks that make a pace; a shorter run is not corrected."""
+
+MOST_CPUS = 4
+"""CPUs that are looked at before a pair, each for some milliseconds."""
+
+CHOICE_LOOKS = 4
+
+USUAL_WEIGHT, MOST_WEIGHT = 0.9, 1.5
+"""What a weight is where the pace did not change while it was fitted, and its most. Pure Python follows the
+pace of a Python loop by a power of 1.1 to 1.3, array operations by 0.5 to 0.7."""
+
+UNSURE = 0.02
+"""Spread of log paces for which a fitted weight is half of what the pairs say, and half the usual one."""
+
+
+class PaceMeter:
+    """Measures the pace of one CPU inside of a with block."""
+
+    def __init__(self, cpu: int) -> None:
+        """`cpu` is one that this process may use; elsewhere there is no pace."""
+        self._cpu = cpu
+        self._ended = threading.Event()
+        self._looks: list[float] = []
+        self._thread = threading.Thread(target=self._watch, name="pace", daemon=True)
+
+    def __enter__(self) -> PaceMeter:
+        """Start to look."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Stop."""
+        self._ended.set()
+        self._thread.join()
+
+    @property
+    def pace(self) -> float:
+        """Loops per second of CPU time, on average over wall time; 0 where there were too few looks."""
+        return math.fsum(1 / look for look in self._looks) / len(self._looks) if self._enough else 0.0
+
+    @property
+    def _enough(self) -> bool:
+        return len(self._looks) >= LEAST_LOOKS
+
+    def _watch(self) -> None:
+        if _move_to(self._cpu):
+            while not self._ended.wait(GAP_S):
+                self._looks.append(_look())
+
+
+def fastest_cpu() -> int | None:
+    """Return the CPU with the highest pace just now; None where none can be chosen."""
+    cpus = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    cpus = cpus[:: max(1, len(cpus) // MOST_CPUS)][:MOST_CPUS]
+    seen: list[tuple[float, int]] = []
+
+    def look() -> None:
+        for cpu in cpus:
+            if _move_to(cpu):
+                seen.append((min(_look() for _ in range(CHOICE_LOOKS)), cpu))
+
+    if len(cpus) > 1:
+        thread = threading.Thread(target=look, name="pace", daemon=True)  # the caller stays where it is
+        thread.start()
+        thread.join()
+    return min(seen)[1] if seen else next(iter(cpus), None)
+
+
+def fitted_weight(log_ratios: Sequence[float], log_paces: Sequence[float]) -> float:
+    """Return by which power of the pace a program's time changes, from pairs of it with itself.
+
+    Args:
+        log_ratios: Of the times, one a pair.
+        log_paces: Of the paces, the same way round: where the first side's is higher, its time is lower.
+    """
+    spread = math.fsum(pace**2 for pace in log_paces) + len(log_paces) * UNSURE**2
+    product = math.fsum(ratio * pace for ratio, pace in zip(log_ratios, log_paces, strict=True))
+    usual = USUAL_WEIGHT * len(log_paces) * UNSURE**2
+    return min(MOST_WEIGHT, max(0.0, (usual - product) / spread)) if log_paces else 0.0
+
+
+def _look() -> float:
+    """Return the CPU time of the loop, in seconds."""
+    _loop(WARM_ROUNDS)  # what another program left in the caches is not the machine's pace
+    start = time.thread_time()
+    _loop(ROUNDS)
+    return max(time.thread_time() - start, 1e-9)
+
+
+def _loop(rounds: int) -> None:
+    total = 0
+    for number in range(rounds):
+        total += number
+
+
+def _move_to(cpu: int) -> bool:
+    """Keep this thread on a CPU from now on; on Linux each thread has an affinity of its own."""
+    try:
+        os.sched_setaffinity(0, {cpu})
+    except (AttributeError, OSError):  # no such call, or the CPU is not there, or not for us
+        return False
+    return True
