@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: help env env-dev check test demo clean aa power traces cheats cost leaks hostile kmodule faults tracing
+.PHONY: help env env-dev check test demo clean aa power pace traces cheats cost leaks hostile kmodule faults tracing
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,9 @@ aa: $(BIN)/strop  ## 200 live comparisons of identical code: how many are claime
 
 power: $(BIN)/strop  ## 100 live comparisons of code with 10 % less work, and clear cases (an hour and a half)
 	$(SELF).live --power 100 --backend $(BACKEND)
+
+pace: $(BIN)/strop  ## what one CPU and its pace take off the noise of pairs
+	$(SELF).pace
 
 traces: $(BIN)/strop  ## records runs, then replays strop's rule and others' on them
 	$(SELF).traces record --minutes 9 traces.json

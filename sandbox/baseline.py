@@ -108,6 +108,7 @@ class Baseline:
             "metrics": dict(self.metrics),
             "profile": dict(self.profile),
             "clock": self.clock,
+            "pace_weight": self.pace_weight,
             "behaviour": dict(self.behaviour),
             "evaluated": self.evaluated,
         }

@@ -6,19 +6,21 @@
 `record` runs two equal programs (the second has another comment) as single processes, and keeps wall and
 CPU time of each run, read by the kernel. Two series a kernel, as the rules under test really measure:
 `sequential`, a block of runs of one program, then a block of the other; `interleaved`, pairs of one run
-each, in random order, with the same hash seed.
+each, in random order, with the same hash seed, on one CPU, with its pace.
 
 `evaluate` lets each rule decide on stretches of consecutive runs, drawn at random from the series that
 fits it. Peers' rules see the sequential series, block after block (both programs are equal, so any
 five consecutive runs are a block of five); strop's whole rule (calibration, looks, confirmation) sees
-the interleaved one. Which run of a pair counts as the candidate's is drawn anew each time, as the
-order was. A true gain is put in by dividing the candidate's times.
+the interleaved one, and takes the pace out of its times with a weight from the calibration's pairs.
+Which run of a pair counts as the candidate's is drawn anew each time, as the order was. A true gain is
+put in by dividing the candidate's times.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import platform
 import random
@@ -27,15 +29,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from strop.benchmarks.self.false_claims import CASES, RULES, Case, Rule
+from strop.benchmarks.self.false_claims import CALIBRATION_PAIRS, CASES, RULES, Case, Rule
 from strop.benchmarks.self.kernels import KERNELS, Kernel, base_text, comment
 from strop.benchmarks.self.tables import Cell, limits, print_tables
 from strop.errors import SandboxError
+from strop.sandbox.measure.pace import PaceMeter, fitted_weight, usable_cpus
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,6 +64,7 @@ class Run:
     side: int  # 0: the program, 1: the one with another comment
     wall_s: float
     cpu_s: float  # user and system time of the process and its children
+    pace: float = 0.0  # of its CPU; 0 where nobody looked
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,8 @@ def record(minutes: float, seed: int = 0, only: Sequence[Kernel] = KERNELS) -> l
                 until = time.monotonic() + share
                 for order in _orders(series, rng):
                     hash_seed = rng.randrange(1, 2**32 - 1)
-                    runs += [_timed(folders, side, hash_seed) for side in order]
+                    cpu = rng.choice(usable_cpus() or (None,)) if series == "interleaved" else None
+                    runs += [_timed(folders, side, hash_seed, cpu) for side in order]
                     if time.monotonic() > until:
                         break
                 traces.append(Trace(kernel.name, series, tuple(runs)))
@@ -117,19 +123,35 @@ def _program(kernel: Kernel, folder: Path, side: int) -> Path:
     return folder
 
 
-def _timed(folders: Sequence[Path], side: int, hash_seed: int) -> Run:
+def _timed(folders: Sequence[Path], side: int, hash_seed: int, cpu: int | None = None) -> Run:
     threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
     env = {"PATH": "/usr/bin:/bin", "PYTHONHASHSEED": str(hash_seed), **threads}
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "run.py"], cwd=folders[side], env=env, stdout=subprocess.DEVNULL
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    wall_s = time.perf_counter() - start
+    meter = PaceMeter(cpu) if cpu is not None else None
+    with meter or nullcontext(), _kept_to(cpu):
+        start = time.perf_counter()
+        process = subprocess.Popen(
+            [sys.executable, "run.py"], cwd=folders[side], env=env, stdout=subprocess.DEVNULL
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        wall_s = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)  # it is reaped: Popen must not wait for it
     if process.returncode != 0:
         raise SandboxError(f"{folders[side]}/run.py ended with {process.returncode}")
-    return Run(side, wall_s, usage.ru_utime + usage.ru_stime)
+    return Run(side, wall_s, usage.ru_utime + usage.ru_stime, meter.pace if meter else 0.0)
+
+
+@contextmanager
+def _kept_to(cpu: int | None) -> Iterator[None]:
+    """Keep this thread, and so what it starts, to one CPU."""
+    if cpu is None:
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {cpu})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def save(traces: Sequence[Trace], file: Path) -> None:
@@ -140,7 +162,7 @@ def save(traces: Sequence[Trace], file: Path) -> None:
         "recorded": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     rows = [
-        {**asdict(trace), "runs": [[run.side, run.wall_s, run.cpu_s] for run in trace.runs]}
+        {**asdict(trace), "runs": [[run.side, run.wall_s, run.cpu_s, run.pace] for run in trace.runs]}
         for trace in traces
     ]
     file.write_text(json.dumps({**about, "traces": rows}), encoding="utf-8")
@@ -207,6 +229,7 @@ def _decisions(
     import numpy as np
 
     times = np.log([getattr(run, clock) for run in trace.runs])
+    paces = np.array([math.log(run.pace) if run.pace else math.nan for run in trace.runs])
     needed = rule.runs(case.candidates)
     # A block begins where the recorded one did, and a pair is one that was measured as such.
     step = min(BLOCK, needed // (1 + case.candidates)) if rule.sequential else 2
@@ -221,10 +244,24 @@ def _decisions(
     for _ in range(rounds):
         start = int(rng.integers(starts)) * step
         stretch = times[start : start + needed]
-        hits += rule.claims(stretch if rule.sequential else _turned(stretch, rng), case)
+        if not rule.sequential:
+            stretch = _turned(_corrected(stretch, paces[start : start + needed]), rng)
+        hits += rule.claims(stretch, case)
     redrawn = not rule.sequential and case.ratio == 1
     independent = rounds if redrawn else min(rounds, len(times) / needed)
     return _Decisions(trace.kernel, name, case.name, hits, rounds, independent)
+
+
+def _corrected(times: NDArray[np.float64], log_paces: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return log times with the pace taken out, as far as the first pairs, the calibration, follow it."""
+    import numpy as np
+
+    known = np.isfinite(log_paces.reshape(-1, 2)).all(axis=1, keepdims=True)
+    paces = np.where(known, log_paces.reshape(-1, 2), 0.0)
+    pairs = times.reshape(-1, 2)
+    first = slice(CALIBRATION_PAIRS)
+    weight = fitted_weight(list(pairs[first, 0] - pairs[first, 1]), list(paces[first, 0] - paces[first, 1]))
+    return (pairs + weight * paces).ravel()
 
 
 def _turned(stretch: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:

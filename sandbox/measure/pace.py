@@ -4,7 +4,8 @@ On a shared host a CPU has two speeds: its own, and the one it has while a neigh
 half of its core. The same process takes 1.0 or 1.5 times its time there, for 0.1 to 5 s in turn, and CPU
 time contains all of it. Pairs with one side in each state are most of the noise of such a machine.
 
-So both sides of a pair run on one CPU, and meanwhile a thread of ours wakes up there every few milliseconds
+So both sides of a pair run on one CPU, drawn by chance: the one that is fastest before the first side runs is
+slower, as a rule, when the second does. Meanwhile a thread of ours wakes up there every few milliseconds
 and times a loop of fixed work: loops per second of CPU time are the pace, and CPU time times pace is work
 done. How far a program's time follows the pace (`pace_weight`) is fitted on pairs of the unchanged program
 with itself, before any candidate is seen. For equal programs a pair and its paces are as likely one way round
@@ -25,7 +26,7 @@ import threading
 import time
 from collections.abc import Sequence
 
-__all__ = ["PaceMeter", "fastest_cpu", "fitted_weight"]
+__all__ = ["PaceMeter", "fitted_weight", "usable_cpus"]
 
 GAP_S = 0.005
 """Between two looks; each takes some 0.4 ms, so a program's wall time grows by 8 %, on both sides."""
@@ -33,11 +34,6 @@ GAP_S = 0.005
 WARM_ROUNDS, ROUNDS = 3_000, 5_000
 LEAST_LOOKS = 4
 """Looks that make a pace; a shorter run is not corrected."""
-
-MOST_CPUS = 4
-"""CPUs that are looked at before a pair, each for some milliseconds."""
-
-CHOICE_LOOKS = 4
 
 USUAL_WEIGHT, MOST_WEIGHT = 0.9, 1.5
 """What a weight is where the pace did not change while it was fitted, and its most. Pure Python follows the
@@ -82,22 +78,9 @@ class PaceMeter:
                 self._looks.append(_look())
 
 
-def fastest_cpu() -> int | None:
-    """Return the CPU with the highest pace just now; None where none can be chosen."""
-    cpus = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
-    cpus = cpus[:: max(1, len(cpus) // MOST_CPUS)][:MOST_CPUS]
-    seen: list[tuple[float, int]] = []
-
-    def look() -> None:
-        for cpu in cpus:
-            if _move_to(cpu):
-                seen.append((min(_look() for _ in range(CHOICE_LOOKS)), cpu))
-
-    if len(cpus) > 1:
-        thread = threading.Thread(target=look, name="pace", daemon=True)  # the caller stays where it is
-        thread.start()
-        thread.join()
-    return min(seen)[1] if seen else next(iter(cpus), None)
+def usable_cpus() -> tuple[int, ...]:
+    """Return the CPUs that a pair may be held to; none where the system doesn't tell."""
+    return tuple(sorted(os.sched_getaffinity(0))) if hasattr(os, "sched_getaffinity") else ()
 
 
 def fitted_weight(log_ratios: Sequence[float], log_paces: Sequence[float]) -> float:

@@ -23,7 +23,7 @@ from strop.extension import Sandbox
 from strop.job import Metric
 from strop.sandbox.driving import Inputs
 from strop.sandbox.measure.intervals import interval
-from strop.sandbox.measure.pace import fastest_cpu
+from strop.sandbox.measure.pace import usable_cpus
 from strop.sandbox.measure.quiet import background, quiet
 from strop.sandbox.stages import BenchmarkRun, Built, Stages
 
@@ -69,9 +69,10 @@ class _Draw:
     judged_filled_first: bool
     paddings: tuple[int, int]  # of the environment, in bytes
     hash_seeds: tuple[int, int]
+    cpu: int | None  # the only one of both sides
 
     @classmethod
-    def by(cls, rng: random.Random, apart: bool) -> _Draw:
+    def by(cls, rng: random.Random, apart: bool, one_cpu: bool) -> _Draw:
         # Never derived from the inputs' seed: a candidate can read it, or tell it by hashing.
         hash_seed = rng.randrange(1, 2**32 - 1)
         return cls(
@@ -79,6 +80,7 @@ class _Draw:
             judged_filled_first=rng.random() < 0.5,
             paddings=(rng.randrange(PADDING_BYTES), rng.randrange(PADDING_BYTES)),
             hash_seeds=(rng.randrange(1, 2**32 - 1) if apart else hash_seed, hash_seed),
+            cpu=rng.choice(usable_cpus() or (None,)) if one_cpu else None,
         )
 
 
@@ -121,15 +123,13 @@ def measure_pairs(
         if stages.job.calls is not None:
             stages.requests(these)  # made before anything is timed
         while True:
-            draw = _Draw.by(rng, apart)
+            draw = _Draw.by(rng, apart, timed and one_cpu)
             try:
                 if known is not None:
                     hash_seed = draw.hash_seeds[1]
                     first, second = _untimed(stages, (reference, judged), hash_seed, these, timeout_s, known)
                 else:
-                    first, second = _pair(
-                        stages, (reference, judged), draw, these, timeout_s, cold, timed, one_cpu
-                    )
+                    first, second = _pair(stages, (reference, judged), draw, these, timeout_s, cold, timed)
                 break
             except (SandboxLost, DaemonError):
                 retries -= 1
@@ -154,7 +154,6 @@ def _pair(
     timeout_s: float,
     cold: bool,
     timed: bool,
-    one_cpu: bool,
 ) -> tuple[BenchmarkRun, BenchmarkRun]:
     """Fill both sandboxes, then run both sides in them."""
     with quiet() if timed else background():
@@ -162,7 +161,7 @@ def _pair(
         try:
             for side in (1, 0) if draw.judged_filled_first else (0, 1):
                 sandboxes[side] = stages.ready(sides[side])
-            cpu = fastest_cpu() if timed and one_cpu else None
+            cpu = draw.cpu
             if cpu is not None and not all([sandbox.pin(cpu) for sandbox in sandboxes.values()]):
                 cpu = None
             runs = {}

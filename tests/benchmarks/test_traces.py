@@ -50,6 +50,20 @@ def test_which_run_is_the_candidates_is_drawn_anew() -> None:
     assert found["strop, best confirmed, minimum effect 0", "1 identical"] <= 0.15
 
 
+def test_the_pace_is_taken_out_of_pairs() -> None:
+    """A machine of two speeds, and programs that follow it by a power of their own."""
+    rng = np.random.default_rng(4)
+    paces = np.where(rng.random(640) < 0.4, 2000.0, 3000.0)
+    times = (3000.0 / paces) ** 1.2 * np.exp(0.02 * rng.standard_normal(640))
+    found = {}
+    for name, known in (("known", paces), ("unknown", np.zeros(640))):
+        rows = zip(times, known, strict=True)
+        runs = tuple(Run(k % 2, float(t), float(t), float(pace)) for k, (t, pace) in enumerate(rows))
+        traces = [made("sequential", 0.02), Trace("made", "interleaved", runs)]
+        found[name] = shares(traces, "CPU time, made")[STROP, "true +10 %"]
+    assert found["known"] > 0.95 and found["unknown"] < 0.85
+
+
 def test_limits_reckon_with_stretches_that_overlap() -> None:
     cells = evaluate([made("sequential", 0.03), made("interleaved", 0.03)], 100)
     mine = {(c.rule, c.case): c for c in cells if c.machine == "CPU time, made"}

@@ -16,7 +16,7 @@ from strop.errors import ConfigError
 from strop.extension import EnvironmentSpec
 from strop.job import Metric, parse_job
 from strop.sandbox.backends import open_backend
-from strop.sandbox.baseline import fits_one_cpu
+from strop.sandbox.baseline import Baseline, fits_one_cpu
 from strop.sandbox.checks import Checks
 from strop.sandbox.driving import Inputs
 from strop.sandbox.evaluator import Evaluator
@@ -324,6 +324,7 @@ def test_one_process_is_timed_on_one_cpu_and_its_pace_known(tmp_path: Path) -> N
     code = "import os\nsum(range(5_000_000))\nprint(len(os.sched_getaffinity(0)))\n"
     place = Place(tmp_path, {"kernel.py": "", "bench.py": code}, **command(benchmark="python bench.py"))
     assert place.baseline.clock == "cpu_time" and place.baseline.pace_weight > 0
+    assert Baseline.from_json(place.baseline.to_json()) == place.baseline
     base, stages = place.stages.pristine, place.stages
     for one_cpu in (True, False):
         (pair,) = measure_pairs(stages, base, base, inputs=[Inputs()], timeout_s=20, one_cpu=one_cpu)
