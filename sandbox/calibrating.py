@@ -18,7 +18,7 @@ from strop.sandbox.measure.pairs import Pair, differences, log_ratios
 from strop.sandbox.measure.planning import Calibration
 from strop.sandbox.outputs import TestReport
 from strop.sandbox.stage_log import StageLog
-from strop.sandbox.stages import Built, StageFailure, Stages
+from strop.sandbox.stages import BenchmarkRun, Built, StageFailure, Stages
 from strop.trial import Comparison
 
 __all__ = ["Calibrator", "take"]
@@ -70,11 +70,11 @@ class Calibrator:
         return f"{found['tests'].count or 'unnamed'} tests passed, twice", log
 
     def _calibrate(self, found: dict[str, Any]) -> tuple[str, bytes]:
-        pairs = self._aa_pairs()
-        runs = [run for pair in pairs for run in (pair.first, pair.second)]
+        pairs, clock = self._aa_pairs()
+        runs = _runs(pairs)
         for run in runs:
             self._checks.know(run)
-        clock = found["clock"] = choose_clock(runs)
+        found["clock"] = clock
         objective = resolved(self._job.objective, clock)
         self.comparisons = compare(pairs, self._job, clock)
         found["pace_weight"] = pairs[0].pace_weight
@@ -92,7 +92,7 @@ class Calibrator:
             runs[0].result.stdout,
         )
 
-    def _aa_pairs(self) -> list[Pair]:
+    def _aa_pairs(self) -> tuple[list[Pair], str]:
         """Compare the unchanged program with itself; a judged value that has no noise needs no silence."""
         timeout_s = self._job.sandbox.timeout_s
         if self._judged:
@@ -100,17 +100,18 @@ class Calibrator:
             source = self._pairs(self._pristine, self._pristine, inputs, timeout_s, timed=False, apart=True)
             pairs = take(source, count)
             if self._same(pairs):
-                return pairs
+                return pairs, choose_clock(_runs(pairs))
         # A value that hangs on the order of a set is noise, too, and no pair with one hash seed shows it.
         anywhere = self._with_itself(timeout_s)
         pairs = take(anywhere, FIRST_PAIRS)
-        clock = choose_clock([run for pair in pairs for run in (pair.first, pair.second)])
+        clock = choose_clock(_runs(pairs))
         if fits_one_cpu(self._job, clock):
             pairs = take(self._with_itself(timeout_s, one_cpu=True), CALIBRATION_PAIRS)
-            times = log_ratios(pairs, Metric(name="cpu_time"))
+            times = log_ratios(pairs, Metric(name="cpu_time"), influenced=True)
             weight = fitted_weight(times, [pair.log_paces for pair in pairs])
-            return [replace(pair, pace_weight=weight) for pair in pairs]
-        return pairs + take(anywhere, CALIBRATION_PAIRS - FIRST_PAIRS)
+            return [replace(pair, pace_weight=weight) for pair in pairs], clock
+        pairs += take(anywhere, CALIBRATION_PAIRS - FIRST_PAIRS)
+        return pairs, choose_clock(_runs(pairs))
 
     def _with_itself(self, timeout_s: float, *, one_cpu: bool = False) -> Iterator[Pair]:
         return self._pairs(
@@ -134,6 +135,10 @@ class Calibrator:
         if self._judged and self._same(pairs):
             return Calibration.without_noise(len(found))
         return Calibration.from_differences(found) if by_difference else Calibration.from_log_ratios(found)
+
+
+def _runs(pairs: Sequence[Pair]) -> list[BenchmarkRun]:
+    return [run for pair in pairs for run in (pair.first, pair.second)]
 
 
 def take(source: Iterator[Pair], count: int) -> list[Pair]:

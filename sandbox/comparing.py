@@ -12,7 +12,7 @@ from strop.sandbox.gate import Finding
 from strop.sandbox.measure import instructions
 from strop.sandbox.measure.differences import Difference, difference_claims, difference_interval
 from strop.sandbox.measure.intervals import Interval, interval
-from strop.sandbox.measure.pairs import Pair, differences, log_ratios
+from strop.sandbox.measure.pairs import Pair, differences, influences, log_ratios
 from strop.sandbox.measure.planning import Calibration
 from strop.sandbox.measure.verdict import claims
 from strop.sandbox.stages import StageFailure
@@ -40,8 +40,9 @@ ALWAYS = ("wall_time", "cpu_time", "peak_memory")
 MIGRATION = 0.2
 """Part of what the calls save that start-up or clean-up may cost more, before the gain is moved work."""
 
-COMPUTES, ONE_PROCESS = 0.9, 1.15
-"""CPU time over wall time between which a program is one process that does nothing but compute."""
+COMPUTES, ONE_PROCESS = 0.8, 1.15
+"""CPU time over wall time between which a program is one process that does nothing but compute. The meter of
+the pace takes up to a tenth of the wall time."""
 
 FOLLOWS = 0.75
 """Part of the CPU time that it saves which such a program's wall time has to save."""
@@ -229,8 +230,10 @@ def _only_after_it(pairs: Sequence[Pair], metric: Metric) -> str:
     takes less.
     """
     try:
-        ratios = log_ratios([pair for pair in pairs if not pair.judged_first], metric)
-        whole = interval(log_ratios(pairs, metric))
+        influenced = influences(pairs)
+        second = [pair for pair in pairs if not pair.judged_first]
+        ratios = log_ratios(second, metric, influenced=influenced)
+        whole = interval(log_ratios(pairs, metric, influenced=influenced))
     except ValueError:
         return ""
     if len(ratios) < AFTER_PAIRS or len(ratios) == len(pairs):
@@ -251,9 +254,7 @@ def _moved(pairs: Sequence[Pair]) -> str:
         ("start-up", lambda pair: pair.second.startup_cpu_s - pair.first.startup_cpu_s),
         ("the time after the last reply", lambda pair: pair.second.closing_cpu_s - pair.first.closing_cpu_s),
     )
-    saved = statistics.median(
-        pair.first.metrics["cpu_time"] - pair.second.metrics["cpu_time"] for pair in pairs
-    )
+    saved = statistics.median(differences(pairs, Metric(name="cpu_time")))
     for where, growth in moves:
         grown = [growth(pair) for pair in pairs]
         # The middle pair says how much; that the lower quarter grew, too, says that it is no noise.

@@ -21,6 +21,7 @@ from strop.sandbox.channel import (
 from strop.sandbox.docker_container import COUNTERS, TEMP, WORK, remove
 from strop.sandbox.docker_engine import Engine, engine_errors
 from strop.sandbox.local import command_line, lost_calls, lost_result, lost_service, oom_counters
+from strop.sandbox.seccomp import filter_program
 
 if TYPE_CHECKING:
     from docker.models.containers import Container
@@ -69,6 +70,8 @@ class DockerSandbox:
 
     def pin(self, cpu: int) -> bool:
         """Keep what is started from now on to one CPU; see `strop.extension.Sandbox`."""
+        if not self._seccomp:
+            return False  # a program could leave it
         self._cpu = cpu
         return True
 
@@ -154,7 +157,7 @@ class DockerSandbox:
             cwd=WORK,
             uid=self._uid,
             counters=COUNTERS,
-            seccomp=self._seccomp,
+            seccomp=filter_program(held=True) if self._seccomp and self._cpu is not None else self._seccomp,
             sum_memory=self._limits.sum_memory,
             cpu=self._cpu,
         )

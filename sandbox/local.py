@@ -25,6 +25,7 @@ from strop.sandbox.channel import (
 )
 from strop.sandbox.fork_server import start_runner
 from strop.sandbox.owner import remove_folder, scratch_folder
+from strop.sandbox.seccomp import filter_program
 
 __all__ = [
     "Confinement",
@@ -99,6 +100,8 @@ class LocalSandbox:
 
     def pin(self, cpu: int) -> bool:
         """Keep what is started from now on to one CPU; see `strop.extension.Sandbox`."""
+        if self._confinement.isolated and not self._confinement.seccomp:
+            return False  # a program could leave it
         self._cpu = cpu
         return True
 
@@ -194,7 +197,9 @@ class LocalSandbox:
             counters=self._group.counters,
             cgroups=self._group.entrances,
             binds=self._binds() if self._confinement.binds else (),
-            seccomp=self._confinement.seccomp,
+            seccomp=filter_program(held=True)
+            if self._confinement.seccomp and self._cpu is not None
+            else self._confinement.seccomp,
             sum_memory=self._limits.sum_memory,
             cpu=self._cpu,
         )

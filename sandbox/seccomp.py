@@ -35,6 +35,7 @@ CALLS = {
         "bpf": 321,
         "userfaultfd": 323,
         "perf_event_open": 298,
+        "sched_setaffinity": 203,
         "socket": 41,
     },
     "aarch64": {
@@ -44,6 +45,7 @@ CALLS = {
         "bpf": 280,
         "userfaultfd": 282,
         "perf_event_open": 241,
+        "sched_setaffinity": 122,
         "socket": 198,
     },
 }
@@ -65,18 +67,20 @@ def container_profile(*, profiling: bool = False) -> str:
     return json.dumps(profile, separators=(",", ":"))
 
 
-def filter_program(*, profiling: bool = False, machine: str | None = None) -> str:
+def filter_program(*, profiling: bool = False, held: bool = False, machine: str | None = None) -> str:
     """Return the BPF program as hexadecimal digits; empty for machines whose numbers are unknown.
 
     Args:
         profiling: allow `perf_event_open`.
+        held: nobody leaves the CPUs that it has. The call says that it went well, since libraries that place
+            their threads end where it fails.
         machine: as `platform.machine()` says it; default: this one's.
     """
     name = machine or platform.machine()
     if name not in ARCHITECTURES:
         return ""
     calls = dict(CALLS[name])
-    socket_call = calls.pop("socket")
+    socket_call, leave = calls.pop("socket"), calls.pop("sched_setaffinity")
     if profiling:
         del calls["perf_event_open"]
     program = [_op(LOAD, ARCHITECTURE), _op(EQUAL, ARCHITECTURES[name], 1, 0), _op(RETURN, REFUSE | EPERM)]
@@ -88,6 +92,8 @@ def filter_program(*, profiling: bool = False, machine: str | None = None) -> st
         program += [_op(EQUAL, number, 0, 1), _op(RETURN, REFUSE | ENOSYS)]
     for number in calls.values():
         program += [_op(EQUAL, number, 0, 1), _op(RETURN, REFUSE | EPERM)]
+    if held:
+        program += [_op(EQUAL, leave, 0, 1), _op(RETURN, REFUSE)]
     program += [_op(EQUAL, socket_call, 1, 0), _op(RETURN, ALLOW), _op(LOAD, FIRST_ARGUMENT)]
     for family in (AF_ALG, AF_VSOCK):
         program += [_op(EQUAL, family, 0, 1), _op(RETURN, REFUSE | EPERM)]

@@ -139,6 +139,7 @@ class Benchmarking:
             driven.apart,
             count,
             pace.pace if pace else 0.0,
+            pace.own_pace if pace else 0.0,
             energy.source if energy else "",
             {} if compared else dict(files),
             counted_outputs,

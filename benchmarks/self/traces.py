@@ -245,7 +245,9 @@ def _decisions(
         start = int(rng.integers(starts)) * step
         stretch = times[start : start + needed]
         if not rule.sequential:
-            stretch = _turned(_corrected(stretch, paces[start : start + needed]), rng)
+            if clock == "cpu_s":  # wall time is not corrected
+                stretch = _corrected(stretch, paces[start : start + needed])
+            stretch = _turned(stretch, rng)
         hits += rule.claims(stretch, case)
     redrawn = not rule.sequential and case.ratio == 1
     independent = rounds if redrawn else min(rounds, len(times) / needed)

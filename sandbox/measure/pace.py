@@ -11,9 +11,10 @@ done. How far a program's time follows the pace (`pace_weight`) is fitted on pai
 with itself, before any candidate is seen. For equal programs a pair and its paces are as likely one way round
 as the other, so a signed-rank test of corrected log ratios stays exact, whatever the weight.
 
-A program could slow the loop by what it leaves in the caches, and gain by that. So each look first runs the
-loop untimed; and where the pace beside the judged side is lower than chance explains, nothing is corrected
-(`pairs.log_ratios`).
+A program could slow the loop, by what it leaves in the caches for example, and gain by that. So each look
+runs the loop a few times, at moments that nobody foresees, the first ones untimed; programs can't leave the
+CPU; and the pace is held against that right before and after, when nothing of the program runs: where that
+differs between the sides by more than chance explains, nothing is corrected (`pairs.influences`).
 
 As a control variate: S. Asmussen & P. Glynn, "Stochastic Simulation", 2007, ch. V.2.
 """
@@ -22,18 +23,31 @@ from __future__ import annotations
 
 import math
 import os
+import random
 import threading
 import time
 from collections.abc import Sequence
+from itertools import pairwise
 
-__all__ = ["PaceMeter", "fitted_weight", "usable_cpus"]
+__all__ = ["PaceMeter", "fitted_weight", "free_cpu", "usable_cpus"]
 
-GAP_S = 0.005
-"""Between two looks; each takes some 0.4 ms, so a program's wall time grows by 8 %, on both sides."""
+GAPS_S = (0.003, 0.007)
+"""Between two looks, by chance, so that nobody is ready for one; each takes some 0.4 ms."""
 
-WARM_ROUNDS, ROUNDS = 3_000, 5_000
+WARM_ROUNDS, ROUNDS, LOOPS = 3_000, 1_000, 5
 LEAST_LOOKS = 4
 """Looks that make a pace; a shorter run is not corrected."""
+
+AROUND = 4
+"""Looks right before, and right after: nothing of the program runs then."""
+
+FREE = 1.3
+"""Wall time over CPU time of a look up to which nobody else computes on a CPU."""
+
+CHANCE = random.SystemRandom()
+
+MOST_CPUS = 4
+"""CPUs that are looked at for a free one, before a pair."""
 
 USUAL_WEIGHT, MOST_WEIGHT = 0.9, 1.5
 """What a weight is where the pace did not change while it was fitted, and its most. Pure Python follows the
@@ -51,11 +65,14 @@ class PaceMeter:
         self._cpu = cpu
         self._ended = threading.Event()
         self._looks: list[float] = []
+        self._around: list[float] = []
+        self._began = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="pace", daemon=True)
 
     def __enter__(self) -> PaceMeter:
         """Start to look."""
         self._thread.start()
+        self._began.wait()
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -66,21 +83,54 @@ class PaceMeter:
     @property
     def pace(self) -> float:
         """Loops per second of CPU time, on average over wall time; 0 where there were too few looks."""
-        return math.fsum(1 / look for look in self._looks) / len(self._looks) if self._enough else 0.0
+        return _mean_pace(self._looks)
 
     @property
-    def _enough(self) -> bool:
-        return len(self._looks) >= LEAST_LOOKS
+    def own_pace(self) -> float:
+        """The pace while nothing of the program ran, right before it and after; 0 where it is not known."""
+        return _mean_pace(self._around) if self._looks else 0.0
 
     def _watch(self) -> None:
-        if _move_to(self._cpu):
-            while not self._ended.wait(GAP_S):
-                self._looks.append(_look())
+        there = _move_to(self._cpu)
+        try:
+            self._around += [_look() for _ in range(AROUND if there else 0)]
+        finally:
+            self._began.set()
+        while there and not self._ended.wait(CHANCE.uniform(*GAPS_S)):
+            self._looks.append(_look())
+        self._ended.wait()
+        self._around += [_look() for _ in range(AROUND if there else 0)]
+
+
+def _mean_pace(looks: Sequence[float]) -> float:
+    return math.fsum(1 / look for look in looks) / len(looks) if len(looks) >= LEAST_LOOKS else 0.0
 
 
 def usable_cpus() -> tuple[int, ...]:
     """Return the CPUs that a pair may be held to; none where the system doesn't tell."""
     return tuple(sorted(os.sched_getaffinity(0))) if hasattr(os, "sched_getaffinity") else ()
+
+
+def free_cpu() -> int | None:
+    """Return a CPU by chance, one that nobody else computes on if there is one; None where none is told."""
+    cpus = usable_cpus()
+    drawn = CHANCE.sample(cpus, min(len(cpus), MOST_CPUS))
+    free: list[int] = []
+
+    def look() -> None:
+        for cpu in drawn:
+            if _move_to(cpu):
+                wall, busy = time.perf_counter(), time.thread_time()
+                _look()
+                if time.perf_counter() - wall <= FREE * (time.thread_time() - busy):
+                    free.append(cpu)
+                    return
+
+    if len(drawn) > 1:
+        thread = threading.Thread(target=look, name="pace", daemon=True)  # the caller stays where it is
+        thread.start()
+        thread.join()
+    return next(iter(free or drawn), None)
 
 
 def fitted_weight(log_ratios: Sequence[float], log_paces: Sequence[float]) -> float:
@@ -97,11 +147,13 @@ def fitted_weight(log_ratios: Sequence[float], log_paces: Sequence[float]) -> fl
 
 
 def _look() -> float:
-    """Return the CPU time of the loop, in seconds."""
+    """Return the CPU time of the loop, in seconds: the least of a few, undisturbed by what comes between."""
     _loop(WARM_ROUNDS)  # what another program left in the caches is not the machine's pace
-    start = time.thread_time()
-    _loop(ROUNDS)
-    return max(time.thread_time() - start, 1e-9)
+    marks = [time.thread_time()]
+    for _ in range(LOOPS):
+        _loop(ROUNDS)
+        marks.append(time.thread_time())
+    return max(min(after - before for before, after in pairwise(marks)), 1e-9)
 
 
 def _loop(rounds: int) -> None:

@@ -23,11 +23,11 @@ from strop.extension import Sandbox
 from strop.job import Metric
 from strop.sandbox.driving import Inputs
 from strop.sandbox.measure.intervals import interval
-from strop.sandbox.measure.pace import usable_cpus
+from strop.sandbox.measure.pace import free_cpu
 from strop.sandbox.measure.quiet import background, quiet
 from strop.sandbox.stages import BenchmarkRun, Built, Stages
 
-__all__ = ["Pair", "differences", "log_ratios", "measure_pairs"]
+__all__ = ["Pair", "differences", "influences", "log_ratios", "measure_pairs"]
 
 PADDING_BYTES = 4096
 """Longest padding of the environment: a page, since whole pages are random already."""
@@ -36,9 +36,8 @@ CHANCE = random.SystemRandom()
 """Draws anew in every measurement. By the job's seed, orders that happen to favour one side would favour it
 for everybody, and a candidate could know them."""
 
-SLOWED_PAIRS, SLOWED_CONFIDENCE = 8, 0.99
-"""Pairs, and how surely, before the pace beside a candidate counts as its own doing: in random order, a
-machine is as fast for one side as for the other."""
+INFLUENCE_PAIRS, INFLUENCE_CONFIDENCE = 8, 0.98
+"""Pairs, and how surely, before a difference in what the sides do to the pace counts as theirs."""
 
 RETRIES = 2
 """Pairs of one series that may be measured again; few, so that nobody can fish for lucky ones."""
@@ -60,6 +59,15 @@ class Pair:
         a, b = self.first.pace, self.second.pace
         return math.log(a / b) if a and b else 0.0
 
+    @property
+    def influence(self) -> float | None:
+        """How much more the second side slowed the pace than the first, as a log ratio."""
+        sides = (self.first, self.second)
+        if not all(side.pace and side.own_pace for side in sides):
+            return None
+        own, other = (side.own_pace / side.pace for side in sides)
+        return math.log(other / own)
+
 
 @dataclass(frozen=True)
 class _Draw:
@@ -80,7 +88,7 @@ class _Draw:
             judged_filled_first=rng.random() < 0.5,
             paddings=(rng.randrange(PADDING_BYTES), rng.randrange(PADDING_BYTES)),
             hash_seeds=(rng.randrange(1, 2**32 - 1) if apart else hash_seed, hash_seed),
-            cpu=rng.choice(usable_cpus() or (None,)) if one_cpu else None,
+            cpu=free_cpu() if one_cpu else None,
         )
 
 
@@ -210,13 +218,16 @@ def _untimed(
         return known[inputs], run(1)
 
 
-def log_ratios(pairs: Sequence[Pair], metric: Metric) -> list[float]:
+def log_ratios(pairs: Sequence[Pair], metric: Metric, *, influenced: bool | None = None) -> list[float]:
     """Return one log ratio a pair, more than 0 where the judged side is better.
 
     A value of 0 or below on either side has no ratio: such a pair counts as no difference for
-    costs that round to 0 on both sides, else `ValueError`. Times are corrected by the pace of the CPU.
+    costs that round to 0 on both sides, else `ValueError`. CPU time is corrected by the pace of the CPU.
+
+    Args:
+        influenced: Whether a side changed the pace; default: as these pairs tell.
     """
-    corrected = metric.name in ("cpu_time", "wall_time") and not _slowed(pairs)
+    corrected = metric.name == "cpu_time" and not (influences(pairs) if influenced is None else influenced)
     ratios = []
     for pair in pairs:
         a, b = pair.first.metrics[metric.name], pair.second.metrics[metric.name]
@@ -232,15 +243,28 @@ def log_ratios(pairs: Sequence[Pair], metric: Metric) -> list[float]:
     return ratios
 
 
-def _slowed(pairs: Sequence[Pair]) -> bool:
-    """Return whether the CPU was slower beside the judged side than chance explains: then by its doing."""
-    paces = [pair.log_paces for pair in pairs if pair.log_paces]
-    if len(paces) < SLOWED_PAIRS:
+def influences(pairs: Sequence[Pair]) -> bool:
+    """Return whether the sides changed the pace of their CPU differently, by more than chance explains.
+
+    Either way round: the first may be another candidate, too.
+    """
+    found = [pair.influence for pair in pairs]
+    known = [influence for influence in found if influence is not None]
+    if len(known) < INFLUENCE_PAIRS:
         return False
-    return interval(paces, SLOWED_CONFIDENCE).low > 1
+    seen = interval(known, INFLUENCE_CONFIDENCE)
+    return not seen.low <= 1 <= seen.high
 
 
 def differences(pairs: Sequence[Pair], metric: Metric) -> list[float]:
-    """Return one difference a pair in the metric's unit, more than 0 where the judged side is better."""
+    """Return one difference a pair in the metric's unit, more than 0 where the judged side is better.
+
+    CPU time of the judged side is what it would be at the first's pace.
+    """
     sign = -1 if metric.direction == "minimize" else 1
-    return [sign * (pair.second.metrics[metric.name] - pair.first.metrics[metric.name]) for pair in pairs]
+    corrected = metric.name == "cpu_time" and not influences(pairs)
+    found = []
+    for pair in pairs:
+        pace = math.exp(-pair.pace_weight * pair.log_paces) if corrected else 1.0
+        found.append(sign * (pair.second.metrics[metric.name] * pace - pair.first.metrics[metric.name]))
+    return found

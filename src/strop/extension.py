@@ -199,7 +199,7 @@ class Sandbox(Protocol):
     def pin(self, cpu: int) -> bool:
         """Keep what is started from now on to one CPU of this machine; return False where that can't be.
 
-        For timing one process: a command can still ask for other CPUs, as it always can.
+        For timing one process, which can't leave it where the sandbox is one that contains anything.
         """
 
     def get(self, path: str, *, max_bytes: int) -> bytes | None:

@@ -256,6 +256,9 @@ class BackendConformance(CallsConformance, ServiceConformance):
     runner_clock = True
     """Whether a runner measures: the memory of one process is known, and deadlines don't end the sandbox."""
 
+    holds = True
+    """Whether a command stays on the CPU that it is pinned to, whatever it asks for."""
+
     memory_is_typed = True
     """Whether going over the memory limit is told as `OUT_OF_MEMORY`: there is a control group."""
 
@@ -289,6 +292,11 @@ class BackendConformance(CallsConformance, ServiceConformance):
         pinned = sandbox.pin(cpu)
         told = sandbox.exec("python3 -c 'import os; print(os.sched_getaffinity(0))'").stdout
         assert pinned == (told.strip() == f"{{{cpu}}}".encode())
+        leave = (
+            f"import os; os.sched_setaffinity(0, {os.sched_getaffinity(0)}); print(os.sched_getaffinity(0))"
+        )
+        left = sandbox.exec(["python3", "-c", leave]).stdout.strip()
+        assert not (pinned and self.holds) or left == f"{{{cpu}}}".encode()
 
     def test_many_files_in_one_go(self, sandbox: Sandbox) -> None:
         files = {f"d{n % 7}/f{n}": TreeFile(str(n).encode(), writable=n % 2 == 0) for n in range(300)}

@@ -33,6 +33,7 @@ def _memory_has_a_group() -> bool:
 
 
 class TestProcess(BackendConformance):
+    holds = False
     memory_is_typed = _memory_has_a_group()
 
     @pytest.fixture
