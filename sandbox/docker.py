@@ -35,6 +35,10 @@ LIMITS = {
 }
 
 
+OWN_KERNEL_RUNTIMES = ("", "runc", "crun")
+"""Runtimes whose processes are this kernel's; others bring one of their own."""
+
+
 class DockerBackend:
     """Runs commands in containers of the engine that the user's Docker settings name."""
 
@@ -134,7 +138,10 @@ class DockerBackend:
         if limits.scratch_bytes:
             env = {**env, SCRATCH_VARIABLE: SCRATCH}
         program = filter_program(profiling=spec.profiling)
-        sandbox = DockerSandbox(self._engine, container, env, limits, python=python, seccomp=program)
+        here = spec.runtime in OWN_KERNEL_RUNTIMES and self._engine.is_here()
+        sandbox = DockerSandbox(
+            self._engine, container, env, limits, python=python, seccomp=program, here=here
+        )
         if not limits.scratch_bytes:
             return sandbox
         return ScratchSandbox(sandbox, ScratchWatch(self._engine, container, python, limits.scratch_bytes))

@@ -8,6 +8,7 @@ second for four callers, and for eight), and storms of calls have hung them.
 from __future__ import annotations
 
 import os
+import platform
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -48,6 +49,7 @@ class Engine:
         self._client: DockerClient | None = None
         self._patient: DockerClient | None = None
         self._podman: bool | None = None
+        self._here: bool | None = None
         self._lock = threading.Lock()
         self._room = threading.BoundedSemaphore(CALLS_AT_ONCE)
 
@@ -74,7 +76,7 @@ class Engine:
             _try_socket(os.environ.get("DOCKER_HOST", ""), self._first_answer_s)
             client = docker.from_env(timeout=self._first_answer_s)  # asks for the version
         client.api.timeout = call_s
-        if not os.environ.get("DOCKER_HOST", "").startswith(("tcp:", "http:", "https:", "ssh:")):
+        if _is_local(os.environ.get("DOCKER_HOST", "")):
             # A local socket has no proxy; looking for one reads the environment at every request,
             # which another thread may be changing.
             client.api.trust_env = False
@@ -89,6 +91,17 @@ class Engine:
                 parts = self.client.version().get("Components") or ()
             self._podman = any("podman" in str(part.get("Name", "")).lower() for part in parts)
         return self._podman
+
+    def is_here(self) -> bool:
+        """Return whether containers run under this kernel, and so on these CPUs. Raises `SandboxError`.
+
+        Some engines are behind a local socket, and in a virtual machine.
+        """
+        if self._here is None:
+            with engine_errors("the engine does not tell its kernel"):
+                kernel = self.client.info().get("KernelVersion")
+            self._here = _is_local(os.environ.get("DOCKER_HOST", "")) and kernel == platform.release()
+        return self._here
 
     def availability(self) -> Availability:
         """Return whether an engine answers; never raises for one that does not."""
@@ -143,6 +156,10 @@ class Engine:
                 response.close()
 
         return Attached(str(made["Id"]), connection, let_go)
+
+
+def _is_local(address: str) -> bool:
+    return not address.startswith(("tcp:", "http:", "https:", "ssh:"))
 
 
 def _try_socket(address: str, timeout_s: float) -> None:

@@ -49,8 +49,13 @@ class DockerSandbox:
         python: str,
         uid: int | None = CANDIDATE_UID,
         seccomp: str = "",
+        here: bool = False,
     ) -> None:
-        """Starts the runner. `uid` is None where commands are the user's setup, as root."""
+        """Starts the runner. `uid` is None where commands are the user's setup, as root.
+
+        `here`: its processes run on this machine's CPUs, under its kernel.
+        """
+        self._here = here
         self._engine = engine
         self._container = container
         self._limits = limits
@@ -70,8 +75,8 @@ class DockerSandbox:
 
     def pin(self, cpu: int) -> bool:
         """Keep what is started from now on to one CPU; see `strop.extension.Sandbox`."""
-        if not self._seccomp:
-            return False  # a program could leave it
+        if not self._seccomp or not self._here:
+            return False  # a program could leave it, or it is another machine's CPU
         self._cpu = cpu
         return True
 

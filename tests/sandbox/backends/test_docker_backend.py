@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import secrets
 import time
 from collections.abc import Iterator
@@ -181,3 +182,18 @@ class TestWithoutPython(BackendConformance):
         made = backend.prepare(EnvironmentSpec(dockerfile=text))
         assert "no Python" in made.note
         return replace(made, env={**made.env, "PATH": f"{made.env['PATH']}:/usr/local/test"})
+
+
+def test_containers_of_other_kernels_are_pinned_to_nothing(
+    backend: DockerBackend, environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pace of this machine's CPU says nothing of theirs."""
+    for kernel, here in ((platform.release(), True), ("6.6.12-other", False)):
+        monkeypatch.setattr(platform, "release", lambda kernel=kernel: kernel)
+        engine = DockerBackend(ahead=0)
+        sandbox = engine.start(SandboxSpec(environment, Limits()))
+        try:
+            assert sandbox.pin(0) == here
+        finally:
+            sandbox.close()
+            engine.close()
