@@ -44,7 +44,7 @@ class Baseline:
     metrics: Mapping[str, float]  # medians
     profile: Mapping[str, Any] = field(default_factory=dict)
     clock: str = "wall_time"  # what the metric `time` means in this job
-    pace_weight: float = 0.0  # the power of its CPU's pace by which its time changes, see `measure.pace`
+    pace_weight: float | None = None  # by which its time follows its CPU's pace; None: on any CPU
     behaviour: Mapping[str, Any] = field(default_factory=dict)  # of recorded calls: "calls", "skipped"
     evaluated: bool = False  # an evaluate command of the job sees every result
 

@@ -70,14 +70,14 @@ class Calibrator:
         return f"{found['tests'].count or 'unnamed'} tests passed, twice", log
 
     def _calibrate(self, found: dict[str, Any]) -> tuple[str, bytes]:
-        pairs, clock = self._aa_pairs()
+        pairs, clock, weight = self._aa_pairs()
         runs = _runs(pairs)
         for run in runs:
             self._checks.know(run)
         found["clock"] = clock
         objective = resolved(self._job.objective, clock)
         self.comparisons = compare(pairs, self._job, clock)
-        found["pace_weight"] = pairs[0].pace_weight
+        found["pace_weight"] = weight
         found["fingerprint"] = same_outputs(runs)
         found["calibration"] = self._calibration(pairs, objective)
         found["wall_s"] = max(run.result.wall_s for run in runs)
@@ -87,12 +87,13 @@ class Calibrator:
         }
         noise = found["calibration"].sd
         unit = "" if objective.compare == "difference" else f"{noise:.1%}"
+        where = "" if weight is None else " on one CPU, its pace taken out"
         return (
-            f"A/A noise of {objective.name} {unit or f'{noise:.3g}'} per pair, {len(pairs)} pairs",
+            f"A/A noise of {objective.name} {unit or f'{noise:.3g}'} per pair, {len(pairs)} pairs{where}",
             runs[0].result.stdout,
         )
 
-    def _aa_pairs(self) -> tuple[list[Pair], str]:
+    def _aa_pairs(self) -> tuple[list[Pair], str, float | None]:
         """Compare the unchanged program with itself; a judged value that has no noise needs no silence."""
         timeout_s = self._job.sandbox.timeout_s
         if self._judged:
@@ -100,7 +101,7 @@ class Calibrator:
             source = self._pairs(self._pristine, self._pristine, inputs, timeout_s, timed=False, apart=True)
             pairs = take(source, count)
             if self._same(pairs):
-                return pairs, choose_clock(_runs(pairs))
+                return pairs, choose_clock(_runs(pairs)), None
         # A value that hangs on the order of a set is noise, too, and no pair with one hash seed shows it.
         anywhere = self._with_itself(timeout_s)
         pairs = take(anywhere, FIRST_PAIRS)
@@ -109,9 +110,9 @@ class Calibrator:
             pairs = take(self._with_itself(timeout_s, one_cpu=True), CALIBRATION_PAIRS)
             times = log_ratios(pairs, Metric(name="cpu_time"), influenced=True)
             weight = fitted_weight(times, [pair.log_paces for pair in pairs])
-            return [replace(pair, pace_weight=weight) for pair in pairs], clock
+            return [replace(pair, pace_weight=weight) for pair in pairs], clock, weight
         pairs += take(anywhere, CALIBRATION_PAIRS - FIRST_PAIRS)
-        return pairs, choose_clock(_runs(pairs))
+        return pairs, choose_clock(_runs(pairs)), None
 
     def _with_itself(self, timeout_s: float, *, one_cpu: bool = False) -> Iterator[Pair]:
         return self._pairs(

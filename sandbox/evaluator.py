@@ -19,7 +19,7 @@ from typing import Any
 from strop.candidate import BASELINE, Candidate
 from strop.errors import ConfigError
 from strop.events import Listener, silent
-from strop.sandbox.baseline import Baseline, fits_one_cpu, further_pairs
+from strop.sandbox.baseline import Baseline, further_pairs
 from strop.sandbox.calibrating import Calibrator, take
 from strop.sandbox.checks import Checks
 from strop.sandbox.comparing import (
@@ -371,7 +371,7 @@ class Evaluator:
     ) -> Iterator[Pair]:
         check, exact = None, baseline is not None and baseline.calibration.exact
         if baseline is not None:
-            one_cpu = fits_one_cpu(self.job, baseline.clock)
+            one_cpu = baseline.pace_weight is not None
             check = lambda run, other: self._checks.same_outputs(run, other, baseline)  # noqa: E731
         return measure_pairs(
             self._stages,
@@ -384,7 +384,7 @@ class Evaluator:
             timed=timed,
             apart=apart,
             one_cpu=one_cpu,
-            pace_weight=baseline.pace_weight if baseline is not None else 0.0,
+            pace_weight=(baseline and baseline.pace_weight) or 0.0,
             known=self._known if exact and reference is self._pristine else None,
         )
 

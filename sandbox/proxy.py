@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from strop.sandbox.baseline import Baseline, fits_one_cpu
+from strop.sandbox.baseline import Baseline
 from strop.sandbox.comparing import compare, describe
 from strop.sandbox.driving import Inputs
 from strop.sandbox.measure.pairs import log_ratios, measure_pairs
@@ -48,8 +48,8 @@ def on_proxy(
         built,
         inputs=inputs,
         timeout_s=timeout_s,
-        one_cpu=fits_one_cpu(job, baseline.clock),
-        pace_weight=baseline.pace_weight,
+        one_cpu=baseline.pace_weight is not None,
+        pace_weight=baseline.pace_weight or 0.0,
     )
     pairs = list(itertools.islice(source, plan.looks[0]))
     try:

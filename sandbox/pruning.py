@@ -20,7 +20,7 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from strop.sandbox.baseline import Baseline, fits_one_cpu
+from strop.sandbox.baseline import Baseline
 from strop.sandbox.driving import Inputs
 from strop.sandbox.measure.pairs import log_ratios, measure_pairs
 from strop.sandbox.measure.quiet import background
@@ -176,8 +176,8 @@ class Ladder:
             built,
             inputs=self._inputs,
             timeout_s=timeout_s,
-            one_cpu=fits_one_cpu(self._job, baseline.clock),
-            pace_weight=baseline.pace_weight,
+            one_cpu=baseline.pace_weight is not None,
+            pace_weight=baseline.pace_weight or 0.0,
         )
         taken = list(pairs)
         try:

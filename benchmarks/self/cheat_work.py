@@ -200,6 +200,34 @@ hog = subprocess.Popen([sys.executable, "-c", BUSY])
 
 """
 
+LEAVES = """\
+import os
+
+try:
+    own = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, set(range(os.cpu_count())) - own or own)
+except (AttributeError, OSError):
+    pass
+
+"""
+
+STIRS = """\
+import threading
+import time
+
+block = bytearray(1 << 18)
+
+
+def stir():
+    while True:
+        time.sleep(0.001)
+        bytes(block)
+
+
+threading.Thread(target=stir, daemon=True).start()
+
+"""
+
 WORK: tuple[Case, ...] = (
     # --- the clock, and what is printed
     Case("patched clock", "time stands still", "command", lengths(HONESTLY, CLOCK)),
@@ -221,6 +249,18 @@ WORK: tuple[Case, ...] = (
         "leaves a busy process for whoever is measured next",
         "command",
         lengths(HONESTLY, HOG),
+    ),
+    Case(
+        "leaves its CPU",
+        "computes on another CPU than the one whose pace is looked at",
+        "command",
+        lengths(HONESTLY, LEAVES),
+    ),
+    Case(
+        "stirs the caches",
+        "walks through memory again and again, to slow whoever shares its CPU",
+        "command",
+        lengths(HONESTLY, STIRS),
     ),
     # --- work moved out of sight
     Case("lazy list", "computed when it is read", "summary", lengths("return Later(numbers)", LAZY)),

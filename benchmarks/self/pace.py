@@ -50,7 +50,7 @@ def noise(kernel: str, kind: Kind, pairs: int, folder: Path) -> None:
     bench = open_bench(
         Cell(kernel, kind, False, 20), "cpu_time", open_backend("bubblewrap", report=_quiet), folder
     )
-    stages, weight = bench.place.stages, bench.baseline.pace_weight
+    stages, weight = bench.place.stages, bench.baseline.pace_weight or 0.0
     other = stages.build(comment(bench.kernel, 1))
 
     def made(count: int, *, one_cpu: bool) -> list[Pair]:
