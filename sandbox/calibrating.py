@@ -107,16 +107,17 @@ class Calibrator:
         pairs = take(anywhere, FIRST_PAIRS)
         clock = choose_clock(_runs(pairs))
         if fits_one_cpu(self._job, clock):
-            pairs = take(self._with_itself(timeout_s, one_cpu=True), CALIBRATION_PAIRS)
+            pairs = take(self._with_itself(timeout_s, pace_weight=0.0), CALIBRATION_PAIRS)
             times = log_ratios(pairs, Metric(name="cpu_time"), influenced=True)
             weight = fitted_weight(times, [pair.log_paces for pair in pairs])
             return [replace(pair, pace_weight=weight) for pair in pairs], clock, weight
         pairs += take(anywhere, CALIBRATION_PAIRS - FIRST_PAIRS)
         return pairs, choose_clock(_runs(pairs)), None
 
-    def _with_itself(self, timeout_s: float, *, one_cpu: bool = False) -> Iterator[Pair]:
+    def _with_itself(self, timeout_s: float, *, pace_weight: float | None = None) -> Iterator[Pair]:
+        inputs, apart = self._inputs(), self._judged
         return self._pairs(
-            self._pristine, self._pristine, self._inputs(), timeout_s, apart=self._judged, one_cpu=one_cpu
+            self._pristine, self._pristine, inputs, timeout_s, apart=apart, pace_weight=pace_weight
         )
 
     def _same(self, pairs: Sequence[Pair]) -> bool:

@@ -367,11 +367,11 @@ class Evaluator:
         cold: bool = False,
         timed: bool = True,
         apart: bool = False,
-        one_cpu: bool = False,
+        pace_weight: float | None = None,
     ) -> Iterator[Pair]:
         check, exact = None, baseline is not None and baseline.calibration.exact
         if baseline is not None:
-            one_cpu = baseline.pace_weight is not None
+            pace_weight = baseline.pace_weight
             check = lambda run, other: self._checks.same_outputs(run, other, baseline)  # noqa: E731
         return measure_pairs(
             self._stages,
@@ -383,8 +383,7 @@ class Evaluator:
             cold=cold,
             timed=timed,
             apart=apart,
-            one_cpu=one_cpu,
-            pace_weight=(baseline and baseline.pace_weight) or 0.0,
+            pace_weight=pace_weight,
             known=self._known if exact and reference is self._pristine else None,
         )
 

@@ -48,8 +48,7 @@ def on_proxy(
         built,
         inputs=inputs,
         timeout_s=timeout_s,
-        one_cpu=baseline.pace_weight is not None,
-        pace_weight=baseline.pace_weight or 0.0,
+        pace_weight=baseline.pace_weight,
     )
     pairs = list(itertools.islice(source, plan.looks[0]))
     try:

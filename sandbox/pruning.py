@@ -176,8 +176,7 @@ class Ladder:
             built,
             inputs=self._inputs,
             timeout_s=timeout_s,
-            one_cpu=baseline.pace_weight is not None,
-            pace_weight=baseline.pace_weight or 0.0,
+            pace_weight=baseline.pace_weight,
         )
         taken = list(pairs)
         try:

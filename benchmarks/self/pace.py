@@ -60,8 +60,7 @@ def noise(kernel: str, kind: Kind, pairs: int, folder: Path) -> None:
             other,
             inputs=[Inputs()] * count,
             timeout_s=60.0,
-            one_cpu=one_cpu,
-            pace_weight=weight,
+            pace_weight=weight if one_cpu else None,
         )
         return list(source)
 

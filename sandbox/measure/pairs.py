@@ -105,8 +105,7 @@ def measure_pairs(
     timed: bool = True,
     known: dict[Inputs, BenchmarkRun] | None = None,
     apart: bool = False,
-    one_cpu: bool = False,
-    pace_weight: float = 0.0,
+    pace_weight: float | None = None,
 ) -> Iterator[Pair]:
     """Yield one pair for each of `inputs`; the caller takes as many as its plan says.
 
@@ -123,15 +122,15 @@ def measure_pairs(
         known: For values that depend on nothing but the inputs: runs of the reference, which are not
             made again and are added here. Nothing is timed then.
         apart: Whether each side has a hash seed of its own: tells values that hang on it.
-        one_cpu: Whether the CPU time of one process is compared, so that both sides may run on one CPU.
-        pace_weight: Told to the pairs, see `Pair`.
+        pace_weight: The power of the pace by which CPU times are corrected, both sides on one CPU, whose pace
+            is measured; None: on any CPU.
     """
     retries = RETRIES
     for these in inputs:
         if stages.job.calls is not None:
             stages.requests(these)  # made before anything is timed
         while True:
-            draw = _Draw.by(rng, apart, timed and one_cpu)
+            draw = _Draw.by(rng, apart, timed and pace_weight is not None)
             try:
                 if known is not None:
                     hash_seed = draw.hash_seeds[1]
@@ -150,7 +149,7 @@ def measure_pairs(
             second,
             beside=known is None,
             judged_first=draw.judged_first,
-            pace_weight=pace_weight,
+            pace_weight=pace_weight or 0.0,
         )
 
 

@@ -326,11 +326,11 @@ def test_one_process_is_timed_on_one_cpu_and_its_pace_known(tmp_path: Path) -> N
     assert place.baseline.clock == "cpu_time" and place.baseline.pace_weight > 0
     assert Baseline.from_json(place.baseline.to_json()) == place.baseline
     base, stages = place.stages.pristine, place.stages
-    for one_cpu in (True, False):
-        (pair,) = measure_pairs(stages, base, base, inputs=[Inputs()], timeout_s=20, one_cpu=one_cpu)
+    for weight in (0.0, None):
+        (pair,) = measure_pairs(stages, base, base, inputs=[Inputs()], timeout_s=20, pace_weight=weight)
         for side in (pair.first, pair.second):
-            assert (side.pace > 0) == one_cpu
-            assert int(side.result.stdout) == (1 if one_cpu else len(os.sched_getaffinity(0)))
+            assert (side.pace > 0) == (weight is not None)
+            assert int(side.result.stdout) == (1 if weight is not None else len(os.sched_getaffinity(0)))
 
 
 @pytest.mark.parametrize(
