@@ -12,7 +12,7 @@ from strop.sandbox.gate import Finding
 from strop.sandbox.measure import instructions
 from strop.sandbox.measure.differences import Difference, difference_claims, difference_interval
 from strop.sandbox.measure.intervals import Interval, interval
-from strop.sandbox.measure.pairs import Pair, differences, influences, log_ratios
+from strop.sandbox.measure.pairs import Pair, differences, influences, log_ratios, pace_corrections
 from strop.sandbox.measure.planning import Calibration
 from strop.sandbox.measure.verdict import claims
 from strop.sandbox.stages import StageFailure
@@ -116,7 +116,17 @@ def _comparison(
             return Comparison(metric.name, 1.0, 0.0, float("inf"), len(pairs), source, first, second)
         raise StageFailure("measure", str(error)) from None
     found = interval(ratios, confidence, prior_sd=calibration.sd if calibration else None)
-    return Comparison(metric.name, found.ratio, found.low, found.high, len(pairs), source, first, second)
+    return Comparison(
+        metric.name,
+        found.ratio,
+        found.low,
+        found.high,
+        len(pairs),
+        source,
+        first,
+        second,
+        corrections=pace_corrections(pairs, metric),
+    )
 
 
 def _by_difference(
@@ -133,7 +143,18 @@ def _by_difference(
     ratio = 1.0
     if old > 0 and new > 0:
         ratio = old / new if metric.direction == "minimize" else new / old
-    return Comparison(metric.name, ratio, ratio, ratio, len(pairs), source, first, second, difference=ends)
+    return Comparison(
+        metric.name,
+        ratio,
+        ratio,
+        ratio,
+        len(pairs),
+        source,
+        first,
+        second,
+        difference=ends,
+        corrections=pace_corrections(pairs, metric),
+    )
 
 
 def over_limit(job: Job, comparisons: Sequence[Comparison]) -> str:

@@ -28,7 +28,15 @@ def job() -> Job:
 
 def finished(trial: Trial, ratio: float) -> Trial:
     comparison = Comparison(
-        "wall_time", ratio, ratio * 0.9, ratio * 1.1, 3, "measured", (1.0, 1.1), (0.5, 0.6)
+        "wall_time",
+        ratio,
+        ratio * 0.9,
+        ratio * 1.1,
+        2,
+        "measured",
+        (1.0, 1.1),
+        (0.5, 0.6),
+        corrections=(0.1, -0.1),
     )
     stages = (StageResult("test", True, 0.5, "3 tests passed", "test.log"),)
     return replace(
@@ -75,6 +83,14 @@ def test_rows_are_optuna_trials_with_log_ratios(tmp_path: Path) -> None:
     assert rows[0].value == pytest.approx(-0.6931, abs=1e-3)
     assert rows[1].state is optuna.trial.TrialState.FAIL
     assert rows[1].user_attrs["reason"] == "tests failed: t"
+
+
+def test_studies_of_other_versions_are_read() -> None:
+    data = finished(Trial(1, "c", "coder", TrialState.RUNNING), 2.0).to_json()
+    data["comparisons"][0].pop("corrections")  # of a version that corrected nothing
+    data["comparisons"][0]["of_tomorrow"] = 1
+    again = Trial.from_json(data)
+    assert again.objective is not None and again.objective.corrections == ()
 
 
 def test_finishing_twice_changes_nothing(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from strop.sandbox.measure.pace import free_cpu
 from strop.sandbox.measure.quiet import background, quiet
 from strop.sandbox.stages import BenchmarkRun, Built, Stages
 
-__all__ = ["Pair", "differences", "influences", "log_ratios", "measure_pairs"]
+__all__ = ["Pair", "differences", "influences", "log_ratios", "measure_pairs", "pace_corrections"]
 
 PADDING_BYTES = 4096
 """Longest padding of the environment: a page, since whole pages are random already."""
@@ -226,20 +226,33 @@ def log_ratios(pairs: Sequence[Pair], metric: Metric, *, influenced: bool | None
     Args:
         influenced: Whether a side changed the pace; default: as these pairs tell.
     """
-    corrected = metric.name == "cpu_time" and not (influences(pairs) if influenced is None else influenced)
+    corrections = pace_corrections(pairs, metric, influenced=influenced) or (0.0,) * len(pairs)
     ratios = []
-    for pair in pairs:
+    for pair, correction in zip(pairs, corrections, strict=True):
         a, b = pair.first.metrics[metric.name], pair.second.metrics[metric.name]
         if a != b and (a <= 0 or b <= 0):
             raise ValueError(
                 f"metric {metric.name}: {a:g} against {b:g} has no ratio; values must be above 0 "
                 "(qualities such as accuracy take compare = 'difference')"
             )
-        gain = math.log(a) - math.log(b) if a != b else 0.0
-        if corrected:
-            gain += pair.pace_weight * pair.log_paces
+        gain = correction + (math.log(a) - math.log(b) if a != b else 0.0)
         ratios.append(gain if metric.direction == "minimize" else -gain)
     return ratios
+
+
+def pace_corrections(
+    pairs: Sequence[Pair], metric: Metric, *, influenced: bool | None = None
+) -> tuple[float, ...]:
+    """Return what the pace of its CPU adds to the log ratio of each pair; nothing where none is corrected.
+
+    Args:
+        influenced: Whether a side changed the pace; default: as these pairs tell.
+    """
+    if metric.name != "cpu_time" or not any(pair.pace_weight and pair.log_paces for pair in pairs):
+        return ()
+    if influences(pairs) if influenced is None else influenced:
+        return ()
+    return tuple(pair.pace_weight * pair.log_paces for pair in pairs)
 
 
 def influences(pairs: Sequence[Pair]) -> bool:
@@ -261,9 +274,9 @@ def differences(pairs: Sequence[Pair], metric: Metric) -> list[float]:
     CPU time of the judged side is what it would be at the first's pace.
     """
     sign = -1 if metric.direction == "minimize" else 1
-    corrected = metric.name == "cpu_time" and not influences(pairs)
+    corrections = pace_corrections(pairs, metric) or (0.0,) * len(pairs)
     found = []
-    for pair in pairs:
-        pace = math.exp(-pair.pace_weight * pair.log_paces) if corrected else 1.0
+    for pair, correction in zip(pairs, corrections, strict=True):
+        pace = math.exp(-correction)
         found.append(sign * (pair.second.metrics[metric.name] * pace - pair.first.metrics[metric.name]))
     return found

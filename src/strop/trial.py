@@ -70,6 +70,9 @@ class Comparison:
     baseline: tuple[float, ...] = ()  # samples, in the metric's unit (s, bytes, or its own)
     candidate: tuple[float, ...] = ()
     difference: tuple[float, float, float] | None = None
+    corrections: tuple[float, ...] = ()
+    """What the pace of its CPU adds to the log ratio of each pair, log(baseline/candidate), so that the interval
+    can be computed again from the samples. Empty where nothing is corrected."""
 
     @property
     def gain(self) -> float:
@@ -187,12 +190,17 @@ class Trial:
         return cls(**values)
 
 
+SAMPLES = ("baseline", "candidate", "corrections")
+
+
 def _comparison_json(comparison: Comparison) -> dict[str, Any]:
-    samples = {"baseline": list(comparison.baseline), "candidate": list(comparison.candidate)}
+    samples = {name: list(getattr(comparison, name)) for name in SAMPLES}
     return {**asdict(comparison), **samples}
 
 
 def _comparison(data: Mapping[str, Any]) -> Comparison:
-    samples = {"baseline": tuple(data["baseline"]), "candidate": tuple(data["candidate"])}
+    known = {f.name for f in fields(Comparison)}
+    values = {key: value for key, value in data.items() if key in known}
+    values |= {name: tuple(data.get(name, ())) for name in SAMPLES}
     difference = data.get("difference")
-    return Comparison(**{**data, **samples, "difference": tuple(difference) if difference else None})
+    return Comparison(**{**values, "difference": tuple(difference) if difference else None})

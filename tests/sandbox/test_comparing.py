@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -22,6 +23,7 @@ from strop.sandbox.comparing import (
 )
 from strop.sandbox.driving import Inputs, inputs_vary
 from strop.sandbox.gate import Finding
+from strop.sandbox.measure.intervals import interval
 from strop.sandbox.measure.pairs import Pair
 from strop.sandbox.stages import BenchmarkRun, StageFailure
 
@@ -57,6 +59,28 @@ def test_both_clocks_are_always_compared() -> None:
     found = compare(pairs((1, 0.9), (0.5, 0.45)), job(), "cpu_time")
     assert [c.metric for c in found] == ["cpu_time", "wall_time", "peak_memory"]
     assert found[0].low > 1.9 and found[0].source == "measured"
+
+
+def test_a_corrected_ratio_can_be_computed_again_from_what_is_kept() -> None:
+    paced = [
+        replace(
+            pair,
+            first=replace(pair.first, pace=2000.0),
+            second=replace(pair.second, pace=3000.0),
+            pace_weight=0.5,
+        )
+        for pair in pairs((1, 0.9), (0.5, 0.45))
+    ]
+    cpu, wall, _ = compare(paced, job(), "cpu_time")
+    again = interval(
+        [
+            math.log(before / after) + correction
+            for before, after, correction in zip(cpu.baseline, cpu.candidate, cpu.corrections, strict=True)
+        ]
+    )
+    assert (cpu.ratio, cpu.low, cpu.high) == pytest.approx((again.ratio, again.low, again.high))
+    assert cpu.ratio == pytest.approx(wall.ratio * (2 / 3) ** 0.5)
+    assert wall.corrections == ()
 
 
 def test_outputs_count_as_the_same_only_for_the_same_inputs() -> None:

@@ -141,6 +141,9 @@ def _comparisons(trial: Trial, console: Console) -> None:
             numbers[:2] = difference_text(c.difference).split(" ", 1)
         table.add_row(*map(Text, [one_line(c.metric, 30), *numbers, *sides, c.source]))
     console.print(indented(table))
+    if any(c.corrections for c in trial.comparisons):
+        note = "CPU time is compared at one pace of its CPU; before and after are what the clock said."
+        console.print(Text(f"  {note}", "dim"))
 
 
 def _median(samples: tuple[float, ...]) -> float | None:
