@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from strop.agents.answer import without_thoughts
 from strop.agents.asking import Asker
 from strop.agents.templates import render
 from strop.agents.view import View, space_of
@@ -64,7 +65,7 @@ def _by_amdahl(view: View, candidate: Candidate) -> tuple[str, ...]:
 
 
 def _hypotheses(reply: ModelReply) -> tuple[str, ...]:
-    found = tuple(" ".join(line.split())[:300] for line in _LINE.findall(reply.text))[:MOST]
+    found = tuple(" ".join(line.split())[:300] for line in _LINE.findall(without_thoughts(reply.text)))[:MOST]
     if not found:
         raise EditError("no line of the form HYPOTHESIS <function> | <cause> | <what to change>")
     return found

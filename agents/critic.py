@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from strop.agents.answer import without_thoughts
 from strop.agents.asking import Asker
 from strop.agents.templates import render
 from strop.agents.view import View
@@ -49,7 +50,7 @@ class Critic:
 
 
 def _lesson(reply: ModelReply) -> str:
-    match = _LESSON.search(reply.text)
+    match = _LESSON.search(without_thoughts(reply.text))
     if match is None:
         raise EditError("no line that starts with LESSON")
     return " ".join(match[1].split())[:300]

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from strop.agents.analyst import _hypotheses
 from strop.agents.asking import BREAKER, Asker
 from strop.agents.attempts import Attempt, Attempts
+from strop.agents.critic import _lesson
 from strop.agents.optimizers.portfolio import Portfolio
 from strop.agents.parts import parts, without
 from strop.agents.tuner import parse_values
@@ -146,6 +148,17 @@ def test_what_is_proposed_comes_after_what_is_thought() -> None:
     assert parse_values('[{"chunk": 8}, {"chunk": 9}]', KNOBS) == {"chunk": 8}
     with pytest.raises(EditError, match="cut off in its <think> part"):
         parse_values('<think>{"chunk": 4} or', KNOBS)
+
+
+def test_what_is_thought_aloud_is_no_hypothesis_and_no_lesson() -> None:
+    thoughts = "<think>\nHYPOTHESIS f | perhaps | no\nLESSON none yet\n</think>\n"
+    usual = ModelReply(
+        f"{thoughts}HYPOTHESIS g | slow | cache\nLESSON caching pays", "stop", Usage(1, 1), "m", 0.0
+    )
+    assert _hypotheses(usual) == ("g | slow | cache",)
+    assert _lesson(usual) == "caching pays"
+    with pytest.raises(EditError, match="cut off in its <think> part"):
+        _lesson(ModelReply("<think>\nLESSON none yet", "length", Usage(1, 1), "m", 0.0))
 
 
 def test_a_refused_question_ends_no_agent_and_a_cut_off_answer_names_its_limit(tmp_path: Path) -> None:
