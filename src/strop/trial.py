@@ -71,8 +71,8 @@ class Comparison:
     candidate: tuple[float, ...] = ()
     difference: tuple[float, float, float] | None = None
     corrections: tuple[float, ...] = ()
-    """What the pace of its CPU adds to the log ratio of each pair, log(baseline/candidate), so that the interval
-    can be computed again from the samples. Empty where nothing is corrected."""
+    """What the pace of its CPU adds to each pair's log(baseline/candidate), so that the interval can be
+    computed again from the samples. Empty where nothing is corrected."""
 
     @property
     def gain(self) -> float:

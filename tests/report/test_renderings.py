@@ -119,6 +119,14 @@ def test_markdown_keeps_the_diff_in_its_fence(improved: Study) -> None:
     assert "| `peak_memory` |" in text
 
 
+def test_markdown_has_the_front_of_several_metrics(improved: Study) -> None:
+    report = build_report(improved)
+    assert "No other trial beats these" not in render_markdown(report)
+    rows = [{"trial": number, "gains": {"wall_time": gain}} for number, gain in ((3, 2.0), (1, 1.5))]
+    text = render_markdown({**report, "front": {"trials": rows, "hypervolume": None}})
+    assert "1 is the unchanged program):\n\n- `trial 3: wall_time 2`\n- `trial 1: wall_time 1.5`\n" in text
+
+
 def test_a_comparison_with_the_baseline_optimizer_is_told(improved: Study) -> None:
     other = {"ratio": 1.5, "low": 1.4, "high": 1.6}
     versus = {"optimizer": "optuna", "study": "x", "other": other, "winner": "ours"}

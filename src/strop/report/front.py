@@ -129,4 +129,7 @@ def front_lines(front: Mapping[str, Any] | None) -> list[str]:
     for row in rows:
         shown = ", ".join(f"{name} {gain:.3g}" for name, gain in row["gains"].items())
         lines.append(f"  trial {row['trial']}: {shown}")
+    volume = (front or {}).get("hypervolume")
+    if volume is not None:
+        lines.append(f"  hypervolume over the unchanged program: {volume:.3g} (of logarithms of ratios)")
     return lines

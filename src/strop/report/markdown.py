@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from strop.report.front import front_lines
 from strop.report.text import apart_lines, knob_lines, part_lines, result_sentence
 from strop.report.words import (
     better,
@@ -41,6 +42,9 @@ def render_markdown(report: Mapping[str, Any]) -> str:
             parts.append("\n".join(f"- {line}" for line in apart))
         if best["patch"]:
             parts.append(fence(best["patch"], "diff"))
+    if front := front_lines(report["front"]):
+        head, *rows = front
+        parts.append("\n".join([head, "", *(f"- {code(row.strip())}" for row in rows)]))
     tried = _tried(report)
     if tried:
         parts.append("### What was tried\n\n" + "\n".join(tried))
