@@ -6,12 +6,13 @@ import math
 import zlib
 from collections.abc import Sequence
 
+from strop.agents.answer import without_thoughts
 from strop.agents.asking import Asker
 from strop.agents.attempts import Attempt
 from strop.agents.optimizers.tuning.llambo import LlamboSearch
 from strop.agents.optimizers.tuning.mixed import Search
 from strop.agents.optimizers.tuning.model_search import HybridSearch, ModelSearch
-from strop.agents.optimizers.tuning.searches import open_search
+from strop.agents.optimizers.tuning.searches import FRONT, OptunaSampling, open_front_search, open_search
 from strop.agents.optimizers.tuning.space import Space, Values
 from strop.agents.optimizers.tuning.warm import WarmStart, past_points, proposed_points
 from strop.agents.optimizers.tuning.wording import Subject
@@ -36,7 +37,8 @@ class KnobSearch:
     """Proposes knob values for the best code so far; without knobs it has nothing to propose.
 
     A search learns from trials of its code version alone: with other code the same values may be good or
-    bad. Its first known point is the code as it is, the defaults for the unchanged program.
+    bad. Its first known point is the code as it is, the defaults for the unchanged program. Searches for a
+    front (nsga2, nsga3) see all metrics of the job, the others its first.
     """
 
     def __init__(
@@ -58,7 +60,9 @@ class KnobSearch:
         self._seed = seed
         self._space = Space.of(view.job) if view.job.knobs else None
         self._searches: dict[str, Search] = {}
-        self._costs: dict[str, float | None] = {BASELINE.id: 0.0}  # by candidate; None: it failed
+        self._metrics = len(view.job.metrics)
+        # By candidate, one for each metric of the job; None: it failed.
+        self._costs: dict[str, tuple[float, ...] | None] = {BASELINE.id: (0.0,) * self._metrics}
 
     def ask(self, count: int) -> list[Candidate]:
         """Return candidates that were not evaluated before, of the champion's code."""
@@ -72,21 +76,21 @@ class KnobSearch:
                 break
             candidate = self._candidate(code, values)
             if candidate.id in self._costs:
-                search.tell(values, self._costs[candidate.id])
+                _tell(search, values, self._costs[candidate.id])
             elif all(candidate.id != other.id for other in found):
                 found.append(candidate)
         return found
 
     def tell(self, trial: Trial) -> None:
         """Learn a trial's cost, whoever proposed it; screened-out ones are failures of the values alone."""
-        cost = cost_of(trial)
-        if trial.number < 0 and cost is None:
+        costs = _costs(trial, self._metrics)
+        if trial.number < 0 and costs is None:
             return  # it came to no trial: nothing is known of it
-        self._costs[trial.candidate] = cost
+        self._costs[trial.candidate] = costs
         candidate = self._view.candidate(trial.candidate)
         search = self._searches.get(candidate.code_id)
         if search is not None and self._space is not None:
-            search.tell(self._values(candidate), cost)
+            _tell(search, self._values(candidate), costs)
 
     def _search(self, code: Candidate, space: Space) -> Search:
         if code.code_id not in self._searches:
@@ -94,16 +98,18 @@ class KnobSearch:
             seed = self._seed + zlib.crc32(code.code_id.encode()) % 10_000
             search = self._opened(code, space, seed)
             self._searches[code.code_id] = search
-            for candidate_id, cost in self._costs.items():
+            for candidate_id, costs in self._costs.items():
                 candidate = self._view.candidate(candidate_id)
                 if candidate.code_id == code.code_id:
-                    search.tell(self._values(candidate), cost)
+                    _tell(search, self._values(candidate), costs)
         return self._searches[code.code_id]
 
     def _opened(self, code: Candidate, space: Space, seed: int) -> Search:
         if self.name == PAST_SEARCH:
             return WarmStart(space, self._past(space), open_search("gp", space, seed=seed))
         if self.name not in MODEL_SEARCHES:
+            if self.name in FRONT and self._metrics > 1:
+                return open_front_search(self.name, space, metrics=self._metrics, seed=seed)
             return open_search(self.name, space, seed=seed)
         if self._asker is None:
             return open_search("gp", space, seed=seed)
@@ -198,5 +204,25 @@ def cost_of(trial: Trial) -> float | None:
     return -objective.gain if math.isfinite(objective.gain) else None
 
 
+def _costs(trial: Trial, metrics: int) -> tuple[float, ...] | None:
+    """Return what a trial lost in each of the job's metrics; None: it failed.
+
+    Where one of them has no finite gain, the first one's is taken for all.
+    """
+    first = cost_of(trial)
+    if first is None:
+        return None
+    costs = tuple(-comparison.gain for comparison in trial.comparisons[:metrics])
+    return costs if len(costs) == metrics and all(map(math.isfinite, costs)) else (first,) * metrics
+
+
+def _tell(search: Search, values: Values, costs: tuple[float, ...] | None) -> None:
+    """Tell a search the cost of a point, or all costs where it looks for their front."""
+    if isinstance(search, OptunaSampling) and search.metrics > 1:
+        search.tell(values, costs)
+    else:
+        search.tell(values, costs[0] if costs else None)
+
+
 def _text(reply: ModelReply) -> str:
-    return reply.text
+    return without_thoughts(reply.text)

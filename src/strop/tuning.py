@@ -20,7 +20,14 @@ from strop.agents.optimizers.tuning.llambo import LlamboSearch
 from strop.agents.optimizers.tuning.mixed import MixedSearch, Search
 from strop.agents.optimizers.tuning.model_search import HybridSearch, ModelSearch
 from strop.agents.optimizers.tuning.plain import GridSearch, RandomSearch
-from strop.agents.optimizers.tuning.searches import SEARCHES, SETTINGS, OptunaSampling, open_search
+from strop.agents.optimizers.tuning.searches import (
+    FRONT,
+    SEARCHES,
+    SETTINGS,
+    OptunaSampling,
+    open_front_search,
+    open_search,
+)
 from strop.agents.optimizers.tuning.space import Space, Values
 from strop.agents.optimizers.tuning.tree import TreeSearch
 from strop.agents.optimizers.tuning.warm import WarmStart, initial_points
@@ -30,6 +37,7 @@ if TYPE_CHECKING:
     from strop.agents.optimizers.tuning.sampler import GpSampler
 
 __all__ = [
+    "FRONT",
     "SEARCHES",
     "SETTINGS",
     "AskModel",
@@ -51,6 +59,7 @@ __all__ = [
     "WarmStart",
     "initial_points",
     "log_expected_improvement",
+    "open_front_search",
     "open_search",
 ]
 

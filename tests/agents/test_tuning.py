@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from strop.candidate import BASELINE
 from strop.constraint import parse_constraint
 from strop.errors import ConfigError
 from strop.extension import Optimizer
-from strop.job import Knob, load_job
+from strop.job import Knob, Metric, load_job
 from strop.sandbox.workspace import Snapshot
 from strop.study import Study
 from strop.testing.optimizers import OptimizerConformance
@@ -31,10 +32,12 @@ from strop.tuning import (
     GpSampler,
     GpSearch,
     MixedSearch,
+    OptunaSampling,
     RandomSearch,
     Search,
     Space,
     Values,
+    open_front_search,
     open_search,
 )
 from strop.tuning import log_expected_improvement as log_ei
@@ -392,6 +395,39 @@ def test_unknown_searches_are_named() -> None:
 # --- in a job ------------------------------------------------------------------------------------------
 
 
+PLANE = Space(tuple(Knob(name=name, type="float", low=0, high=60, default=30.0) for name in "vwxyz"))
+
+
+def ends(search: Search | OptunaSampling, told: Callable[[float, float], Any]) -> int:
+    """How many of the later points lie near the end of the front that the first cost doesn't ask for."""
+    found = 0
+    for number in range(300):
+        point = search.ask()
+        assert point is not None
+        x, off = float(point["x"]), sum(abs(float(point[name]) - 30) for name in "vwyz")
+        search.tell(point, told(x + off, 60 - x + off))
+        found += number >= 150 and x > 40 and off < 40
+    return found
+
+
+def test_a_search_for_the_front_sees_all_metrics() -> None:
+    both = ends(open_front_search("nsga2", PLANE, metrics=2, seed=0), lambda one, two: (one, two))
+    first = ends(open_search("nsga2", PLANE, seed=0), lambda one, _: one)
+    assert both > 30 > 2 * first
+    with pytest.raises(ValueError, match="1 costs for 2 metrics"):
+        open_front_search("nsga3", PLANE, metrics=2).tell(dict.fromkeys("vwxyz", 1.0), 0.5)
+    with pytest.raises(ConfigError, match="those that do: nsga2, nsga3"):
+        open_front_search("gp", PLANE, metrics=2)
+
+
+def test_a_point_that_failed_is_the_worst_in_every_metric() -> None:
+    search = open_front_search("nsga2", PLANE, metrics=2)
+    for place, costs in enumerate([(1.0, 5.0), (4.0, 2.0), (math.nan, 0.0), None]):
+        search.tell(dict.fromkeys("vwxyz", float(place)), costs)
+    told = [trial.values for trial in search._study.trials]
+    assert told == [[1.0, 5.0], [4.0, 2.0], [4.0, 5.0], [4.0, 5.0]]
+
+
 class TestKnobSearch(OptimizerConformance):
     view: View
 
@@ -428,3 +464,16 @@ class TestKnobSearch(OptimizerConformance):
             trial = Trial(number, candidate.id, "gp", state, candidate.values, comparisons=comparisons)
             optimizer.tell(trial)
         assert optimizer.ask(1)
+
+    def test_a_search_for_the_front_is_told_all_metrics(self) -> None:
+        job = self.view.job
+        self.view.job = job.model_copy(update={"metrics": (*job.metrics, Metric(name="peak_memory"))})
+        optimizer = KnobSearch("nsga2", self.view)
+        (candidate,) = optimizer.ask(1)
+        self.view.study.add(candidate, {})
+        found = tuple(Comparison(name, r, 1.0, 2.0, 3, "measured") for name, r in (("time", 2.0), ("m", 0.5)))
+        optimizer.tell(Trial(1, candidate.id, "nsga2", TrialState.COMPLETE, comparisons=found))
+        (search,) = optimizer._searches.values()
+        assert isinstance(search, OptunaSampling)
+        told = [trial.values for trial in search._study.trials]
+        assert told == [[0.0, 0.0], pytest.approx([-math.log(2), math.log(2)])]

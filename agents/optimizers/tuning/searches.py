@@ -6,8 +6,9 @@ A search never asks for a point that is known: Optuna's samplers repeat configur
 
 from __future__ import annotations
 
+import math
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,14 +23,31 @@ from strop.errors import ConfigError
 if TYPE_CHECKING:
     import optuna
 
-__all__ = ["SEARCHES", "SETTINGS", "OptunaSampling", "RandomSearch", "Search", "open_search"]
+__all__ = [
+    "FRONT",
+    "SEARCHES",
+    "SETTINGS",
+    "OptunaSampling",
+    "RandomSearch",
+    "Search",
+    "open_front_search",
+    "open_search",
+]
 
 RESAMPLES = 20
 """After so many repeats of a sampler in a row a random point that is new is asked for."""
 
 
+POPULATION = 12
+"""Of the genetic searches. Optuna's 50 are more than most jobs' evaluations, and the first generation is
+drawn at random."""
+
+
 class OptunaSampling(NewPointSearch):
-    """A sampler of Optuna over one space."""
+    """A sampler of Optuna over one space.
+
+    `metrics`: how many costs a point has. Of several, all count: what the sampler looks for is their front.
+    """
 
     def __init__(
         self,
@@ -38,6 +56,7 @@ class OptunaSampling(NewPointSearch):
         make: Callable[[Space, int], optuna.samplers.BaseSampler],
         *,
         seed: int = 0,
+        metrics: int = 1,
     ) -> None:
         import optuna
 
@@ -46,6 +65,7 @@ class OptunaSampling(NewPointSearch):
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         super().__init__(space, seed=seed)
         self.name = name
+        self.metrics = metrics
         self._distributions: dict[str, Any] = {k.name: regular_distribution(k) for k in space.knobs}
         for knob in space.knobs:
             if knob.special:  # another parameter says whether the number is one of them
@@ -53,9 +73,9 @@ class OptunaSampling(NewPointSearch):
                 self._distributions[f"{knob.name}?"] = optuna.distributions.CategoricalDistribution(choices)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            self._study = optuna.create_study(sampler=make(space, seed))
+            self._study = optuna.create_study(sampler=make(space, seed), directions=["minimize"] * metrics)
         self._asked: dict[tuple[Any, ...], optuna.trial.Trial] = {}
-        self._costs: dict[tuple[Any, ...], float] = {}
+        self._costs: dict[tuple[Any, ...], tuple[float, ...]] = {}
 
     def _proposed(self) -> Values | None:
         """Return the sampler's next point; its repeats are answered from what is known."""
@@ -73,22 +93,35 @@ class OptunaSampling(NewPointSearch):
             self._study.tell(question, self._costs.get(self._space.key(point), self._worst()))
         return None
 
-    def _learn(self, values: Mapping[str, Any], cost: float | None) -> None:
+    def tell(self, values: Mapping[str, Any], cost: float | Sequence[float] | None) -> None:
+        """Learn what a point costs, one number a metric; None, or a number that is not finite: it failed.
+
+        Raises `ValueError` where the number of costs is another than that of the metrics.
+        """
+        costs = cost if cost is None or isinstance(cost, Sequence) else (float(cost),)
+        if costs is not None and len(costs) != self.metrics:
+            raise ValueError(f"optimizer {self.name}: {len(costs)} costs for {self.metrics} metrics")
+        self._known.add(values)
+        known = costs is not None and all(map(math.isfinite, costs))
+        self._learn_costs(values, tuple(costs) if costs is not None and known else None)
+
+    def _learn_costs(self, values: Mapping[str, Any], costs: tuple[float, ...] | None) -> None:
         """Tell the sampler; a failure as the worst seen, since Optuna's samplers ignore failed trials."""
         import optuna
 
         key = self._space.key(values)
-        value = self._worst() if cost is None else cost
-        self._costs[key] = value
+        told = self._worst() if costs is None else costs
+        self._costs[key] = told
         question = self._asked.pop(key, None)
         if question is not None:
-            self._study.tell(question, value)
+            self._study.tell(question, told)
             return
         params = self._params(values)
         if not all(d._contains(d.to_internal_repr(params[name])) for name, d in self._distributions.items()):
             return  # between two steps, which Optuna has no place for
-        told = optuna.trial.create_trial(params=params, distributions=self._distributions, value=value)
-        self._study.add_trial(told)
+        self._study.add_trial(
+            optuna.trial.create_trial(params=params, distributions=self._distributions, values=told)
+        )
 
     def _values(self, params: Mapping[str, Any]) -> Values:
         """Return the knobs' values of what the sampler drew."""
@@ -109,8 +142,8 @@ class OptunaSampling(NewPointSearch):
                     found[knob.name] = int(knob.low) if knob.type == "int" else knob.low
         return found
 
-    def _worst(self) -> float:
-        return max(self._costs.values(), default=1.0)
+    def _worst(self) -> tuple[float, ...]:
+        return tuple(map(max, zip(*self._costs.values(), strict=True))) or (1.0,) * self.metrics
 
 
 def _tpe(space: Space, seed: int, **settings: Any) -> Any:
@@ -119,11 +152,11 @@ def _tpe(space: Space, seed: int, **settings: Any) -> Any:
     return optuna.samplers.TPESampler(seed=seed, **{"n_startup_trials": 5, **settings})
 
 
-def _sampler(name: str) -> Callable[..., Any]:
+def _sampler(name: str, **defaults: Any) -> Callable[..., Any]:
     def make(space: Space, seed: int, **settings: Any) -> Any:
         import optuna
 
-        return getattr(optuna.samplers, name)(seed=seed, **settings)
+        return getattr(optuna.samplers, name)(seed=seed, **{**defaults, **settings})
 
     return make
 
@@ -162,13 +195,18 @@ def _of(name: str, make: Callable[..., Any]) -> Callable[..., Search]:
     return lambda space, seed, **settings: OptunaSampling(name, space, partial(make, **settings), seed=seed)
 
 
+FRONT = {
+    "nsga2": _sampler("NSGAIISampler", population_size=POPULATION),
+    "nsga3": _sampler("NSGAIIISampler", population_size=POPULATION),
+}
+"""Samplers for the Pareto front of several metrics; other searches minimise the first one."""
+
 SEARCHES: dict[str, Callable[..., Search]] = {
     "random": lambda space, seed: RandomSearch(space, seed=seed),
     "qmc": _of("qmc", _sampler("QMCSampler")),
     "tpe": _of("tpe", _tpe),
     "cmaes": _of("cmaes", _cmaes),
-    "nsga2": _of("nsga2", _sampler("NSGAIISampler")),
-    "nsga3": _of("nsga3", _sampler("NSGAIIISampler")),
+    **{name: _of(name, make) for name, make in FRONT.items()},
     "gp": lambda space, seed, **settings: GpSearch(space, seed=seed, **settings),
     "portfolio": lambda space, seed: MixedSearch(
         [
@@ -220,3 +258,20 @@ def open_search(
                 f"optimizer {name}: unknown setting {key!r}; known: {', '.join(known) or 'none'}"
             )
     return SEARCHES[name](space, seed, **(settings or {}))
+
+
+def open_front_search(name: str, space: Space, *, metrics: int, seed: int = 0) -> OptunaSampling:
+    """Return a search for the Pareto front of several metrics, which is told all costs of a point.
+
+    Args:
+        name: One of `FRONT`.
+        space: What is searched.
+        metrics: Costs that a point has; lower is better in each.
+        seed: Of its draws.
+
+    Raises:
+        ConfigError: There is no such search.
+    """
+    if name not in FRONT:
+        raise ConfigError(f"optimizer {name!r} looks for no front; those that do: {', '.join(FRONT)}")
+    return OptunaSampling(name, space, FRONT[name], seed=seed, metrics=metrics)
