@@ -23,8 +23,16 @@ BREAKER = 4
 """Calls that fail one after the other before an agent is given up: an endpoint that is gone."""
 
 
+REFUSED = ("auth", "not found", "quota")
+"""Kinds of errors that asking again doesn't mend; before the first answer they end the job."""
+
+
 class Asker:
-    """Asks one model for all agents of a study."""
+    """Asks one model for all agents of a study.
+
+    A model that fails later is given up, and who needs none goes on; one that was never reached for want of
+    the right key or name is the user's to mend, so that is an exception.
+    """
 
     def __init__(
         self,
@@ -41,6 +49,7 @@ class Asker:
         self._attempts = attempts
         self._listener = listener
         self._failed_calls = 0
+        self._answered = any(one.outcome != "no answer" for one in attempts.all())
 
     @property
     def attempts(self) -> Attempts:
@@ -75,7 +84,8 @@ class Asker:
         """Ask until `understand` accepts an answer; None where none came.
 
         `understand` raises `EditError` with a message for the model. `temperature` None: the job's.
-        `templates` are those of the messages, by default all of the agent's. Raises `BudgetExhausted`.
+        `templates` are those of the messages, by default all of the agent's. Raises `BudgetExhausted`, and
+        `ModelError` where the model was never reached and won't be.
         """
         messages = list(messages)
         prompt = versions_of(templates, self.prompts) if templates else versions(agent, self.prompts)
@@ -94,14 +104,16 @@ class Asker:
             try:
                 reply = self.model.ask(request)
             except ModelError as error:
+                self._note(Attempt(agent, parent.id, number, "no answer", f"{error}", "", turn, prompt))
+                if error.kind in REFUSED and not self._answered:
+                    raise
                 if error.kind in ("recording exhausted", "auth"):
                     self._failed_calls = BREAKER
                 self._failed_calls += 1
-                self._note(Attempt(agent, parent.id, number, "no answer", f"{error}", "", turn, prompt))
                 if error.kind == "bad request":
                     return None  # the same words would be refused again; another question may be fine
                 continue
-            self._failed_calls = 0
+            self._failed_calls, self._answered = 0, True
             try:
                 result = understand(reply)
             except EditError as error:

@@ -88,7 +88,12 @@ def _measured(session: Session, candidate: Candidate, part: Part) -> dict[str, A
         return {**row, "reason": problem}
     try:
         found: Confirmation = session.evaluator.confirm(
-            smaller, session.baseline, pairs=PAIRS, against=candidate, label=f"credit-{smaller.id}"
+            smaller,
+            session.baseline,
+            pairs=PAIRS,
+            against=candidate,
+            label=f"credit-{smaller.id}",
+            held_out=False,
         )
     except SandboxError as error:  # nobody's claim hangs on it: the next trial meets a fault that stays
         return {**row, "reason": f"not measured: {error}"}

@@ -112,7 +112,12 @@ def _reduce(session: Session, whole: Candidate) -> tuple[Candidate, list[str], l
         if smaller.id in (current.id, BASELINE.id) or session.view.job.knob_problem(smaller.values):
             continue
         found = session.evaluator.confirm(
-            smaller, session.baseline, pairs=PART_PAIRS, against=current, label=f"minimise-{smaller.id}"
+            smaller,
+            session.baseline,
+            pairs=PART_PAIRS,
+            against=current,
+            label=f"minimise-{smaller.id}",
+            held_out=False,
         )
         lost = _loses(found)
         note(session.listener, f"without {part.name}: {_outcome(found, lost)}")

@@ -267,27 +267,32 @@ class Evaluator:
         against: Candidate = BASELINE,
         label: str,
         claims_made: int = 1,
+        held_out: bool = True,
     ) -> Confirmation:
         """Measure a candidate anew with a fixed number of pairs; `label` names its logs.
 
         A `Plan` may ask for more pairs once, by the spread of the first ones alone. Tests, output and
         behaviour are checked again, on seeds that no trial has seen.
         `claims_made`: how many claims are published together; each is made at a higher confidence.
+        `held_out`: False takes the inputs of the search, for what is a choice and no claim: what chose
+        on the inputs of the claim would make it look better than it is.
         A failure is a confirmation that claims nothing.
         """
         log = StageLog(self._folder / label, -1, self._listener)
         confidence = confidence_for(claims_made)
         plan = pairs if isinstance(pairs, Plan) else Plan(pairs)
-        held_out = self._held_out_inputs(max(plan.pairs, MOST_PAIRS))
-        drawn = tuple(inputs.seed for inputs in held_out) if inputs_vary(self.job) else ()
+        count = max(plan.pairs, MOST_PAIRS)
+        searched = list(itertools.islice(self._search_inputs(), count))
+        taken_from = self._held_out_inputs(count) if held_out else searched
+        drawn = tuple(inputs.seed for inputs in taken_from) if held_out and inputs_vary(self.job) else ()
         seeds = drawn[: plan.pairs]
         seeds_told = ", on held-out seeds" if seeds else ""
         verified = baseline.verified_by + seeds_told
         try:
-            built = self._checks.passed(candidate, baseline, log, held_out[0])
+            built = self._checks.passed(candidate, baseline, log, taken_from[0])
             verified = self._checks.verified_by(candidate, baseline) + seeds_told
             reference = self._pristine if against.id == BASELINE.id else self._stages.build(against)
-            source = self._pairs(reference, built, held_out, self._checks.timeout(baseline), baseline)
+            source = self._pairs(reference, built, taken_from, self._checks.timeout(baseline), baseline)
             taken = take(source, plan.pairs)
             taken += take(source, further_pairs(plan, taken, baseline.resolved(self.job.objective)))
             seeds = drawn[: len(taken)]

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from strop.applying import apply_trial, knob_notes
+from strop.applying import apply_trial, final_patch, knob_notes
 from strop.candidate import BASELINE, Candidate, FileEdit
+from strop.cli import main
 from strop.errors import ConfigError
 from strop.job import parse_job
 from strop.sandbox.knobs import deliver
@@ -47,10 +48,21 @@ def study_with(tmp_path: Path, candidate: Candidate) -> tuple[Path, Study]:
     return repository, study
 
 
-def test_code_and_config_are_written_and_the_rest_is_told(tmp_path: Path) -> None:
+def test_code_and_config_are_written_and_the_rest_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     knobs = (("size", 4), ("level", "-O2"), ("depth", 5))
     repository, study = study_with(tmp_path, Candidate((FileEdit("numbers_shared.py", FAST),), knobs))
+    patch = final_patch(study, study.candidate(study.trials()[1].candidate))
+    assert main(["diff", "1", "-C", str(repository)]) == 0
+    shown = capsys.readouterr()
+    assert shown.out == patch and '+{"depth": 5}' in patch and "a/numbers_shared.py" in patch
+    assert "set SIZE to 4 (today 1)" in shown.err
     said = apply_trial(repository, study, 1, None)
+    diff = ["git", "-C", str(repository), "diff", "--no-ext-diff", "--quiet"]
+    assert subprocess.run(diff, check=False).returncode == 1
+    back = ["git", "-C", str(repository), "apply", "--reverse", "--check"]
+    subprocess.run(back, input=patch.encode(), check=True)  # the patch is what was written
     assert (repository / "numbers_shared.py").read_text(encoding="utf-8") == FAST
     assert (repository / "conf.json").read_text(encoding="utf-8") == '{"depth": 5}\n'
     assert "set SIZE to 4 (today 1)" in said and "set {level} to -O2 (today -O1)" in said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from strop.candidate import Candidate, FileEdit
+from strop.candidate import Candidate, FileEdit, unified_diff
 from strop.errors import ConfigError
 from strop.job import Job
 from strop.sandbox.knobs import deliver, strip_annotations
@@ -12,7 +12,7 @@ from strop.sandbox.workspace import Snapshot, apply_branch, apply_edits
 from strop.study import Study
 from strop.trial import TrialState
 
-__all__ = ["apply_trial", "chosen_candidate", "final_edits", "knob_notes"]
+__all__ = ["apply_trial", "chosen_candidate", "final_edits", "final_patch", "knob_notes"]
 
 
 def chosen_candidate(study: Study, trial: int | None) -> Candidate:
@@ -62,6 +62,22 @@ def final_edits(job: Job, snapshot: Snapshot, candidate: Candidate) -> tuple[Fil
         own = "strop:" in base.get(path, "")
         final.append(FileEdit(path, text if text is None or own else strip_annotations(text, path)))
     return tuple(sorted(final))
+
+
+def final_patch(study: Study, candidate: Candidate) -> str:
+    """Return what `apply_trial` would write, as a unified diff against the files that the study found."""
+    changed = {name for name, value in candidate.knobs if value != study.job.knob(name).default}
+    baked = any(knob.name in changed and (knob.file or knob.literal) for knob in study.job.knobs)
+    if not baked and not any("strop:" in (edit.text or "") for edit in candidate.edits):
+        return study.patch(candidate.id)
+    snapshot = Snapshot.load(study.folder, study.job.target)
+    edits = final_edits(study.job, snapshot, candidate)
+    base = {
+        edit.path: snapshot.read(edit.path).decode("utf-8", "replace")
+        for edit in edits
+        if edit.path in snapshot.paths
+    }
+    return unified_diff(edits, base)
 
 
 def knob_notes(job: Job, candidate: Candidate) -> list[str]:

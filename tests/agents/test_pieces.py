@@ -76,6 +76,18 @@ def test_an_endpoint_that_is_gone_is_given_up(tmp_path: Path) -> None:
     assert len(model.requests) == BREAKER and not asker.usable
 
 
+def test_a_model_that_was_never_reached_is_an_error_and_not_one_that_was(tmp_path: Path) -> None:
+    wrong = ModelError("set the right API key", kind="auth")
+    asker = Asker(Answers(wrong, "YES", wrong, wrong), ModelSettings(), Attempts(tmp_path))
+    with pytest.raises(ModelError, match="right API key"):
+        asker.ask("coder", BASELINE, [("user", "q")], upper, turn=1)
+    assert asker.ask("coder", BASELINE, [("user", "q")], upper, turn=1) == "YES"
+    assert asker.ask("coder", BASELINE, [("user", "q")], upper, turn=2) is None  # revoked meanwhile
+    again = Asker(Answers(wrong), ModelSettings(), Attempts(tmp_path))  # of a study that is gone on with
+    assert again.ask("coder", BASELINE, [("user", "q")], upper, turn=3) is None
+    assert [a.outcome for a in Attempts(tmp_path).all()] == ["no answer", "answer", "no answer", "no answer"]
+
+
 def test_attempts_survive_a_torn_line(tmp_path: Path) -> None:
     attempts = Attempts(tmp_path)
     attempts.add(Attempt("coder", "p", 0, "unusable", "why"))

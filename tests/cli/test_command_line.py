@@ -119,7 +119,7 @@ def test_what_is_unexpected_is_short(
     assert main(["status", "-C", str(tmp_path)]) == 70
     assert (
         capsys.readouterr().err
-        == "strop: unexpected RuntimeError: a bug\nstrop --debug shows the traceback\n"
+        == "strop: unexpected RuntimeError: a bug\n`strop --debug COMMAND` shows the traceback\n"
     )
     with pytest.raises(RuntimeError):
         main(["--debug", "status", "-C", str(tmp_path)])

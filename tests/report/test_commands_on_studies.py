@@ -40,7 +40,7 @@ def test_diff_is_byte_for_byte(improved: Study, capfdbinary: pytest.CaptureFixtu
     assert capfdbinary.readouterr().out == wanted.encode()
     assert main(["diff", "3", "-C", str(improved.root)]) == 0
     captured = capfdbinary.readouterr()
-    assert captured.out == b"" and b"no code edits; knobs: chunk = 99" in captured.err
+    assert captured.out == b"" and b"no file changes; knobs: chunk = 99" in captured.err
 
 
 def test_diff_of_an_unconfirmed_champion_says_so(unlucky: Study, capsys: pytest.CaptureFixture[str]) -> None:

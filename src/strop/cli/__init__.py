@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ConfigError, EditError) as error:
         return _say(str(error), 2)
     except StropError as error:
-        return _say(str(error), 3)
+        return _say("\n".join([str(error), *getattr(error, "__notes__", ())]), 3)
     except BrokenPipeError:
         # Who read the output has enough (`strop show | head`); Python would complain once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -64,4 +64,6 @@ def _unexpected(error: Exception, arguments: list[str]) -> int:
         return code
     if "--debug" in arguments:
         raise error
-    return _say(f"unexpected {type(error).__name__}: {error}\nstrop --debug shows the traceback", 70)
+    return _say(
+        f"unexpected {type(error).__name__}: {error}\n`strop --debug COMMAND` shows the traceback", 70
+    )

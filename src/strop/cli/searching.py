@@ -6,13 +6,13 @@ import json
 import shlex
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from rich.console import Console
 
-from strop.errors import ConfigError
+from strop.errors import ConfigError, StropError
 from strop.job import Job, load_job
 from strop.report.live import listener_for
 from strop.report.machine import build_report
@@ -107,17 +107,25 @@ def _watch(
         with listener_for(chosen, job, console) as listener:
             study = work(listener)
     except KeyboardInterrupt:
-        fresh = [n for n in study_names(root) if n not in before]
-        names = [name] if name else [latest_name(root, fresh)] if fresh else []
-        command = " ".join(["strop resume", *names]) + where(root)
-        print(f"strop: stopped; `{command}` goes on", file=sys.stderr)
+        print(f"strop: stopped; `{_resume(root, name, before)}` goes on", file=sys.stderr)
         return 130
+    except StropError as error:
+        if not isinstance(error, ConfigError):  # a provider's fault: nothing of the study is lost
+            error.add_note(f"what was measured is kept; `{_resume(root, name, before)}` goes on")
+        raise
     report = build_report(study)
     if chosen == "json":
         print(json.dumps({"kind": "report", "time": time.time(), "report": report}), flush=True)
     else:
         render_text(report, stdout_console(), most=SHORT, where=where(root))
     return 0
+
+
+def _resume(root: Path, name: str | None, before: Collection[str]) -> str:
+    """Return the command that goes on with the study that was begun, or gone on with."""
+    fresh = [n for n in study_names(root) if n not in before]
+    names = [name] if name else [latest_name(root, fresh)] if fresh else []
+    return " ".join(["strop resume", *names]) + where(root)
 
 
 def _kind(kind: str | None, console: Console) -> Kind:

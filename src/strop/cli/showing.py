@@ -11,11 +11,13 @@ from strop.errors import ConfigError
 from strop.report.front import parse_weights, pick
 from strop.report.machine import build_report
 from strop.report.markdown import render_markdown
+from strop.report.reading import candidate_of
 from strop.report.status import render_status
 from strop.report.text import print_line, render_text
 from strop.report.trials import find_trial, print_patch, show_all, show_trial
 from strop.report.words import knob_text, one_line
 from strop.study import Study
+from strop.trial import TrialState
 
 __all__ = ["apply_change", "show_diff", "show_pick", "show_report", "show_status", "show_trials"]
 
@@ -64,14 +66,23 @@ def show_report(root: Path, name: str | None, kind: str) -> int:
 
 
 def show_diff(root: Path, name: str | None, number: int | None) -> int:
-    """Print a patch: in colours and harmless on a terminal, byte for byte for `git apply` elsewhere."""
+    """Print a patch: in colours and harmless on a terminal, byte for byte for `git apply` elsewhere.
+
+    It is what `strop apply` writes, knob values in files included; what is to be set besides goes to stderr.
+    """
+    from strop.applying import final_patch, knob_notes
+
     study = open_study(root, name)
-    candidate_id = _wanted(study) if number is None else find_trial(study, number).candidate
-    patch = study.patch(candidate_id)
+    trial = None if number is None else find_trial(study, number)
+    candidate_id = _wanted(study) if trial is None else trial.candidate
+    candidate = candidate_of(study, candidate_id)
+    measured = trial is None or trial.state is TrialState.COMPLETE
+    patch = final_patch(study, candidate) if measured else study.patch(candidate_id)
+    for line in knob_notes(study.job, candidate):
+        print(one_line(line), file=sys.stderr)
     if not patch:
-        knobs = study.candidate(candidate_id).knobs if number != 0 else ()
-        values = ", ".join(f"{knob} = {knob_text(value)}" for knob, value in knobs)
-        print(f"no code edits; knobs: {one_line(values) or 'none'}", file=sys.stderr)
+        values = ", ".join(f"{knob} = {knob_text(value)}" for knob, value in candidate.knobs)
+        print(f"no file changes; knobs: {one_line(values) or 'none'}", file=sys.stderr)
         return 0
     if sys.stdout.isatty():
         print_patch(patch, stdout_console())

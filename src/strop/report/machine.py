@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Mapping
 from typing import Any
 
+from strop.applying import final_patch
 from strop.report.front import front_of
 from strop.report.reading import (
     Claim,
@@ -151,7 +152,7 @@ def _best(study: Study, claim: Claim) -> dict[str, Any]:
     return {
         "trial": claim.trial,
         "candidate": claim.candidate,
-        "patch": study.patch(claim.candidate),
+        "patch": final_patch(study, candidate),
         "knobs": dict(candidate.knobs),
         "delivery": _delivery(study, candidate.values),
         "author": whole.author,

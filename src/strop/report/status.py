@@ -35,7 +35,7 @@ def render_status(study: Study, console: Console, *, where: str = "") -> None:
     print_line(console, f"Left: {', '.join(budget_left(study, report['cost'])) or 'no limit is set'}")
     if report["stopped_because"]:
         print_line(console, f"Ended because {one_line(report['stopped_because'])}", "dim")
-    if report["status"] == "interrupted":
+    if report["status"] == "interrupted" or (report["status"] == "failed" and report["baseline"]):
         print_line(console, f"Next: strop resume {study.name}{where}")
     others = [name for name in study_names(study.root) if name != study.name]
     _others(study.root, others, console)

@@ -276,7 +276,9 @@ def _baseline(report: Report, console: Console) -> None:
 def _next(report: Report, where: str) -> list[str]:
     hope, best = report["unconfirmed"], report["best"]
     if report["status"] in ("interrupted", "running", "failed"):
-        first = {"interrupted": "resume", "running": "status", "failed": "check"}
+        # What failed before it had a baseline would fail again; afterwards a provider was at fault.
+        failed = "resume" if report["baseline"] else "check"
+        first = {"interrupted": "resume", "running": "status", "failed": failed}
         words = [first[report["status"]], "show"]
     elif best:
         words = ["diff", "apply", f"show {best['trial'] or ''}".strip()]
