@@ -9,7 +9,7 @@ from typing import TypeVar
 from strop.agents.attempts import Attempt, Attempts
 from strop.agents.templates import render
 from strop.candidate import Candidate
-from strop.errors import EditError, ModelError
+from strop.errors import BudgetExhausted, EditError, ModelError
 from strop.events import Event, Listener, silent
 from strop.extension import Model, ModelReply, ModelRequest
 from strop.job import ModelSettings
@@ -48,6 +48,8 @@ class Asker:
         self._settings = settings
         self._attempts = attempts
         self._listener = listener
+        self.over: Callable[[], str] = str
+        """Why nothing may be asked any more; empty while time is left."""
         self._failed_calls = 0
         self._answered = any(one.outcome != "no answer" for one in attempts.all())
 
@@ -92,6 +94,8 @@ class Asker:
         for _ in range(reasks + 1):
             if not self.usable:
                 return None
+            if why := self.over():
+                raise BudgetExhausted(why, what="minutes")
             number = self._attempts.asked(agent, parent.id)
             request = ModelRequest(
                 agent,

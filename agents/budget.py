@@ -49,9 +49,15 @@ class BudgetGuard:
         """Return how many trials took a place in the budget; interrupted ones gave theirs back."""
         return sum(t.number > 0 and t.state is not TrialState.INTERRUPTED for t in self._study.trials())
 
+    def time_over(self) -> str:
+        """Return that the minutes are over, empty while they are not."""
+        if self._budget.minutes is not None and self.seconds >= self._budget.minutes * 60:
+            return f"{self._budget.minutes:g} minutes are over"
+        return ""
+
     def evaluations_left(self) -> int:
         """Return how many more trials may start now."""
-        if self._budget.minutes is not None and self.seconds >= self._budget.minutes * 60:
+        if self.time_over():
             return 0
         if self._budget.evaluations is None:
             return 1 << 30
@@ -59,8 +65,8 @@ class BudgetGuard:
 
     def spent(self) -> str:
         """Return which budget forbids further trials, empty where none does."""
-        if self._budget.minutes is not None and self.seconds >= self._budget.minutes * 60:
-            return f"{self._budget.minutes:g} minutes are over"
+        if over := self.time_over():
+            return over
         if self._budget.evaluations is not None and self.evaluations() >= self._budget.evaluations:
             return f"{self._budget.evaluations} evaluations are spent"
         return ""

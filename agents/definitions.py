@@ -77,6 +77,11 @@ def merge_definitions(old: str, new: str) -> str | None:
     for name, node in ours.items():
         if name in theirs:
             _check_parameters(name, theirs[name], node)
+            if lost := lost_methods(theirs[name], node):
+                raise EditError(
+                    f"class {name} lacks {', '.join(lost)}, which it has today; give all of the class, or a "
+                    "SEARCH/REPLACE block for the part that changes"
+                )
             changes.append((*_span(theirs[name]), _source(new, node)))
     first = min(start for start, _, _ in changes)
     helpers = [_source(new, node) for name, node in ours.items() if name not in theirs]
@@ -93,6 +98,24 @@ def merge_definitions(old: str, new: str) -> str | None:
     for start, end, lines in sorted(changes, key=lambda change: (change[0], change[1]), reverse=True):
         rows[start:end] = lines
     return "\n".join(rows)
+
+
+def lost_methods(old: ast.stmt, new: ast.stmt) -> list[str]:
+    """Return the methods that a new text of a class lacks and somebody may call.
+
+    Those that begin with one underscore, and are named nowhere in the new text, are helpers that a rewrite
+    may drop.
+    """
+    if not isinstance(old, ast.ClassDef) or not isinstance(new, ast.ClassDef):
+        return []
+    missing = _methods(old) - _methods(new)
+    named = {node.attr for node in ast.walk(new) if isinstance(node, ast.Attribute)}
+    helpers = {name for name in missing if name.startswith("_") and not name.endswith("__")} - named
+    return sorted(missing - helpers)
+
+
+def _methods(node: ast.ClassDef) -> set[str]:
+    return {one.name for one in node.body if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef))}
 
 
 def _check_parameters(name: str, old: ast.stmt, new: ast.stmt) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from strop.agents.answer import Anonymous, Block, Diff, Reader, Whole
 from strop.agents.blocks import Lines, locate, replace_piece
-from strop.agents.definitions import definitions, merge_definitions, parsed, runs, statements
+from strop.agents.definitions import definitions, lost_methods, merge_definitions, parsed, runs, statements
 from strop.agents.unified import apply_patch, parse_diff
 from strop.candidate import Candidate, FileEdit
 from strop.errors import EditError
@@ -271,7 +271,11 @@ def _drops(path: str, new: str, old: str) -> str:
     ours, theirs = parsed(new), parsed(old)
     if not path.endswith(".py") or ours is None or theirs is None:
         return ""
-    missing = sorted(definitions(theirs).keys() - definitions(ours).keys())
+    before, after = definitions(theirs), definitions(ours)
+    for name in before.keys() & after.keys():
+        if lost := lost_methods(before[name], after[name]):
+            return f"class {name} lacks {', '.join(lost[:5])}"
+    missing = sorted(before.keys() - after.keys())
     kept, had = statements(ours), statements(theirs)
     if missing and 2 * len(had - kept) > len(had):
         return f"it lacks {', '.join(missing[:5])}, and statements beside the functions"

@@ -46,6 +46,10 @@ MAX_REFUSED = 25
 that no other budget need end a model that never learns, or doesn't want to."""
 
 
+LEARNED = "learned"
+"""Key of the study: numbers of the trials whose lessons were drawn."""
+
+
 class State(TypedDict, total=False):
     """The graph's state: plain JSON, small. A graph of one's own may add keys to it by a subclass."""
 
@@ -68,7 +72,7 @@ def analyse(state: State, runtime: Runtime[Session]) -> State:
     """Renew the hypotheses when the champion changed."""
     s = runtime.context
     champion = s.view.champion()
-    if state.get("analysed") == champion.id and s.view.hypotheses:
+    if state.get("analysed") == champion.id:  # also where nothing was found: asking again costs the same
         return {"analysed": champion.id}
     try:
         s.view.hypotheses = s.analyst.analyse(s.view, champion, turn=state["turn"])
@@ -136,19 +140,23 @@ def collect(state: State, runtime: Runtime[Session]) -> State:
 def reflect(state: State, runtime: Runtime[Session]) -> State:
     """Tell the optimizer what came of its candidates, and draw a lesson from each."""
     s = runtime.context
-    numbers = set(state.get("finished", ()))
-    for trial in s.view.trials():
-        if trial.number not in numbers:
+    trials = s.view.trials()
+    # By the study, not by what this process has seen: a process may have died before it drew its lessons.
+    older = [trial.number for trial in trials if trial.number not in state.get("finished", ())]
+    learned: list[int] = s.study.get(LEARNED, older)
+    for trial in trials:
+        if trial.number in learned:
             continue
         candidate = s.view.candidate(trial.candidate)
-        if trial.number not in s.told:
-            s.tell(trial)
-            try:
-                lesson = s.critic.lesson(s.view, trial, candidate, turn=state["turn"])
-            except BudgetExhausted:
-                lesson = trial.reason
-            s.view.learn(lesson)
-        s.view.learn(credit(s, trial, candidate))  # goes by what the study has of it, also after a crash
+        s.tell(trial)
+        try:
+            lesson = s.critic.lesson(s.view, trial, candidate, turn=state["turn"])
+        except BudgetExhausted:
+            lesson = trial.reason
+        s.view.learn(lesson)
+        s.view.learn(credit(s, trial, candidate))
+        learned.append(trial.number)
+        s.study.set(LEARNED, learned)
     return {}
 
 

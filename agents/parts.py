@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from strop.agents.definitions import parsed
-from strop.candidate import Candidate, FileEdit
+from strop.candidate import Candidate, FileEdit, text_lines
 
 __all__ = ["Part", "parts", "without"]
 
@@ -71,7 +71,7 @@ def without(candidate: Candidate, part: Part, base: Mapping[str, str]) -> Candid
         if edit.path != part.path:
             edits.append(edit)
         elif part.hunks and edit.text is not None:
-            lines = base[edit.path].splitlines(keepends=True)
+            lines = text_lines(base[edit.path])
             for hunk in reversed(hunks(base[edit.path], edit.text)):
                 if hunk not in part.hunks:
                     lines[hunk.start : hunk.end] = hunk.new
@@ -85,7 +85,7 @@ def without(candidate: Candidate, part: Part, base: Mapping[str, str]) -> Candid
 
 def hunks(old: str, new: str) -> list[Hunk]:
     """Return the changes between two texts, line by line, in order."""
-    before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
+    before, after = text_lines(old), text_lines(new)
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     return [
         Hunk(start, end, tuple(after[new_start:new_end]))

@@ -82,6 +82,7 @@ class Session:
                 reason=sentence,
                 feedback=sentence,
                 comparisons=known.comparisons if known else (),
+                verdict=known.verdict if known else None,
             )
         )
 

@@ -139,11 +139,11 @@ def space_of(knob: Knob) -> str:
         return f"true or false{_condition(knob)}"
     if knob.type == "categorical":
         return "one of " + ", ".join(map(repr, knob.choices)) + _condition(knob)
-    step = f", step {knob.step:g}" if knob.step else ""
-    special = f", or {' or '.join(f'{value:g}' for value in knob.special)}" if knob.special else ""
+    step = f", step {knob.step:.15g}" if knob.step else ""
+    special = f", or {' or '.join(f'{value:.15g}' for value in knob.special)}" if knob.special else ""
     unit = f" {knob.unit}" if knob.unit else ""
     log = ", log scale" if knob.log else ""
-    return f"{knob.type} {knob.low:g}..{knob.high:g}{unit}{step}{log}{special}{_condition(knob)}"
+    return f"{knob.type} {knob.low:.15g}..{knob.high:.15g}{unit}{step}{log}{special}{_condition(knob)}"
 
 
 def _condition(knob: Knob) -> str:

@@ -20,7 +20,7 @@ from strop.errors import ConfigError
 from strop.sandbox.gate_caches import caches
 from strop.sandbox.gate_python import Use, uses
 from strop.sandbox.gate_rules import REMEDIES, RULES
-from strop.sandbox.gate_tables import MANY, constants
+from strop.sandbox.gate_tables import MANY, code_lines, constants
 
 __all__ = ["RULES", "Finding", "inspect"]
 
@@ -123,8 +123,8 @@ def _finding(path: str, use: Use) -> Finding:
 
 def _added_lines(old: str, new: str | None) -> set[int]:
     """Return the numbers of the lines of a new text that the old one has nowhere, however indented."""
-    known = {line.strip() for line in old.splitlines()}
-    return {number for number, line in enumerate((new or "").splitlines(), 1) if line.strip() not in known}
+    known = {line.strip() for line in code_lines(old)}
+    return {number for number, line in enumerate(code_lines(new or ""), 1) if line.strip() not in known}
 
 
 # --- one text -------------------------------------------------------------------------------------
@@ -150,7 +150,7 @@ def _uses(path: str, text: str, is_own: Callable[[str], bool]) -> list[Use]:
 
 def _matches(text: str) -> list[Use]:
     found = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(code_lines(text), 1):
         for rule, pattern in PATTERNS:
             found += [Use(rule, " ".join(match[0].split()), number, True) for match in pattern.finditer(line)]
     return found

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
 import warnings
 from collections.abc import Container, Iterator
 
-__all__ = ["MANY", "constants"]
+__all__ = ["MANY", "code_lines", "constants"]
 
 MANY = 400
 """Characters of added constants from which results could be among them; code that computes adds few."""
@@ -28,13 +29,22 @@ ASIDE = re.compile(r"//[^\n]*|/\*.*?\*/|^[ \t]*#[ \t]*include[^\n]*", re.DOTALL 
 DATA = (".json", ".jsonl", ".csv", ".tsv", ".txt", ".dat", ".bin", ".toml", ".yaml", ".yml", ".ini")
 
 
+def code_lines(text: str) -> list[str]:
+    """Return the lines of a text as a parser numbers them.
+
+    `str.splitlines` counts form feeds and other separators, too: with some of them in a comment, what a
+    candidate adds below would stand on lines that count as the old ones.
+    """
+    return io.StringIO(text, newline=None).read().split("\n")
+
+
 def constants(path: str, text: str, added: Container[int]) -> tuple[int, int]:
     """Return how many characters of constants a text has on its added lines, and the first such line.
 
     Docstrings and names count nothing; of files that hold nothing but data every added line counts.
     """
     if path.endswith(DATA):
-        found = [(number, len(line)) for number, line in enumerate(text.splitlines(), 1) if number in added]
+        found = [(number, len(line)) for number, line in enumerate(code_lines(text), 1) if number in added]
     else:
         found = [(line, size) for line, size in _of_python(text) if line in added]
     return sum(size for _, size in found), min((line for line, _ in found), default=1)
@@ -48,7 +58,7 @@ def _of_python(text: str) -> Iterator[tuple[int, int]]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         # Another language: strings and numbers look the same in most.
         code = ASIDE.sub(lambda match: "\n" * match[0].count("\n"), text)
-        for number, line in enumerate(code.splitlines(), 1):
+        for number, line in enumerate(code_lines(code), 1):
             for literal in LITERAL.finditer(line):
                 yield number, len(literal[0])
         return

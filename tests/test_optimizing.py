@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import strop
-from strop.errors import ConfigError
+from strop.errors import ConfigError, ModelError
 from strop.opto import Constraint, node
 from strop.testing.repositories import make_repository
 
@@ -135,3 +135,45 @@ def test_wrong_arguments_are_named(tmp_path: Path) -> None:
         strop.optimize(evaluate=lambda c: 1.0, parameters={"text": "t"})
     with pytest.raises(ConfigError, match="no study here"):
         strop.load_study(tmp_path)
+
+
+def test_what_was_evaluated_before_a_model_failed_is_kept() -> None:
+    answers = iter(["first", "second"])
+
+    def model(messages: list[dict[str, str]], max_tokens: int) -> str:
+        try:
+            return json.dumps({"suggestion": {"prompt": next(answers)}})
+        except StopIteration:
+            raise ModelError("too many requests", kind="rate limit") from None
+
+    def evaluate(candidate: dict[str, str]) -> float:
+        return float(len(candidate["prompt"]))
+
+    found = strop.optimize(
+        evaluate=evaluate, parameters={"prompt": ""}, model=model, budget=strop.Budget(evaluations=9)
+    )
+    assert len(found.trials) == 3 and found.values == {"prompt": "second"}
+    assert found.stopped_because == "the model failed: too many requests"
+
+    def refused(messages: list[dict[str, str]], max_tokens: int) -> str:
+        raise ModelError("no such model", kind="not found")
+
+    with pytest.raises(ModelError, match="no such model"):
+        strop.optimize(evaluate=evaluate, parameters={"prompt": ""}, model=refused)
+
+
+def test_a_callable_that_changes_what_it_is_given_changes_no_record() -> None:
+    given: list[list[int]] = []
+
+    def evaluate(candidate: dict[str, Any]) -> float:
+        given.append(list(candidate["order"]))
+        candidate["order"].sort()
+        return float(candidate["order"][0])
+
+    found = strop.optimize(
+        evaluate=evaluate,
+        parameters={"order": [3, 1, 2]},
+        model=lambda messages, max_tokens: json.dumps({"suggestion": {"order": [9, 8]}}),
+        budget=strop.Budget(evaluations=2),
+    )
+    assert [trial["values"]["order"] for trial in found.trials] == given == [[3, 1, 2], [9, 8]]

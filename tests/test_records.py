@@ -122,8 +122,16 @@ def test_a_candidate_is_named_by_its_content_alone() -> None:
 def test_diffs_are_in_gits_form(tmp_path: Path) -> None:
     import subprocess
 
-    base = {"a.py": "one\ntwo\nthree", "gone.py": "x\n"}
-    edits = [FileEdit("a.py", "one\n2\nthree"), FileEdit("new/b.py", "hello\n"), FileEdit("gone.py", None)]
+    feed = "one\n\x0c\ntwo\x0b \x85 \u2028three\nfour\n"  # what str.splitlines takes for ends of lines
+    base = {"a.py": "one\ntwo\nthree", "gone.py": "x\n", "feed.py": feed, "empty.py": ""}
+    edits = [
+        FileEdit("a.py", "one\n2\nthree"),
+        FileEdit("new/b.py", "hello\n"),
+        FileEdit("gone.py", None),
+        FileEdit("feed.py", feed.replace("four", "4")),
+        FileEdit("new/__init__.py", ""),
+        FileEdit("empty.py", None),
+    ]
     for path, text in base.items():
         (tmp_path / path).write_text(text, encoding="utf-8")
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
@@ -131,4 +139,6 @@ def test_diffs_are_in_gits_form(tmp_path: Path) -> None:
     subprocess.run(["git", "apply", "-"], cwd=tmp_path, input=patch.encode(), check=True)
     assert (tmp_path / "a.py").read_text(encoding="utf-8") == "one\n2\nthree"
     assert (tmp_path / "new" / "b.py").read_text(encoding="utf-8") == "hello\n"
-    assert not (tmp_path / "gone.py").exists()
+    assert (tmp_path / "feed.py").read_text(encoding="utf-8") == feed.replace("four", "4")
+    assert (tmp_path / "new" / "__init__.py").read_text(encoding="utf-8") == ""
+    assert not (tmp_path / "gone.py").exists() and not (tmp_path / "empty.py").exists()

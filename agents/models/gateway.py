@@ -237,12 +237,21 @@ def transport_for(settings: ModelSettings) -> Transport:
         raise ConfigError("model.name is missing: give the name that the endpoint has for its model")
     if not api_base:
         return LiteLLMTransport(name)
-    if not api_base.startswith(("http://", "https://")):
+    if not api_base.startswith(("http://", "https://")) or not _sound(api_base):
         raise ConfigError(
             f"model.api_base: {redact(api_base)!r} is no URL; allowed: http://... or https://..., "
             "e.g. http://127.0.0.1:8000/v1"
         )
     return OpenAITransport(name.removeprefix("openai/"), api_base)
+
+
+def _sound(address: str) -> bool:
+    """Return whether a URL has a host, and a port that is a number, if any."""
+    try:
+        parts = urlsplit(address)
+        return bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
 
 
 def _credentials(api_base: str) -> tuple[str, ...]:

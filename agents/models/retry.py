@@ -42,8 +42,8 @@ def retry_after_seconds(
     except ValueError:
         try:
             date = parsedate_to_datetime(value)
-        except ValueError:
+            seconds = (date.replace(tzinfo=date.tzinfo or UTC) - now()).total_seconds()
+        except (ValueError, OverflowError):  # no date, or none of this age of the world
             return None
-        seconds = (date.replace(tzinfo=date.tzinfo or UTC) - now()).total_seconds()
     # "nan" is a number to Python, and compares as neither.
     return max(0.0, seconds) if seconds == seconds else None

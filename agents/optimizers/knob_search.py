@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from strop.agents.answer import without_thoughts
 from strop.agents.asking import Asker
 from strop.agents.attempts import Attempt
+from strop.agents.optimizers.costs import cost_of
 from strop.agents.optimizers.tuning.llambo import LlamboSearch
 from strop.agents.optimizers.tuning.mixed import Search
 from strop.agents.optimizers.tuning.model_search import HybridSearch, ModelSearch
@@ -22,9 +23,9 @@ from strop.events import Event, Listener, note, silent
 from strop.extension import ModelReply
 from strop.past import past_of
 from strop.prompts import versions
-from strop.trial import Trial, TrialState
+from strop.trial import Trial
 
-__all__ = ["MODEL_SEARCHES", "PAST_SEARCH", "KnobSearch", "cost_of"]
+__all__ = ["MODEL_SEARCHES", "PAST_SEARCH", "KnobSearch"]
 
 MODEL_SEARCHES = ("llm", "hybrid", "warmstart", "warmstart-buckets", "llambo")
 """Searches that ask the study's model; without one `gp` stands in for them."""
@@ -140,10 +141,16 @@ class KnobSearch:
             return HybridSearch(sampler, ModelSearch(space, ask, subject))
         if self.name == "llambo":
             return LlamboSearch(space, ask, subject, seed=seed)
-        proposed = proposed_points(space, ask, subject, buckets=self.name == "warmstart-buckets")
-        for sentence in proposed.refused:
-            self._refused(code, asker, sentence)
-        return WarmStart(space, proposed.points, sampler)
+        # Kept, so that a study that is gone on with has the same, and pays once.
+        key = f"{self.name}-{code.code_id}"
+        points: list[Values] | None = self._view.study.get(key)
+        if points is None:
+            proposed = proposed_points(space, ask, subject, buckets=self.name == "warmstart-buckets")
+            for sentence in proposed.refused:
+                self._refused(code, asker, sentence)
+            points = list(proposed.points)
+            self._view.study.set(key, points)
+        return WarmStart(space, points, sampler)
 
     def _keep_refused(self, code: Candidate, search: Search) -> None:
         """Keep why answers of the model came to nothing since the last turn."""
@@ -194,14 +201,6 @@ class KnobSearch:
         origin = self._origins.get(self._space.key(values))
         rationale = f"tuned: {shown}; {origin}" if origin else f"tuned: {shown}"
         return Candidate(code.edits, knobs, parents, self.name, rationale, code.choices)
-
-
-def cost_of(trial: Trial) -> float | None:
-    """Return what a trial lost against the baseline, below 0 where it gained; None: it failed."""
-    objective = trial.objective
-    if trial.state is not TrialState.COMPLETE or objective is None:
-        return None
-    return -objective.gain if math.isfinite(objective.gain) else None
 
 
 def _costs(trial: Trial, metrics: int) -> tuple[float, ...] | None:

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from strop.agents.optimizers.knob_search import cost_of
+from strop.agents.optimizers.costs import cost_of
 from strop.agents.optimizers.tuning.mixed import Search
 from strop.agents.optimizers.tuning.searches import open_search
 from strop.agents.optimizers.tuning.space import Space, Values

@@ -11,11 +11,12 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from strop.agents.optimizers.costs import cost_of
 from strop.agents.optimizers.rule_search import apply_choices, ranked_sites
 from strop.agents.view import View
 from strop.candidate import BASELINE, Candidate, FileEdit
 from strop.study import regular_distribution
-from strop.trial import Trial, TrialState
+from strop.trial import Trial
 
 if TYPE_CHECKING:
     import optuna
@@ -131,7 +132,8 @@ class OptunaSearch:
             if code.code_id == BASELINE.code_id:
                 self._add(study, BASELINE, 0.0)
             elif best := self._best_knobs():
-                study.enqueue_trial(best)
+                space = self._space(code)
+                study.enqueue_trial({name: v for name, v in best.items() if _fits(space[name], v)})
         return self._arms[code.code_id]
 
     def _best_knobs(self) -> dict[str, Any]:
@@ -159,14 +161,20 @@ class OptunaSearch:
         params |= candidate.values
         params |= {site: site in candidate.choices for site in self._sites}
         params = {name: value for name, value in params.items() if name in space}
-        if not all(space[name]._contains(space[name].to_internal_repr(params[name])) for name in params):
+        if not all(_fits(space[name], value) for name, value in params.items()):
             return  # a special value, which this sampler doesn't know
         study.add_trial(optuna.trial.create_trial(params=params, distributions=space, value=cost))
 
 
+def _fits(distribution: Any, value: Any) -> bool:
+    """Return whether a distribution has a value; Optuna raises for some that it hasn't."""
+    try:
+        return bool(distribution._contains(distribution.to_internal_repr(value)))
+    except (TypeError, ValueError):
+        return False
+
+
 def _cost(trial: Trial, known: Iterable[float], failed: float) -> float:
     """Return the gain over the baseline as a cost; Optuna's samplers ignore failed trials."""
-    objective = trial.objective
-    if trial.state is TrialState.COMPLETE and objective and math.isfinite(objective.gain):
-        return -objective.gain
-    return max([failed, *known])
+    cost = cost_of(trial)
+    return max([failed, *known]) if cost is None else cost

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from strop.candidate import Candidate
 from strop.extension import Optimizer
-from strop.trial import Trial
+from strop.trial import Trial, Verdict
 
 __all__ = ["Portfolio"]
 
@@ -46,8 +46,11 @@ class Portfolio:
 
     def tell(self, trial: Trial) -> None:
         """Tell every member, and credit the one whose candidate raised the best lower bound."""
-        owner = self._owner.pop(trial.candidate, None) or self._owner_of(trial.author)
-        if trial.objective is not None and owner in self._gain:
+        asked = self._owner.pop(trial.candidate, None)
+        owner = asked or self._owner_of(trial.author)
+        if asked is None and trial.number > 0 and owner in self._trials:
+            self._trials[owner] += 1  # of an earlier process
+        if trial.objective is not None and owner in self._gain and trial.verdict is not Verdict.WORSE:
             reached = self._unit * trial.objective.least_gain
             self._gain[owner] += max(0.0, reached - self._best)
             self._best = max(self._best, reached)

@@ -73,8 +73,11 @@ def asks_models(name: str) -> bool:
 
 
 def draws_on_agents(names: Sequence[str]) -> bool:
-    """Return whether anyone of these reads what the analyst and the critic say; arms do not."""
-    return any(name not in ARMS for name in names)
+    """Return whether anyone of these reads what the analyst and the critic say.
+
+    Arms, rules and searches over knobs do not.
+    """
+    return any(name not in (*ARMS, *WITHOUT_MODEL, *MODEL_SEARCHES) for name in names)
 
 
 def optimizer_name(thing: Any) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["BASELINE", "Candidate", "FileEdit", "KnobValue", "unified_diff"]
+__all__ = ["BASELINE", "Candidate", "FileEdit", "KnobValue", "text_lines", "unified_diff"]
 
 KnobValue = bool | int | float | str
 
@@ -102,8 +103,16 @@ def unified_diff(edits: Iterable[FileEdit], base: Mapping[str, str]) -> str:
     return "".join(_file_diff(edit, base.get(edit.path)) for edit in edits)
 
 
+def text_lines(text: str) -> list[str]:
+    """Return the lines of a text with their ends, as git and editors count them.
+
+    `str.splitlines` ends lines at form feeds and other separators, too: such a piece of a line is none.
+    """
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
+
+
 def _file_diff(edit: FileEdit, old: str | None) -> str:
-    before, after = (old or "").splitlines(keepends=True), (edit.text or "").splitlines(keepends=True)
+    before, after = text_lines(old or ""), text_lines(edit.text or "")
     head = f"diff --git a/{edit.path} b/{edit.path}\n"
     if old is None:
         head += "new file mode 100644\n"
@@ -118,4 +127,5 @@ def _file_diff(edit: FileEdit, old: str | None) -> str:
     body = ""
     for line in lines:
         body += line if line.endswith("\n") else line + "\n\\ No newline at end of file\n"
-    return head + body if body else ""
+    # An empty file that comes or goes has no lines, and is a change all the same.
+    return head + body if body or old is None or edit.text is None else ""

@@ -95,8 +95,8 @@ class Knob(BaseModel):
         assert self.low is not None and self.high is not None
         if not self.low <= value <= self.high:
             shown = f"{value!r}" if abs(value) < 1e300 else "a huge number"
-            also = f" and not {' or '.join(f'{one:g}' for one in self.special)}" if self.special else ""
-            return f"{shown} is outside {self.low:g}..{self.high:g}{also}"
+            also = f" and not {' or '.join(f'{one:.15g}' for one in self.special)}" if self.special else ""
+            return f"{shown} is outside {self.low:.15g}..{self.high:.15g}{also}"
         return ""
 
     def matters(self, values: Mapping[str, object]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import inspect
 import math
 import tempfile
@@ -13,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from strop.errors import BudgetExhausted, ConfigError
+from strop.agents.asking import BREAKER, REFUSED
+from strop.errors import BudgetExhausted, ConfigError, ModelError
 from strop.job import Budget, ModelSettings
 
 __all__ = ["Evaluate", "EvaluateResult", "optimize_evaluate"]
@@ -125,7 +127,7 @@ class _Search:
 
     def run(self, limits: Budget, on_round: Callable[[dict[str, Any]], None] | None) -> str:
         """Search to the end of the budget; returns why it ended."""
-        start, idle, turn = time.monotonic(), 0, 0
+        start, idle, turn, silent = time.monotonic(), 0, 0, 0
         most = MOST_IDLE if self._asks else MOST_IDLE_FREE
         # As many steps as evaluations: a step tries one candidate at most.
         while True:
@@ -140,8 +142,16 @@ class _Search:
                 if not self._spent(limits, start):
                     step = self._optimizer.step(self._try)
                     self._problems += step.problems
+                    silent = 0
             except BudgetExhausted as spent:
                 return str(spent)
+            except ModelError as error:  # what was evaluated so far is kept
+                if error.kind in REFUSED and len(self._trials) == 1:
+                    raise  # it was never reached, and won't be
+                self._problems.append(str(error))
+                silent += 1
+                if silent >= BREAKER or error.kind in REFUSED:
+                    return f"the model failed: {error}"
             idle = 0 if len(self._trials) > before else idle + 1
             turn += 1
             if on_round is not None:
@@ -183,7 +193,7 @@ class _Search:
         """Evaluate values, or return what is known of them; the score is turned so that more is better."""
         known = next((trial for trial in self._trials if trial["values"] == values), None)
         if known is None:
-            known = self._evaluated(dict(values))
+            known = self._evaluated(copy.deepcopy(values))
         score = float("-inf") if known["score"] is None else self._sign * known["score"]
         return score, self._said(known)
 
@@ -191,7 +201,7 @@ class _Search:
         score: float | None
         side: Any
         try:
-            found = self._evaluate(dict(values))
+            found = self._evaluate(copy.deepcopy(values))  # which it may change
             if inspect.isawaitable(found):
                 found = _awaited(found)
             score, side = found if isinstance(found, tuple) else (found, None)

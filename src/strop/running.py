@@ -300,6 +300,9 @@ def _session(
         listener(Event("trial", summary(finished, candidate)))
         return finished
 
+    guard = BudgetGuard(study, job.budget, getattr(model, "ledger", None))
+    if asker is not None:
+        asker.over = guard.time_over
     return Session(
         study=study,
         view=view,
@@ -310,7 +313,7 @@ def _session(
         analyst=CustomAnalyst(analyst, asker) if analyst else Analyst(advising),
         critic=CustomCritic(critic, asker) if critic else Critic(advising),
         attempts=attempts,
-        guard=BudgetGuard(study, job.budget, getattr(model, "ledger", None)),
+        guard=guard,
         listener=listener,
     )
 

@@ -42,9 +42,9 @@ def share_baseline(source: Study, study: Study) -> None:
         folder = study.folder / "trials" / "0"
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(recording, folder / RECORDING)
-    study.set("baseline", kept)
     if not study.trials():
         study.begin(BASELINE)
+    study.set("baseline", kept)
 
 
 def _question(job: Job) -> dict[str, object]:

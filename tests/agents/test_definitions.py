@@ -108,3 +108,34 @@ def test_a_function_that_two_files_have_needs_a_path() -> None:
     base = {**BASE, "c.py": "def fifth():\n    return 6\n\n\ndef sixth():\n    return 6\n"}
     with pytest.raises(EditError, match="could be any file"):
         parse_answer("```python\ndef fifth():\n    return 2 + 3\n```\n", base)
+
+
+BOX = """class Box:
+    def __init__(self):
+        self.items = []
+
+    def put(self, item):
+        self.items.append(item)
+
+    def total(self):
+        return self._sum()
+
+    def _sum(self):
+        return sum(self.items)
+"""
+
+
+def test_a_class_given_in_part_is_refused_and_a_helper_may_go() -> None:
+    part = "class Box:\n    def total(self):\n        return sum(self.items)\n"
+    for old in (BOX, f"{BOX}\n\ndef other(x):\n    return x\n"):
+        with pytest.raises(EditError, match="class Box lacks __init__, put"):
+            parse_answer(f"```python box.py\n{part}```", {"box.py": old})
+    whole = BOX.replace("self._sum()", "sum(self.items)").replace(
+        "\n    def _sum(self):\n        return sum(self.items)\n", ""
+    )
+    candidate = parse_answer(f"```python box.py\n{whole}```", {"box.py": BOX})
+    assert [edit.text for edit in candidate.edits] == [whole]
+    with pytest.raises(EditError, match="class Box lacks _sum"):  # still called
+        parse_answer(
+            f"```python box.py\n{whole.replace('sum(self.items)', 'self._sum()')}```", {"box.py": BOX}
+        )

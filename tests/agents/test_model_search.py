@@ -179,3 +179,7 @@ def test_every_search_by_a_model_works_in_a_job(tmp_path: Path, name: str) -> No
     asker = Asker(model, ModelSettings(), Attempts(study.folder))
     (first,) = KnobSearch(name, view, asker=asker).ask(1)
     assert first.author == name and first.values["SIZE"] == 71 and model.requests
+    if name.startswith("warmstart"):  # a new process has the same points, and pays for none
+        silent = ScriptedModel([])
+        again = KnobSearch(name, view, asker=Asker(silent, ModelSettings(), Attempts(study.folder)))
+        assert again.ask(1)[0].values == first.values and not silent.requests

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,15 +12,16 @@ from strop.agents.analyst import _hypotheses
 from strop.agents.asking import BREAKER, Asker
 from strop.agents.attempts import Attempt, Attempts
 from strop.agents.critic import _lesson
+from strop.agents.optimizers.costs import cost_of
 from strop.agents.optimizers.portfolio import Portfolio
 from strop.agents.parts import parts, without
 from strop.agents.tuner import parse_values
 from strop.candidate import BASELINE, Candidate, FileEdit
-from strop.errors import EditError, ModelError
+from strop.errors import BudgetExhausted, EditError, ModelError
 from strop.extension import ModelReply, ModelRequest, Usage
 from strop.job import Knob, ModelSettings
 from strop.prompts import as_data, load, render
-from strop.trial import Comparison, Trial, TrialState
+from strop.trial import Comparison, Trial, TrialState, Verdict
 
 KNOBS = (
     Knob(name="chunk", type="int", low=1, high=64, default=8),
@@ -86,6 +88,15 @@ def test_a_model_that_was_never_reached_is_an_error_and_not_one_that_was(tmp_pat
     again = Asker(Answers(wrong), ModelSettings(), Attempts(tmp_path))  # of a study that is gone on with
     assert again.ask("coder", BASELINE, [("user", "q")], upper, turn=3) is None
     assert [a.outcome for a in Attempts(tmp_path).all()] == ["no answer", "answer", "no answer", "no answer"]
+
+
+def test_nothing_is_asked_when_the_time_is_over(tmp_path: Path) -> None:
+    model = Answers("YES")
+    asker = Asker(model, ModelSettings(), Attempts(tmp_path))
+    asker.over = lambda: "10 minutes are over"
+    with pytest.raises(BudgetExhausted, match="10 minutes are over"):
+        asker.ask("coder", BASELINE, [("user", "q")], upper, turn=1)
+    assert not model.requests
 
 
 def test_attempts_survive_a_torn_line(tmp_path: Path) -> None:
@@ -197,6 +208,34 @@ def test_portfolio_gives_more_to_who_earns_more_and_all_get_a_turn() -> None:
         portfolio.tell(told(candidate, number, best if candidate.author == "good" else 0.9))
     assert authors.count("good") > 2 * authors.count("bad") > 0
     assert len(good.heard) == len(bad.heard) == 30
+
+
+def test_what_the_evaluator_objects_to_earns_nothing() -> None:
+    cheat, honest = Scripted("cheat", 50), Scripted("honest", 50)
+    portfolio = Portfolio([cheat, honest])
+    for number in range(1, 21):
+        (candidate,) = portfolio.ask(1)
+        found = told(candidate, number, 8.0 if candidate.author == "cheat" else 1.05)
+        objected = replace(found, verdict=Verdict.WORSE) if candidate.author == "cheat" else found
+        assert (cost_of(objected) is None) == (candidate.author == "cheat")
+        portfolio.tell(objected)
+    assert sum(trial.author == "honest" for trial in honest.heard) > 10
+
+
+def test_a_portfolio_that_goes_on_knows_who_had_how_many_turns() -> None:
+    names = ["busy", "idle"]
+    whole = Portfolio([Scripted(name, 50) for name in names])
+    history = []
+    for number in range(1, 13):
+        (candidate,) = whole.ask(1)
+        history.append(told(candidate, number, 1.1 if candidate.author == "busy" else 0.9))
+        whole.tell(history[-1])
+    again = Portfolio([Scripted(name, 50) for name in names])
+    for trial in history:
+        again.tell(trial)
+    for _ in range(6):
+        (first,), (second,) = whole.ask(1), again.ask(1)
+        assert first.author == second.author
 
 
 def test_a_portfolio_reckons_gains_by_difference_in_what_is_worth_a_claim() -> None:

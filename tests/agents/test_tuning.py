@@ -15,7 +15,7 @@ from scipy.optimize import check_grad
 
 from strop.agents.optimizers.knob_search import KnobSearch
 from strop.agents.optimizers.tuning.gp import _loss, _squares
-from strop.agents.view import View
+from strop.agents.view import View, space_of
 from strop.candidate import BASELINE
 from strop.constraint import parse_constraint
 from strop.errors import ConfigError
@@ -105,6 +105,36 @@ def test_steps_are_kept() -> None:
         Space((FLAG, FLAG))
     with pytest.raises(ConfigError, match="at least one"):
         Space(())
+
+
+def test_a_default_between_steps_is_a_point_and_sums_are_written_as_people_do() -> None:
+    part = Knob(name="part", type="float", low=0.0, high=0.5, step=0.1, default=0.3, only_if={"mode": ("a",)})
+    space = Space((CHOICE, part))
+    assert space.size == 6 + 1 + 1  # of b and c the default alone
+    assert {"mode": "b", "part": 0.3} in space.points()
+    assert space.corrected({"mode": "a", "part": 0.31})[0] == {"mode": "a", "part": 0.3}
+    odd = Space((Knob(name="part", type="int", low=0, high=100, step=25, default=60),))
+    assert [point["part"] for point in odd.points()] == [0, 25, 50, 60, 75, 100]
+    assert odd.corrected({"part": 60}) == ({"part": 60}, [])
+    search = open_search("gp", odd, seed=1)
+    search.tell({"part": 60}, 1.0)
+    search.tell({"part": 33}, 1.0)  # of somebody who keeps to no steps
+    found = set()
+    while (point := search.ask()) is not None:
+        found.add(point["part"])
+        search.tell(point, float(point["part"]))
+    assert found == {0, 25, 50, 75, 100}
+
+
+def test_special_values_keep_their_digits() -> None:
+    most = 2_147_483_647
+    knob = Knob(name="limit", type="int", low=1, high=9, special=(most,), default=3)
+    search = open_search("tpe", Space((knob,)), seed=0)
+    search.tell({"limit": most}, 0.5)
+    asked = [search.ask() for _ in range(9)]
+    assert sorted(point["limit"] for point in asked if point) == list(range(1, 10))
+    assert knob.problem_with(1_048_580) == f"1048580 is outside 1..9 and not {most}"
+    assert space_of(knob) == f"int 1..9, or {most}"
 
 
 HASH = Knob(name="buckets", type="int", low=2, high=5, default=3, only_if={"mode": ("a", "b")})

@@ -307,6 +307,15 @@ def test_many_new_constants_are_noted(path: str, code: str) -> None:
     assert findings(code, code, path=path) == []  # they were there before
 
 
+def test_odd_separators_do_not_hide_what_is_added() -> None:
+    base = "import os\n\n\ndef f(x):\n    return x\n"
+    table = "KNOWN = [" + ", ".join(str(n * n) for n in range(150)) + "]\n"
+    # Each separator would shift the numbers of the lines below by one, to those of old lines.
+    for place in range(6):
+        added = f"# {chr(12) * place}{chr(0x2028) * place}\n{table}"
+        assert [f.rule for f in findings(added + base, base)] == ["table"], place
+
+
 def test_unrolled_code_and_comments_are_no_table() -> None:
     kernel = "\n".join(
         f"  c[{i}][{j}] += a[{i}] * b[{j}];  // row {i}, 1 2 3" for i in range(16) for j in range(16)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from strop.agents.attempts import Attempt, Attempts
-from strop.agents.optimizers.knob_search import cost_of
+from strop.agents.optimizers.costs import cost_of
 from strop.agents.view import View
 from strop.candidate import BASELINE, Candidate
 from strop.errors import StorageError

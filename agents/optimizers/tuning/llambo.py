@@ -13,6 +13,7 @@ Source: Liu et al. 2024, arXiv 2402.03921.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import statistics
@@ -154,7 +155,7 @@ class LlamboSearch(NewPointSearch):
         shown = [json.dumps(self._wording.named(point)) for point in candidates]
         for _ in range(SAMPLES):
             answer = self._answer(self._rendered("predict", candidates=shown, threshold=threshold))
-            numbers = [float(number) for number in _flat(json_values(answer, object))]
+            numbers = _flat(json_values(answer, object))
             if len(numbers) != len(candidates) or not all(map(math.isfinite, numbers)):
                 problem = f"{len(numbers)} predictions of {len(candidates)} configurations"
                 self.problems.append(problem)
@@ -215,5 +216,10 @@ class LlamboSearch(NewPointSearch):
         return self._ask([("system", system), ("user", task)])
 
 
-def _flat(items: Sequence[Any]) -> list[Any]:
-    return [item for item in items if isinstance(item, (int, float)) and not isinstance(item, bool)]
+def _flat(items: Sequence[Any]) -> list[float]:
+    found = []
+    for item in items:
+        if isinstance(item, (int, float)) and not isinstance(item, bool):
+            with contextlib.suppress(OverflowError):  # a whole number of hundreds of digits
+                found.append(float(item))
+    return found

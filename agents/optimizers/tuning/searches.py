@@ -69,7 +69,7 @@ class OptunaSampling(NewPointSearch):
         self._distributions: dict[str, Any] = {k.name: regular_distribution(k) for k in space.knobs}
         for knob in space.knobs:
             if knob.special:  # another parameter says whether the number is one of them
-                choices = ["regular", *(f"{value:g}" for value in knob.special)]
+                choices = ["regular", *map(repr, knob.special)]
                 self._distributions[f"{knob.name}?"] = optuna.distributions.CategoricalDistribution(choices)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
@@ -137,7 +137,8 @@ class OptunaSampling(NewPointSearch):
         for knob in self._space.knobs:
             if knob.special:
                 aside = values[knob.name] in knob.special
-                found[f"{knob.name}?"] = f"{values[knob.name]:g}" if aside else "regular"
+                place = knob.special.index(values[knob.name]) if aside else 0
+                found[f"{knob.name}?"] = repr(knob.special[place]) if aside else "regular"
                 if aside and knob.low is not None:
                     found[knob.name] = int(knob.low) if knob.type == "int" else knob.low
         return found

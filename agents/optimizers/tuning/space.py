@@ -199,18 +199,22 @@ class Known:
     def __init__(self, space: Space) -> None:
         self._space = space
         self._keys: set[tuple[Any, ...]] = set()
+        self._proper = 0  # of them, without those that the space itself never has, e.g. between two steps
 
     def __contains__(self, values: Mapping[str, Any]) -> bool:
         return self._space.key(values) in self._keys
 
     def add(self, values: Mapping[str, Any]) -> None:
         """Note a point."""
-        self._keys.add(self._space.key(values))
+        key = self._space.key(values)
+        if key not in self._keys:
+            self._keys.add(key)
+            self._proper += self._space.key(self._space.corrected(values)[0]) == key
 
     @property
     def full(self) -> bool:
         """Whether no point is left."""
-        return self._space.size is not None and len(self._keys) >= self._space.size
+        return self._space.size is not None and self._proper >= self._space.size
 
     def fresh(self, rng: random.Random) -> Values | None:
         """Return a random point that is not known, None where there is none."""
@@ -253,10 +257,18 @@ def _listed(knob: Knob) -> list[KnobValue] | None:
     count = math.floor((knob.high - knob.low) / step + 1e-9) + 1
     if count > MOST_POINTS:
         return None
-    values = [knob.low + step * place for place in range(count)]
+    values = [_tidy(knob.low + step * place) for place in range(count)]
+    default = float(knob.default)
+    if default not in (*values, *knob.special):  # what the program has is a point, wherever it lies
+        values = sorted([*values, default])
     if knob.type == "int":
         return [int(value) for value in (*knob.special, *values)]
     return [float(value) for value in (*knob.special, *values)]
+
+
+def _tidy(number: float) -> float:
+    """Return a multiple of a step as one would write it: 0.3, where adding gives 0.30000000000000004."""
+    return float(f"{number:.12g}")
 
 
 def _ordered(knob: Knob) -> bool:
@@ -306,7 +318,7 @@ def _stepped(knob: Knob, number: float) -> KnobValue:
     step = knob.step or (1 if knob.type == "int" else None)
     if step:
         most = math.floor((knob.high - knob.low) / step + 1e-9)
-        number = knob.low + step * min(most, max(0, round((number - knob.low) / step)))
+        number = _tidy(knob.low + step * min(most, max(0, round((number - knob.low) / step))))
     return int(number) if knob.type == "int" else float(number)
 
 
@@ -321,7 +333,7 @@ def _nearest(knob: Knob, value: Any) -> KnobValue:
             return knob.default
         if not math.isfinite(value):
             return knob.default
-        if value in knob.special:
+        if value in knob.special or value == knob.default:
             return int(value) if knob.type == "int" else float(value)
         return _stepped(knob, float(value))
     if knob.type == "bool":

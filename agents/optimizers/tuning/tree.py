@@ -138,5 +138,6 @@ def _branch(knob: Knob, value: Any) -> int:
         return _choices(knob).index(value)
     if value in knob.special:
         return knob.special.index(value)
-    place = Space((knob,)).coordinates({knob.name: value})[0]
+    alone = Space((knob.model_copy(update={"only_if": {}}),))  # without the others it would have no effect
+    place = alone.coordinates({knob.name: value})[0]
     return len(knob.special) + min(BINS - 1, int(place * BINS))

@@ -137,7 +137,8 @@ def test_arms_are_optimizers_by_name_and_stand_alone(desk: Open) -> None:
     assert set(ARMS) <= set(NAMES)
     for name in ARMS:
         assert desk(name, default=idea(1)).arm.name == name  # no literals, no agents beside
-    assert not draws_on_agents(ARMS) and draws_on_agents(["agents"]) and draws_on_agents([*ARMS, "rules"])
+    assert not draws_on_agents(ARMS) and draws_on_agents(["agents"]) and draws_on_agents([*ARMS, "mine:Own"])
+    assert not draws_on_agents(["rules", "gp", "llm"])  # who reads no lessons pays for none
 
 
 @pytest.mark.parametrize("name", ARMS)

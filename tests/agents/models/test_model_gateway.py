@@ -16,6 +16,7 @@ import pytest
 from strop.agents.models.cache import ResponseCache
 from strop.agents.models.gateway import Gateway
 from strop.agents.models.ledger import Ledger
+from strop.agents.models.retry import retry_after_seconds
 from strop.errors import BudgetExhausted, ModelError
 from strop.extension import Model, ModelRequest, Usage
 from strop.job import ModelSettings
@@ -237,6 +238,11 @@ def test_retry_after_in_seconds_and_as_a_date(tmp_path: Path) -> None:
     seconds, date_seconds = waits.slept
     assert 7 <= seconds <= 7.5
     assert 20 < date_seconds <= 30.5
+
+
+def test_retry_after_of_no_age_of_the_world_is_none() -> None:
+    assert retry_after_seconds("Wed, 21 Oct 99999999999 07:28:00 GMT") is None
+    assert retry_after_seconds("soon") is None and retry_after_seconds("nan") is None
 
 
 def test_retry_after_is_capped(tmp_path: Path) -> None:

@@ -34,6 +34,8 @@ def test_no_model_is_none(tmp_path: Path) -> None:
         ({"name": "local:model.gguf"}, {}, "--api-base"),
         ({"api_base": NOWHERE}, {}, "model.name is missing"),
         ({"name": "m", "api_base": "127.0.0.1:9"}, {}, "http://"),
+        ({"name": "m", "api_base": "http://localhost:port/v1"}, {}, "is no URL"),
+        ({"name": "m", "api_base": "http:///v1"}, {}, "is no URL"),
         ({"name": "m", "api_base": NOWHERE}, {"usd": 1}, "usd_per_million_input"),
         ({"name": "m", "api_base": NOWHERE, "usd_per_million_input": 1}, {}, "go together"),
     ],
@@ -202,3 +204,13 @@ print(json.dumps([opened, "openai" in heavy(), "litellm" in heavy()]))
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout) == [[], True, False]
+
+
+def test_a_key_that_no_header_can_hold_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "\u2026")  # pasted from an example
+    with ScriptedServer(default=reply("x")) as server:
+        model = open_model(ModelSettings(name="m", api_base=server.url), folder=tmp_path, budget=Budget())
+        assert model is not None
+        with pytest.raises(ModelError, match="set the right API key") as caught:
+            model.ask(QUESTION)
+    assert caught.value.kind == "auth" and not server.requests
