@@ -118,7 +118,9 @@ def solver_text(text: str, name: str) -> str:
             leave_out(node)
         if isinstance(node, ast.ClassDef) and node.name == name:
             start = min((one.lineno for one in node.decorator_list), default=node.lineno)
-            drop.update(range(start - 1, node.body[0].lineno - 1))
+            first = node.body[0]
+            ends = [first.lineno, *(one.lineno for one in getattr(first, "decorator_list", ()))]
+            drop.update(range(start - 1, min(ends) - 1))
             lines[node.lineno - 1] = "class Solver:\n"
             drop.discard(node.lineno - 1)
             for method in _methods(node):

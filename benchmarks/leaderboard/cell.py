@@ -18,7 +18,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from strop.benchmarks.leaderboard.known import path_of
-from strop.benchmarks.leaderboard.result import Limits, Metric, StudyRow, TrialRow
+from strop.benchmarks.leaderboard.result import SELF_REPORTED, Limits, Metric, StudyRow, TrialRow
 from strop.benchmarks.leaderboard.tasks import copy_repository, load_task
 from strop.candidate import Candidate
 from strop.errors import ConfigError, StropError
@@ -38,6 +38,10 @@ INTERRUPTED = TrialState.INTERRUPTED.value
 """What was cut off is no evaluation; where the study goes on, its candidate has another trial."""
 
 
+CONDITIONS = ("task", "optimizer", "seed", "limits", "sandbox", "model", "settings", "digest", "strop")
+"""Keys of a request that say what its study is; the others say where things lie."""
+
+
 class Request(BaseModel):
     """What one study is asked to do."""
 
@@ -55,6 +59,12 @@ class Request(BaseModel):
     api_base: str = ""
     settings: Mapping[str, Any] = {}
     like: Path | None = None  # folder of a finished study of the same seed, whose baseline is taken over
+    digest: str = ""  # of the task's files
+    strop: str = ""  # version
+
+    def differing(self, other: Request) -> list[str]:
+        """Return by which names a request asks for other conditions than another one of the same study."""
+        return [name for name in CONDITIONS if getattr(self, name) != getattr(other, name)]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -113,15 +123,25 @@ class _Told:
 
 
 def _failed(request: Request, reason: str) -> StudyRow:
+    """Return the row of a study that broke off; what it cost until then is no less spent."""
+    spent: dict[str, Any] = {}
+    if study_names(request.work):
+        found = load_study(request.work)
+        spent = _spent(found.report, found.study)
     return StudyRow(
-        task=request.task, optimizer=request.optimizer, seed=request.seed, state="failed", reason=reason
+        task=request.task,
+        optimizer=request.optimizer,
+        seed=request.seed,
+        state="failed",
+        reason=reason,
+        **spent,
     )
 
 
 def study_row(request: Request, found: StudyResult) -> StudyRow:
     """Return what a finished study comes to; without a claim its ratio is 1."""
     report, study = found.report, found.study
-    best, speedup, cost = report["best"], report["speedup"], report["cost"]
+    best, speedup = report["best"], report["speedup"]
     gain: dict[str, Any] = {"reason": (report["unconfirmed"] or {}).get("reason", "")}
     if speedup is not None and best is not None:
         gain = {
@@ -131,7 +151,7 @@ def study_row(request: Request, found: StudyResult) -> StudyRow:
             "difference": speedup["difference"],
             "metric": speedup["metric"],
             "verified_by": speedup["verified_by"],
-            "labels": tuple(speedup["labels"]),
+            "labels": (*_hearsay(speedup), *speedup["labels"]),
             "metrics": tuple(
                 Metric(name=one["metric"], **{key: one[key] for key in ("ratio", "low", "high")})
                 for one in report["comparisons"]
@@ -146,17 +166,27 @@ def study_row(request: Request, found: StudyResult) -> StudyRow:
         optimizer=request.optimizer,
         seed=request.seed,
         state=report["status"],
-        evaluations=cost["evaluations"],
-        calls=cost["calls"],
-        prompt_tokens=cost["prompt_tokens"],
-        completion_tokens=cost["completion_tokens"],
-        usd=cost["usd"],
-        seconds=cost["seconds"],
-        trials=tuple(_trial(study, row) for row in report["trials"] if row["state"] != INTERRUPTED),
-        trace=tuple(_trace(report)),
+        **_spent(report, study),
         **_values(report, study),
         **gain,
     )
+
+
+def _spent(report: Mapping[str, Any], study: Study) -> dict[str, Any]:
+    """Return what a study cost, and what it tried."""
+    names = ("evaluations", "calls", "prompt_tokens", "completion_tokens", "usd", "seconds")
+    return {
+        **{name: report["cost"][name] for name in names},
+        "trials": tuple(_trial(study, row) for row in report["trials"] if row["state"] != INTERRUPTED),
+        "trace": tuple(_trace(report)),
+    }
+
+
+def _hearsay(speedup: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the label of a claim that is the candidate's own word; instructions are held to the clock."""
+    if speedup["source"] != SELF_REPORTED or speedup["metric"] == "instructions":
+        return ()
+    return (f"{SELF_REPORTED}: the task takes the candidate's word for {speedup['metric']}",)
 
 
 def _values(report: Mapping[str, Any], study: Study) -> dict[str, Any]:

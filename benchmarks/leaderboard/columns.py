@@ -89,8 +89,8 @@ COLUMNS = (
     ),
     Column("≥ 2", "share of studies with at least 2 times", lambda r: _share(r.opt_2), lambda r: r.opt_2),
     Column(
-        "of the known",
-        "part of the best known gains that was reached: logarithms, mean over the tasks where one is known",
+        "of the good version",
+        "part of the bundled good versions' gains that was reached: logarithms, mean over the tasks with one",
         lambda r: "–" if r.known_share is None else _share(r.known_share),
         lambda r: r.known_share or 0.0,
     ),

@@ -6,12 +6,13 @@ everything else stays as it is. Files below a task's `bad/NAME/` are further pro
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from strop.benchmarks.leaderboard.tasks import Task, files_of
 from strop.candidate import Candidate, FileEdit
+from strop.job import Metric
 
 __all__ = ["PROBES", "Probe", "overlay", "probes_of"]
 
@@ -73,9 +74,12 @@ BODIES = {
     "lazy": "    return _ProbeLater(lambda: _probe_inner(*args, **kwargs))",
     "not a number": "    return _probe_spoilt({call})",
     "over-reporting": (
+        "    import json\n"
         "    result = {call}\n"
-        '    print("METRIC time=1e-9\\nMETRIC cpu_time=1e-9\\nMETRIC wall_time=1e-9")\n'
-        '    print(\'{{"time": 1e-9, "cpu_time": 1e-9, "wall_time": 1e-9}}\')\n'
+        "    boasts = {boasts}\n"
+        "    for name, value in boasts.items():\n"
+        '        print(f"METRIC {{name}}={{value}}")\n'
+        "    print(json.dumps(boasts))\n"
         "    return result"
     ),
     "input-mutating": (
@@ -102,7 +106,12 @@ class Probe:
 
 
 def probes_of(
-    task: Task, texts: Mapping[str, str], *, mutable: bool, judged: bool = False
+    task: Task,
+    texts: Mapping[str, str],
+    *,
+    mutable: bool,
+    judged: bool = False,
+    metrics: Sequence[Metric] = (),
 ) -> Iterator[Probe]:
     """Yield the spoilt versions of a task.
 
@@ -111,6 +120,7 @@ def probes_of(
         texts: Of the files that candidates may edit.
         judged: Whether the task's judge alone says what is right, from what is written in the end, whenever
             it was computed; else a lazy result has to be refused.
+        metrics: The job's own, of which the over-reporting version prints absurdly good values.
         mutable: Whether the hot function's inputs are known to hold lists or dicts.
     """
     for folder in sorted(task.folder.glob("bad/*")):
@@ -122,9 +132,11 @@ def probes_of(
     text = texts[path]
     waits = f"async def {name.rpartition('.')[2]}(" in text
     call = "await _probe_inner(*args, **kwargs)" if waits else "_probe_inner(*args, **kwargs)"
+    boasts = {"time": 1e-9, "cpu_time": 1e-9, "wall_time": 1e-9}
+    boasts |= {one.name: 1e9 if one.direction == "maximize" else 1e-9 for one in metrics}
     for probe, body in BODIES.items():
         form = WAITING if waits else PLAIN
-        added = HEAD.format(name=name) + form.format(name=name, body=body.format(call=call))
+        added = HEAD.format(name=name) + form.format(name=name, body=body.format(call=call, boasts=boasts))
         certain = probe != "over-reporting" and (mutable or probe != "input-mutating")
         certain &= not judged or probe != "lazy"
         edit = FileEdit(path, text.rstrip("\n") + added)

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from strop.benchmarks.leaderboard.result import Result, StudyRow
+from strop.benchmarks.leaderboard.result import SELF_REPORTED, Result, StudyRow
 
 __all__ = ["Board", "Difference", "OptimizerRow", "TaskScore", "board_of", "compare", "machine_board"]
 
@@ -50,6 +50,7 @@ class TaskScore:
     # None: a task of time, or nothing that could be held against the others' values.
     value: float | None = None
     seed_value: float | None = None
+    self_reported: bool = False  # whether a claim is the candidate's own word
 
 
 @dataclass(frozen=True)
@@ -137,10 +138,15 @@ def machine_board(result: Result) -> dict[str, Any]:
 
 
 def compare(result: Result, first: str, second: str) -> Difference:
-    """Return the paired comparison of two optimizers, over tasks and seeds that both have."""
+    """Return the paired comparison of two optimizers over tasks and seeds; what is missing counts as 1.
+
+    Whoever ran on the tasks that it wins alone would win by what was left out.
+    """
     logs = []
     for task in result.tasks:
-        ours, theirs = ({row.seed: row for row in result.of(name, task.name)} for name in (first, second))
+        if not result.of(first, task.name) and not result.of(second, task.name):
+            continue
+        ours, theirs = ({row.seed: row for row in result.whole(name, task.name)} for name in (first, second))
         shared = sorted(ours.keys() & theirs.keys())
         if shared:
             chosen = _chosen(len(shared), task.name)  # the same seeds on both sides: that is what pairs them
@@ -187,7 +193,7 @@ def _row(result: Result, optimizer: str) -> OptimizerRow:
         significant_holm=_together(whole) / count,
         false_claims=sum(row.ratio > FALSE_CLAIM for row in on_control),
         controls=len(on_control),
-        regressions=sum(_regressed(row) for row in rows) + sum(one.worse for one in private),
+        regressions=len({r.key for r in rows if _regressed(r)} | {one.key for one in private if one.worse}),
         failed=sum(row.state == "failed" for row in rows),
         private_gap=math.exp(statistics.fmean(gaps)) if gaps else None,
         private_held=sum(one.holds for one in private),
@@ -216,12 +222,16 @@ def _score(result: Result, optimizer: str, task: str, control: bool) -> TaskScor
     if len(whole) == 1:
         low, high = _limits(whole[0])
     # A claim's value may be of other data than a search's: no median of both is the value of anything.
-    values = [row.value for row in gains or rows if row.value is not None]
-    seed_values = [row.seed_value for row in gains or rows if row.seed_value is not None]
+    # Nor is one over instances that differ from study to study.
+    varies = any(one.varies for one in result.tasks if one.name == task)
+    counted = [] if varies else gains or rows
+    values = [row.value for row in counted if row.value is not None]
+    seed_values = [row.seed_value for row in counted if row.seed_value is not None]
     return TaskScore(
         task, math.exp(_mean_log(whole)), float(low), float(high), state, len(gains), len(whole), control,
         statistics.median(values) if values else None,
         statistics.median(seed_values) if seed_values else None,
+        any(label.startswith(SELF_REPORTED) for row in gains for label in row.labels),
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from strop.study import write_atomically
 
 __all__ = [
     "FORMAT",
+    "SELF_REPORTED",
     "Limits",
     "Metric",
     "ModelUsed",
@@ -37,6 +38,10 @@ FORMAT = "strop-bench/1"
 class _Record(BaseModel):
     # JSON has neither NaN nor infinity, yet Python reads them: one of them would spoil every mean.
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+SELF_REPORTED = "self-reported"
+"""Source of a number that the candidate's own process printed; the label of a claim begins with it."""
 
 
 class Limits(_Record):
@@ -66,6 +71,7 @@ class TaskRow(_Record):
     direction: str = "minimize"
     best_value: float | None = None  # the best known one, in the metric's unit
     digest: str = ""  # of the seed solution
+    varies: bool = False  # whether each study has instances of its own, so that values are of different ones
 
 
 class Metric(_Record):

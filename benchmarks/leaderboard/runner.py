@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Set
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -35,8 +35,10 @@ from strop.benchmarks.leaderboard.result import (
 from strop.benchmarks.leaderboard.tasks import Suite, Task
 from strop.errors import ConfigError, SandboxError, StropError
 from strop.job import load_job
+from strop.sandbox.backends import open_backend
+from strop.sandbox.driving import inputs_vary
 
-__all__ = ["Cell", "Plan", "Progress", "run_suite"]
+__all__ = ["Cell", "Plan", "Progress", "run_suite", "task_row"]
 
 SAID = 4000
 """Last characters of what a study that can't be made said: a setup command's output has 2000."""
@@ -87,12 +89,14 @@ class Plan:
             for row in result.studies
             if row.task in tasks and row.optimizer in self.optimizers and row.seed in self.seeds
         ]
+        keys = {row.key for row in mine}
         return result.model_copy(
             update={
                 "optimizers": self.optimizers,
                 "seeds": self.seeds,
                 "tasks": tuple(task for task in result.tasks if task.name in tasks),
                 "studies": tuple(mine),
+                "private": tuple(one for one in result.private if one.key in keys),
             }
         )
 
@@ -108,12 +112,14 @@ class Plan:
             settings=self.settings,
             seeds=self.seeds,
             optimizers=self.optimizers,
-            tasks=tuple(_task_row(task) for task in self.suite.tasks),
+            tasks=tuple(task_row(task) for task in self.suite.tasks),
         )
 
 
-def _task_row(task: Task) -> TaskRow:
-    objective = load_job(task.repository).objective
+def task_row(task: Task) -> TaskRow:
+    """Return a task as results tell it."""
+    job = load_job(task.repository)
+    objective = job.objective
     best = task.card.best if task.card else None
     return TaskRow(
         name=task.name,
@@ -124,6 +130,7 @@ def _task_row(task: Task) -> TaskRow:
         direction=objective.direction,
         best_value=best.value if best else None,
         digest=task.digest(),
+        varies=inputs_vary(job),
     )
 
 
@@ -149,6 +156,7 @@ def run_suite(plan: Plan, listener: Listener) -> Result:
         KeyboardInterrupt: The user stopped it; the same call goes on.
     """
     file = plan.folder / "result.json"
+    plan = _in_one_sandbox(plan)
     result = _continued(plan, file)
     wanted = {(cell.task.name, cell.optimizer, cell.seed): cell for cell in plan.cells()}
     have = {row.key for row in result.studies} & wanted.keys()
@@ -161,6 +169,19 @@ def run_suite(plan: Plan, listener: Listener) -> Result:
         _work(plan, todo, state)
     save_result(state.result, file)
     return state.result
+
+
+def _in_one_sandbox(plan: Plan) -> Plan:
+    """Return a plan whose "auto" is what that means here and now: all studies have to be of one sandbox."""
+    jobs = [load_job(task.repository).sandbox for task in plan.suite.tasks]
+    own = any(job.backend != "auto" or job.image or job.dockerfile or job.allow_unsupported for job in jobs)
+    if plan.sandbox not in (None, "auto") or own:
+        return plan
+    backend = open_backend("auto", report=lambda text: None)
+    close = getattr(backend, "close", None)
+    if close is not None:
+        close()
+    return replace(plan, sandbox=backend.name)
 
 
 class _State:
@@ -216,7 +237,7 @@ def _continued(plan: Plan, file: Path) -> Result:
     if differing:
         raise ConfigError(
             f"{file}: holds a result of another {', '.join(differing)}; give another folder by --out, or "
-            "remove it"
+            f"remove {plan.folder} with all that is in it"
         )
     tasks = {task.name: task for task in (*before.tasks, *wanted.tasks)}
     return wanted.model_copy(
@@ -286,11 +307,15 @@ def _study(plan: Plan, cell: Cell, started: list[subprocess.Popen[str]], state: 
         api_base=plan.api_base if asks else "",
         settings=plan.settings,
         like=_measured(plan, cell),
+        digest=cell.task.digest(),
+        strop=strop_version(),
     )
+    asked = folder / "request.json"
+    _check_conditions(request, asked)
     if request.row.is_file():  # it was finished, and the process above it died
         return StudyRow.model_validate_json(request.row.read_bytes())
-    (folder / "request.json").write_text(request.model_dump_json(indent=1), encoding="utf-8")
-    command = [sys.executable, "-m", "strop.benchmarks.leaderboard.cell", str(folder / "request.json")]
+    asked.write_text(request.model_dump_json(indent=1), encoding="utf-8")
+    command = [sys.executable, "-m", "strop.benchmarks.leaderboard.cell", str(asked)]
     with (
         (folder / "errors.log").open("wb") as errors,
         subprocess.Popen(
@@ -310,6 +335,21 @@ def _study(plan: Plan, cell: Cell, started: list[subprocess.Popen[str]], state: 
     if code != 0 or not request.row.is_file():
         raise _broken_off(cell, code, folder / "errors.log")
     return StudyRow.model_validate_json(request.row.read_bytes())
+
+
+def _check_conditions(request: Request, file: Path) -> None:
+    """Raise `ConfigError` where a folder holds a study of other conditions: it is none of this result."""
+    if not file.is_file():
+        return
+    try:
+        differing = request.differing(Request.model_validate_json(file.read_bytes()))
+    except ValueError:
+        differing = ["form"]
+    if differing:
+        raise ConfigError(
+            f"{file.parent}: holds a study of another {', '.join(differing)}; give another folder by --out, "
+            "or remove this one"
+        )
 
 
 def _broken_off(cell: Cell, code: int, log: Path) -> StropError:

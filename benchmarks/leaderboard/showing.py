@@ -7,7 +7,7 @@ from rich.table import Table
 
 from strop.benchmarks.leaderboard.columns import COLUMNS, interval, number_text
 from strop.benchmarks.leaderboard.ranking import Board, Difference, TaskScore
-from strop.benchmarks.leaderboard.result import Result, TaskRow
+from strop.benchmarks.leaderboard.result import SELF_REPORTED, Result, TaskRow
 
 __all__ = ["conditions", "score_text", "show_board", "show_difference", "show_suites"]
 
@@ -68,6 +68,7 @@ def score_text(score: TaskScore, task: TaskRow) -> str:
     """Return what an optimizer came to on a task: a value where the task has one of its own, else a ratio."""
     if score.state == "improved":
         some = "" if score.improved == score.seeds else f" ({score.improved} of {score.seeds} seeds)"
+        some += f", {SELF_REPORTED}" if score.self_reported else ""
         if score.value is not None:
             return number_text(score.value) + some
         return interval(score.ratio, score.low, score.high) + some

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from strop.benchmarks.leaderboard.result import Metric, PrivateRow, Result, StudyRow, load_result
+from strop.benchmarks.leaderboard.runner import task_row
 from strop.benchmarks.leaderboard.tasks import SUITES, Suite, open_suite
 from strop.errors import ConfigError
 from strop.job import load_job
@@ -28,6 +29,8 @@ LIMITS = {
     "decoding": 12,
 }
 """Most evaluations of a study, by suite: those of a run that says nothing of limits."""
+
+ISOLATED = ("docker", "bubblewrap")
 
 NAMED = 3
 """Studies of one fault that are named; the others are counted."""
@@ -55,9 +58,16 @@ def _conditions(result: Result, suite: Suite | None) -> list[str]:
         changed = [task.name for task in result.tasks if digests.get(task.name) != task.digest]
         if changed:
             problems.append(f"tasks: {', '.join(changed)}: files are others than this version's")
+        # What is a control, and what the best known is, no submission decides.
+        rows = {task.name: task_row(task) for task in suite.tasks}
+        retold = [task.name for task in result.tasks if rows.get(task.name, task) != task]
+        if other := [name for name in retold if name not in changed]:
+            problems.append(f"tasks: {', '.join(other)}: told otherwise than this version has them")
         absent = sorted(digests.keys() - {task.name for task in result.tasks})
         if absent:
             problems.append(f"tasks: {', '.join(absent)} are missing; a submission has the whole suite")
+    if result.machine.get("sandbox") not in ISOLATED:
+        problems.append(f"machine.sandbox: {result.machine.get('sandbox')!r}; one of {', '.join(ISOLATED)}")
     if result.model.kind == "scripted":
         problems.append("model.kind: a scripted model is for tests, and never ranks")
     if len(result.seeds) < LEAST_SEEDS:

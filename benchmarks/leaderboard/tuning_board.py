@@ -68,10 +68,11 @@ def _cell(arms: Any, name: str) -> dict[str, Any]:
     row = arms.get(name)
     if row is None:
         return {"text": "–", "class": "none", "value": 9, "title": ""}
-    least = min(one.regret_auc for one in arms.values())
+    # Ahead of everyone, surely: intervals that overlap show no difference.
+    ahead = all(row.regret_high < one.regret_low for other, one in arms.items() if other != name)
     return {
         "text": f"{row.regret_auc:.3f} [{row.regret_low:.3f}, {row.regret_high:.3f}]",
-        "class": "gain" if row.regret_auc == least else "",
+        "class": "gain" if ahead and len(arms) > 1 else "",
         "value": row.regret_auc,
         "title": f"median best {row.median_best:.4g} [{row.low:.4g}, {row.high:.4g}]",
     }

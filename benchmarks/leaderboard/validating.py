@@ -83,7 +83,9 @@ def _checked(task: Task, judge: Judge) -> Iterator[Check]:
     if path and path not in texts:
         yield Check("probes", False, f"task.toml: hot: {path} is no file that candidates may edit")
         return
-    for probe in probes_of(task, texts, mutable=mutable, judged=not judge.place.job.compares_results):
+    job = judge.place.job
+    made = probes_of(task, texts, mutable=mutable, judged=not job.compares_results, metrics=job.metrics)
+    for probe in made:
         yield _refused(judge, probe)
     if len(task.card.sizes) > 1:
         yield _scaling(task, judge)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,8 @@ def verify_result(
     for name in dict.fromkeys(row.task for row in winners):
         todo = [row for row in winners if row.task == name and row.key not in known]
         if todo:
-            fresh = _verified(tasks[name], todo, sandbox, _settings(result))
+            fresh = _verified(tasks[name], todo, sandbox or _sandbox(result), _settings(result))
+            # One after the other: what was drawn once is kept, whatever stops the next one.
             for row, found in zip(todo, fresh, strict=True):
                 known[row.key] = found
                 result = result.model_copy(update={"private": tuple(known[key] for key in sorted(known))})
@@ -68,6 +69,12 @@ def _suite_of(result: Result, given: str | None) -> Suite:
     return suite
 
 
+def _sandbox(result: Result) -> str | None:
+    """Return the sandbox of a result, where it names one."""
+    named = result.machine.get("sandbox")
+    return named if named in ("docker", "bubblewrap", "process") else None
+
+
 def _settings(result: Result) -> dict[str, Any]:
     """Return what all jobs were set to, but for the model: nobody is asked here."""
     return {key: value for key, value in result.settings.items() if key.partition(".")[0] != "model"}
@@ -75,14 +82,12 @@ def _settings(result: Result) -> dict[str, Any]:
 
 def _verified(
     task: Task, rows: list[StudyRow], sandbox: str | None, settings: Mapping[str, Any]
-) -> list[PrivateRow]:
-    found = []
+) -> Iterator[PrivateRow]:
     with judge_of(task, sandbox=sandbox, seed=secrets.randbelow(2**31), settings=settings) as judge:
         for row in rows:
             assert row.winner is not None
             candidate = Candidate.from_json(dict(row.winner))
-            found.append(_private(row, judge.confirm(candidate, expected=row.ratio)))
-    return found
+            yield _private(row, judge.confirm(candidate, expected=row.ratio))
 
 
 def _private(row: StudyRow, again: Confirmation) -> PrivateRow:

@@ -67,15 +67,22 @@ class Arm:
         """Whether it is somebody's run, and no search."""
         return self.base in STORED_ARMS
 
-    def check(self, problem: Problem) -> None:
-        """Raise `ConfigError` where it has nothing to do with a problem."""
+    def check(self, problem: Problem, seeds: int = 1) -> None:
+        """Raise `ConfigError` where it has nothing to do with a problem, with one of so many seeds."""
         if (self.default or self.base == DEFAULT) and problem.default is None:
             raise ConfigError(
                 f"optimizer {self.name}: {problem.name} has no defaults; "
                 'give each parameter in config.json a "default", or leave the arm out'
             )
-        if self.stored and problem.stored(self.base, 0) is None:
-            raise ConfigError(f"optimizer {self.name}: no stored runs for {problem.name} in STROP_DATA")
+        if self.stored:
+            there = [problem.stored(self.base, seed) is not None for seed in range(seeds)]
+            if not there[0]:
+                raise ConfigError(f"optimizer {self.name}: no stored runs for {problem.name} in STROP_DATA")
+            if not all(there):
+                raise ConfigError(
+                    f"optimizer {self.name}: {problem.name} has stored runs for the seeds below "
+                    f"{there.index(False)} alone; give --seeds {there.index(False)}"
+                )
         if not self.stored and self.base not in (DEFAULT, *MODEL_ARMS):
             open_search(self.base, problem.space)  # what can't work is told before anything is spent
 

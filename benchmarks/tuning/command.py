@@ -84,7 +84,7 @@ def main(argv: Sequence[str]) -> int:
         problems = _problems(options.tables)
         for problem in problems:
             for arm in arms:
-                arm.check(problem)
+                arm.check(problem, options.seeds)
         found = [Result(problem, _arms(problem, arms, options)) for problem in problems]
     data = {
         one.problem.name: {name: summary.to_json() for name, summary in one.summaries.items()}

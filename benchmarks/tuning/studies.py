@@ -13,7 +13,8 @@ from typing import Any
 
 from strop.benchmarks.tuning.arms import Arm, Spent
 from strop.benchmarks.tuning.problems import Problem, Scale, cost_of
-from strop.tuning import MixedSearch, Values
+from strop.job import Knob
+from strop.tuning import MixedSearch, Space, Values
 
 __all__ = [
     "Attempted",
@@ -125,10 +126,19 @@ def exploration(problem: Problem, points: Sequence[Values]) -> float:
         values = [row[place] if category else min(BINS - 1, int(row[place] * BINS)) for row in rows]
         counts = Counter(values)
         entropy = -sum(n / len(rows) * math.log(n / len(rows)) for n in counts.values())
-        knob = problem.space.knobs[place]
-        kinds = len(knob.choices) if category and knob.choices else 2 if category else BINS
+        kinds = _kinds(problem.space.knobs[place])
         found.append(entropy / math.log(min(len(rows), max(2, kinds))))
     return statistics.fmean(found)
+
+
+def _kinds(knob: Knob) -> int:
+    """Return how many values of a knob count as different ones."""
+    if knob.type == "bool":
+        return 2
+    if knob.type == "categorical":
+        return len(knob.choices)
+    listed = Space((knob.model_copy(update={"only_if": {}}),)).size
+    return min(BINS, listed) if listed else BINS
 
 
 def _stored(problem: Problem, arm: Arm, seed: int, evaluations: int) -> Attempted:
@@ -294,13 +304,15 @@ def shares(arms: Mapping[str, Sequence[Attempted]], name: str, scale: Scale) -> 
     _, plus, extras = name.partition("+")
     runs = {one.seed: one for one in arms.get(name, ())}
     turns = [{f"{member}{plus}{extras}": n for member, n in one.asked.items()} for one in runs.values()]
-    members = [member for member in (turns[0] if turns else ()) if member in arms]
-    if not members:
+    members = list(turns[0]) if turns else []
+    if not members or not all(member in arms for member in members):
         return None
     seeds = sorted(runs)
     alone = {member: {one.seed: one for one in arms[member]} for member in members}
     evaluations = len(runs[seeds[0]].best)
     own = sum(turns[0].values())
+    if not own:  # the common points were all of it
+        return None
     counts = {}
     for member in members:
         share = statistics.fmean(turn[member] for turn in turns) / own

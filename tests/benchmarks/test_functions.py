@@ -35,7 +35,8 @@ def test_the_optimum_is_where_it_is_said_to_be_and_nothing_is_below_it(name: str
         assert problem.value(dict(zip(names, point, strict=True))) == pytest.approx(problem.best, abs=1e-6)
     values = [problem.value(point) for point in random_points(problem.space, 3, 2000)]
     measured = [value for value in values if value is not None]
-    assert problem.best <= min(measured) and max(measured) <= problem.worst * 1.2
+    assert problem.best <= min(measured) < problem.usual == problem.start < max(measured)
+    assert problem.scale([]).regret(problem.usual) == 1
     failed = len(values) - len(measured)
     assert 560 < failed < 780 if name == "crash" else failed == 0
 

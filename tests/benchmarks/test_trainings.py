@@ -130,11 +130,18 @@ def test_a_portfolio_is_held_against_its_members_alone() -> None:
     turns = {"gp": 12, "tpe": 3}
     whole = [Attempted("t", "portfolio", s, (50.0,) * 19 + (90.0,), (), asked=turns) for s in range(6)]
     gp = [Attempted("t", "gp", s, (40.0,) * 15 + (80.0,) + (95.0,) * 4, ()) for s in range(6)]
-    arms = {"portfolio": whole, "gp": gp}
+    tpe = [Attempted("t", "tpe", s, (10.0,) * 20, ()) for s in range(6)]
+    arms = {"portfolio": whole, "gp": gp, "tpe": tpe}
     found = shares(arms, "portfolio", Scale(100, 0))
     assert found is not None
-    assert found.members == {"gp": (16, 80.0)}  # twelve of fifteen turns, of twenty evaluations
+    # Twelve of fifteen turns, of twenty evaluations.
+    assert found.members == {"gp": (16, 80.0), "tpe": (4, 10.0)}
     assert (found.ahead, found.low, found.high) == pytest.approx((0.1, 0.1, 0.1))
+    assert (
+        shares({"portfolio": whole, "gp": gp}, "portfolio", Scale(100, 0)) is None
+    )  # of tpe nothing is known
+    early = [Attempted("t", "portfolio", s, (50.0,) * 5, (), asked={"gp": 0, "tpe": 0}) for s in range(6)]
+    assert shares({**arms, "portfolio": early}, "portfolio", Scale(100, 0)) is None
     assert shares({"portfolio": whole}, "portfolio", Scale(100, 0)) is None
     assert shares(arms, "gp", Scale(100, 0)) is None
 

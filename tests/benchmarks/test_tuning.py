@@ -7,6 +7,7 @@ import json
 import math
 import os
 import statistics
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from strop.benchmarks.tuning.arms import Spent, parse_arm
 from strop.benchmarks.tuning.data import Table, load_table, table_names
+from strop.benchmarks.tuning.functions import open_function
 from strop.benchmarks.tuning.problems import cost_of
 from strop.benchmarks.tuning.studies import (
     Attempted,
@@ -25,7 +27,8 @@ from strop.benchmarks.tuning.studies import (
 )
 from strop.cli import main
 from strop.errors import ConfigError
-from strop.tuning import SETTINGS, open_search
+from strop.job import Knob
+from strop.tuning import SETTINGS, Space, open_search
 
 DATA = Path(os.environ.get("STROP_DATA", Path(__file__).parent.parent.parent.parent / "shared" / "data"))
 
@@ -122,9 +125,21 @@ def test_exploration_is_told_by_the_entropy_of_proposals(tmp_path: Path) -> None
     same = [{"base": "x", "load": 5.0, "heat": "lo"}] * 6
     spread = [{"base": b, "load": float(n), "heat": h} for b in "xyz" for n in (5, 20) for h in ("lo", "hi")]
     assert exploration(table, same) == 0 == exploration(table, same[:1])
-    assert exploration(table, spread) == pytest.approx((1 + math.log(2) / math.log(8) + 1) / 3)
+    assert exploration(table, spread) == pytest.approx((1 + math.log(2) / math.log(3) + 1) / 3)
     one = attempt(table, parse_arm("random"), 0, 12)
     assert 0.5 < one.entropy <= 1 and (one.tokens, one.usd) == (0, 0)
+
+
+def test_the_most_even_spread_is_one_for_flags_and_short_lists_too() -> None:
+    space = Space(
+        (
+            Knob(name="flag", type="bool", default=False),
+            Knob(name="size", type="categorical", choices=(8, 16, 32, 64), default=8),
+            Knob(name="step", type="int", low=1, high=4, default=1),
+        )
+    )
+    problem = replace(open_function("synthetic/tree"), space=space)
+    assert exploration(problem, list(space.points())) == pytest.approx(1)
 
 
 def test_a_lottery_draws_an_optimizers_own_settings_by_seed(tmp_path: Path) -> None:

@@ -253,6 +253,16 @@ if __name__ == "__main__":
     assert "wrote no correct.json" in run(load_job(made).commands.benchmark, made).stderr
 
 
+def test_a_decorated_first_method_of_an_algotune_task_stays() -> None:
+    text = ALGOTUNE["pairs.py"]
+    start = text.index("class Pairs")
+    body = text.index("\n", start) + 1
+    helper = "    @staticmethod\n    def helper(x):\n        return x + 1\n\n"
+    names: dict[str, object] = {}
+    exec(compile(solver_text(text[:body] + helper + text[body:], "Pairs"), "solver.py", "exec"), names)
+    assert names["Solver"]().helper(1) == 2  # type: ignore[operator]
+
+
 def test_the_seed_of_an_algotune_task_is_its_own_solve() -> None:
     text = solver_text(ALGOTUNE["pairs.py"], "Pairs")
     names: dict[str, object] = {}

@@ -8,9 +8,16 @@ from typing import Any, cast
 
 import pytest
 
-from strop.benchmarks.leaderboard import cell
+from strop.benchmarks.leaderboard import cell, runner
 from strop.benchmarks.leaderboard.cell import Request, main, study_row
-from strop.benchmarks.leaderboard.result import Limits, StudyRow, load_result, machine_card, save_result
+from strop.benchmarks.leaderboard.result import (
+    Limits,
+    StudyRow,
+    load_result,
+    machine_card,
+    save_result,
+    strop_version,
+)
 from strop.benchmarks.leaderboard.runner import Plan, run_suite
 from strop.benchmarks.leaderboard.tasks import Suite, load_task
 from strop.candidate import Candidate
@@ -76,6 +83,7 @@ def _claim(difference: list[float] | None, ratio: float = 7.0) -> dict[str, Any]
     bounds = {"ratio": ratio, "low": ratio, "high": ratio, "difference": difference}
     compared = {**bounds, "metric": "cap_size", "candidate": 448.0, "baseline": 256.0}
     speedup = {**bounds, "metric": "cap_size", "verified_by": "the evaluate command", "labels": []}
+    speedup["source"] = "verified"
     best = {"patch": "", "candidate": "x", "knobs": {}, "dropped": [], "delivery": {}}
     return {"status": "improved", "speedup": speedup, "best": best, "comparisons": [compared]}
 
@@ -98,6 +106,16 @@ def test_a_difference_is_carried_with_its_interval() -> None:
     row = _row(_job(compare="difference", minimum_effect=0.01), **_claim([0.031, 0.020, 0.042], 1.04))
     assert row.difference == (0.031, 0.020, 0.042)
     assert (row.ratio, row.low, row.high) == (1.04, 1.04, 1.04)
+
+
+def test_a_claim_by_the_candidates_own_word_says_so() -> None:
+    claim = _claim(None)
+    claim["speedup"] |= {"source": "self-reported", "labels": ["one instance"]}
+    said, other = _row(_job(), **claim).labels
+    assert (
+        said == "self-reported: the task takes the candidate's word for cap_size" and other == "one instance"
+    )
+    assert _row(_job(), **_claim(None)).labels == ()
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +163,7 @@ def test_only_what_fails_from_the_baseline_on_is_an_outcome(
 def _plan(repository: Path, out: Path, **further: Any) -> Plan:
     suite = Suite(name="mine", tasks=(load_task(repository),))
     values: dict[str, Any] = {"optimizers": ("rules",), "seeds": (1,), "limits": Limits(evaluations=1)}
+    values["sandbox"] = "bubblewrap"
     return Plan(suite=suite, folder=out, **{**values, **further})
 
 
@@ -158,16 +177,54 @@ def test_a_study_that_can_not_be_made_ends_the_run_and_leaves_no_row(
     assert not list(tmp_path.glob("studies/**/row.json"))
     # What comes to be in the folder later is of the conditions that it was begun under.
     assert load_result(tmp_path).studies == ()
-    with pytest.raises(ConfigError, match=r"another settings, machine\.sandbox \(auto, now process\)"):
+    with pytest.raises(ConfigError, match=r"another settings, machine\.sandbox \(bubblewrap, now process\)"):
         run_suite(_plan(repository, tmp_path, sandbox="process"), lambda progress: None)
 
 
 @pytest.mark.parametrize(
     ("update", "said"),
     [
+        ({"limits": Limits(evaluations=4)}, "limits"),
+        ({"strop": "0.0.1"}, "strop"),
+        ({"digest": "x", "model": "m"}, "model, digest"),
+    ],
+)
+def test_a_finished_study_of_other_conditions_never_enters(
+    repository: Path, tmp_path: Path, update: dict[str, Any], said: str
+) -> None:
+    plan = _plan(repository, tmp_path)
+    folder = tmp_path / "studies" / "shared" / "rules" / "1"
+    folder.mkdir(parents=True)
+    asked = REQUEST.model_copy(
+        update={
+            "limits": Limits(evaluations=1),
+            "sandbox": "bubblewrap",
+            "digest": plan.suite.tasks[0].digest(),
+            "strop": strop_version(),
+        }
+    )
+    row = StudyRow(task="shared", optimizer="rules", seed=1, state="improved", ratio=9.0)
+    (folder / "row.json").write_text(row.model_dump_json(), encoding="utf-8")
+    (folder / "request.json").write_text(asked.model_copy(update=update).model_dump_json(), encoding="utf-8")
+    with pytest.raises(ConfigError, match=f"holds a study of another {said}; give another folder"):
+        run_suite(plan, lambda progress: None)
+    (folder / "request.json").write_text(asked.model_dump_json(), encoding="utf-8")
+    assert run_suite(plan, lambda progress: None).studies == (row,)  # the process above it had died
+
+
+def test_auto_is_the_same_sandbox_for_all_studies(repository: Path, tmp_path: Path) -> None:
+    for sandbox in (None, "auto"):
+        chosen = runner._in_one_sandbox(_plan(repository, tmp_path, sandbox=sandbox)).sandbox
+        assert chosen in ("docker", "bubblewrap")
+    assert runner._in_one_sandbox(_plan(repository, tmp_path, sandbox="process")).sandbox == "process"
+
+
+@pytest.mark.parametrize(
+    ("update", "said"),
+    [
         ({"strop": "0.0.1"}, r"strop \(0\.0\.1, now "),
-        ({"machine": {**machine_card("auto"), "cpus": 999}}, r"machine\.cpus \(999, now "),
-        ({"machine": machine_card("docker")}, r"machine\.sandbox \(docker, now auto\)"),
+        ({"machine": {**machine_card("bubblewrap"), "cpus": 999}}, r"machine\.cpus \(999, now "),
+        ({"machine": machine_card("docker")}, r"machine\.sandbox \(docker, now bubblewrap\)"),
     ],
 )
 def test_a_folder_of_another_machine_or_version_is_refused(

@@ -11,6 +11,7 @@ from tests.benchmarks.leaderboard.rows import result, study, trial
 from strop.benchmarks.leaderboard.curves import anytime
 from strop.benchmarks.leaderboard.ranking import board_of, compare, machine_board
 from strop.benchmarks.leaderboard.result import Metric, PrivateRow, StudyRow, load_result, save_result
+from strop.benchmarks.leaderboard.showing import score_text
 from strop.errors import ConfigError
 
 
@@ -114,6 +115,24 @@ def test_a_winner_that_takes_much_more_memory_is_a_regression() -> None:
     assert (by_name["rules"].regressions, by_name["random"].regressions) == (1, 0)
 
 
+def test_a_winner_is_one_regression_however_often_it_was_measured() -> None:
+    costly = Metric(name="peak_memory", ratio=0.5, low=0.45, high=0.55)
+    private = PrivateRow(task="a", optimizer="rules", seed=1, ratio=0.8, low=0.7, high=0.9, holds=False)
+    found = result([study("a", "rules", ratio=2.0, metrics=(costly,))], private=[private])
+    assert board_of(found).rows[0].regressions == 1
+
+
+def test_values_of_different_instances_are_not_shown_as_one() -> None:
+    rows = [study("a", "rules", ratio=1.5, value=90.0, seed_value=135.0, metric="dollars")]
+    same = result(rows)
+    varied = same.model_copy(update={"tasks": (same.tasks[0].model_copy(update={"varies": True}),)})
+    shown = [board_of(one).rows[0].tasks["a"] for one in (same, varied)]
+    assert [score.value for score in shown] == [90.0, None]
+    assert score_text(shown[1], varied.tasks[0]) == "1.50 [1.35, 1.65]"
+    hearsay = result([rows[0].model_copy(update={"labels": ("self-reported: dollars",)})])
+    assert score_text(board_of(hearsay).rows[0].tasks["a"], hearsay.tasks[0]) == "90, self-reported"
+
+
 def test_private_ratios_give_the_gap() -> None:
     private = PrivateRow(task="a", optimizer="rules", seed=1, ratio=1.0, low=0.9, high=1.1, holds=False)
     row = board_of(result([study("a", "rules", ratio=2.0)], private=[private])).rows[0]
@@ -156,6 +175,13 @@ def test_a_comparison_is_paired_and_may_show_no_difference() -> None:
     assert compare(found, "second", "first").verdict == "first is better"
     level = compare(found, "second", "same")
     assert (level.ratio, level.ties, level.verdict) == (1.0, 6, "no difference shown")
+
+
+def test_a_comparison_counts_what_is_missing_as_one() -> None:
+    rows = [study(task, "slow", ratio=2.0) for task in "abcdef"]
+    rows += [study("a", "picky", ratio=2.4)]  # it ran where it wins
+    found = compare(result(rows), "picky", "slow")
+    assert (found.wins, found.losses, found.verdict) == (1, 5, "slow is better")
 
 
 def test_a_comparison_is_paired_by_seed_too() -> None:

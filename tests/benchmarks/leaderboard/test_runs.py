@@ -68,7 +68,7 @@ def test_rules_win_where_there_is_something_to_gain(
     assert shared["state"] == "improved" and 1.05 < shared["low"] < shared["ratio"] < shared["high"]
     assert rules["tasks"]["digest"] | {"improved": 0} == {
         "ratio": 1.0, "low": 1.0, "high": 1.0, "state": "no improvement found", "improved": 0, "seeds": 1,
-        "control": False, "value": None, "seed_value": None,
+        "control": False, "value": None, "seed_value": None, "self_reported": False,
     }  # fmt: skip
     assert rules["geometric_mean"] == pytest.approx(shared["ratio"] ** 0.5)
     # Only who was asked for is shown, though the folder holds more.

@@ -10,6 +10,7 @@ import pytest
 from tests.benchmarks.leaderboard.rows import result, study
 
 from strop.benchmarks.leaderboard.result import Metric, ModelUsed, PrivateRow, Result, save_result
+from strop.benchmarks.leaderboard.runner import task_row
 from strop.benchmarks.leaderboard.submissions import LIMITS, check_submission
 from strop.benchmarks.leaderboard.tasks import SUITES, open_suite
 
@@ -19,9 +20,10 @@ SUITE = "pycode"
 @pytest.fixture(scope="module")
 def whole() -> Result:
     """A result of the whole suite, with three seeds."""
-    digests = {task.name: task.digest() for task in open_suite(SUITE).tasks}
-    rows = [study(task, "rules", seed, 1.5) for task in digests for seed in (1, 2, 3)]
-    return result(rows, digests=digests, suite=SUITE)
+    tasks = open_suite(SUITE).tasks
+    rows = [study(task.name, "rules", seed, 1.5) for task in tasks for seed in (1, 2, 3)]
+    found = result(rows, suite=SUITE)
+    return found.model_copy(update={"tasks": tuple(task_row(task) for task in tasks)})
 
 
 def _problems(found: Result, folder: Path) -> list[str]:
@@ -127,7 +129,8 @@ def test_claims_of_differences_are_held_to_their_differences(tmp_path: Path) -> 
     digests = {task.name: task.digest() for task in open_suite("modeling").tasks}
     ends = {"low": 1.5, "high": 1.5, "difference": (0.2, 0.1, 0.3)}
     rows = [study(task, "rules", seed, 1.5).model_copy(update=ends) for task in digests for seed in (1, 2, 3)]
-    honest = result(rows, digests=digests, suite="modeling")
+    told = tuple(task_row(task) for task in open_suite("modeling").tasks)
+    honest = result(rows, suite="modeling").model_copy(update={"tasks": told})
     assert _problems(honest, tmp_path) == []
     for difference, said in (
         (None, "difference is missing"),
@@ -169,6 +172,22 @@ def test_other_files_and_left_out_tasks_are_refused(whole: Result, tmp_path: Pat
         }
     )
     assert any(f"{whole.tasks[0].name} are missing" in problem for problem in _problems(part, tmp_path))
+
+
+@pytest.mark.parametrize(
+    "update", [{"control": True}, {"best": 99.0}, {"best_value": 1.0}, {"direction": "maximize"}]
+)
+def test_what_a_task_is_no_submission_decides(whole: Result, tmp_path: Path, update: dict[str, Any]) -> None:
+    first = whole.tasks[0].model_copy(update=update)
+    assert _problems(whole.model_copy(update={"tasks": (first, *whole.tasks[1:])}), tmp_path) == [
+        f"tasks: {first.name}: told otherwise than this version has them"
+    ]
+
+
+@pytest.mark.parametrize("sandbox", ["process", "auto", None])
+def test_a_submission_is_of_an_isolated_sandbox(whole: Result, tmp_path: Path, sandbox: str | None) -> None:
+    elsewhere = whole.model_copy(update={"machine": {**whole.machine, "sandbox": sandbox}})
+    assert _problems(elsewhere, tmp_path) == [f"machine.sandbox: {sandbox!r}; one of docker, bubblewrap"]
 
 
 def test_what_is_no_result_is_refused(tmp_path: Path) -> None:

@@ -410,3 +410,10 @@ def test_the_seed_is_not_in_a_solver_s_reach(task: str, tmp_path: Path) -> None:
     solve.write_text(solve.read_text(encoding="utf-8") + look, encoding="utf-8")
     done = shell(task, "benchmark", folder)
     assert done.returncode == 1 and "a solver reads no files" in done.stderr
+    told = "\nimport sys\n\nassert not any(one.isdigit() for one in (*sys.argv, *sys.orig_argv))\n"
+    fork = "\nfrom multiprocessing.util import spawnv_passfds\n\nspawnv_passfds(b'/bin/ps', [b'ps'], ())\n"
+    text = (SUITE / task / "repo" / "solve.py").read_text(encoding="utf-8")
+    solve.write_text(text + told, encoding="utf-8")
+    assert shell(task, "benchmark", folder).returncode == 0
+    solve.write_text(text + fork, encoding="utf-8")
+    assert "a solver works on what it is given" in shell(task, "benchmark", folder).stderr

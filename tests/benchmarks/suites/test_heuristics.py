@@ -246,6 +246,10 @@ SPYING = {
         "\nopen(P('/proc/self/cmdline')).read()\n"
     ),
     "programs": "import subprocess\n\nsubprocess.run(['ps', 'ax'])\n",
+    "below programs": (
+        "from multiprocessing.util import spawnv_passfds\n\nspawnv_passfds(b'/bin/ps', [b'ps', b'ax'], ())\n"
+    ),
+    "below all of them": "import _posixsubprocess\n\n_posixsubprocess.fork_exec(['ps'])\n",
 }
 
 

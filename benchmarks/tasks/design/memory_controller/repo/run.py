@@ -11,7 +11,7 @@ from instance import sample
 def main() -> None:
     """Write a line for each part of the controller."""
     requests = sample(int(sys.argv[1]))
-    sys.argv[1:] = []  # the seed is not for the candidate: it tells all requests
+    sys.argv[1:] = sys.orig_argv[1:] = []  # the seed is not for the candidate: it tells all requests
     written = open("config.txt", "w", encoding="utf-8")
     keep_closed()
     from solve import solve

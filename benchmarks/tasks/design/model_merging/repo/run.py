@@ -12,7 +12,7 @@ def main() -> None:
     """Write a line for each tensor: what solve() returns, a list of lists of floats."""
     base, experts = load_networks()
     examples = drawn([2, int(sys.argv[1])], CALIBRATION)
-    sys.argv[1:] = []  # the seed is not for the candidate: it tells the data of the judge
+    sys.argv[1:] = sys.orig_argv[1:] = []  # the seed is not for the candidate: it tells the data of the judge
     written = open("shares.txt", "w", encoding="ascii")
     keep_closed()
     from solve import solve
