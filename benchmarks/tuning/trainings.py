@@ -294,7 +294,9 @@ def open_training(name: str, folder: Path | None) -> Training:
         from sklearn import datasets
         from sklearn.model_selection import train_test_split
     except ImportError as error:
-        raise ConfigError(f"{name}: it needs scikit-learn ({error}): pip install 'strop[studies]'") from None
+        raise ConfigError(
+            f"{name}: it needs scikit-learn ({error}): pip install '.[studies]' in strop's checkout"
+        ) from None
     data, model = name.removeprefix(PREFIX).split("/")
     load = getattr(datasets, f"load_{'breast_cancer' if data == 'breast' else data}")
     features, target = load(return_X_y=True)

@@ -95,7 +95,7 @@ def _versions() -> list[Row]:
     if found:
         rows.append(Row("python", "packages", True, ", ".join(f"{n} {v}" for n, v in found.items())))
     if missing:
-        remedy = "install strop anew: pip install --force-reinstall strop"
+        remedy = "install strop anew, in its checkout: pip install --force-reinstall ."
         rows.append(Row("python", "packages", False, f"not installed: {', '.join(missing)}", remedy))
     if found.get("litellm") in BAD_LITELLM:
         detail = f"litellm {found['litellm']} is a release with malware in it"

@@ -88,7 +88,8 @@ class Job(Settings):
     prompts: Prompts = Prompts()
     sandbox: SandboxSettings = SandboxSettings()
     optimizers: tuple[str, ...] = Field(
-        default=(), description="Who searches; default: agents (with a model), rules, optuna."
+        default=(),
+        description="Who searches; default: agents (with a model), rules, optuna; gp, too, with knobs.",
     )
     seed: int = 0
 

@@ -33,7 +33,7 @@ _TAIL = """\
 # env = "THREADS"
 # doc = "Worker threads."
 
-# What the search may spend; it ends at the first limit.
+# What the search may spend: evaluations and minutes end it, usd and tokens the questions to a model.
 # [budget]
 # evaluations = 40
 # minutes = 30.0

@@ -77,5 +77,6 @@ def as_model(model: Any) -> Asked:
     if callable(model):
         return Asked(_Function(model))
     raise ConfigError(
-        f"model: a model of strop.open_model, or a function of messages, found {type(model).__name__}"
+        "model: a model of strop.agents.models.open_model, or a function model(messages, max_tokens), found "
+        f"{type(model).__name__}"
     )

@@ -141,12 +141,22 @@ def run(
     baseline: Annotated[
         str | None, typer.Option(metavar="NAME", help="An optimizer to beat with the same budget: optuna.")
     ] = None,
-    evaluations: Annotated[int | None, typer.Option(metavar="N", help="Most trials.")] = None,
-    minutes: Annotated[float | None, typer.Option(metavar="M", help="Most minutes.")] = None,
-    usd: Annotated[float | None, typer.Option(metavar="X", help="Most US dollars.")] = None,
-    tokens: Annotated[int | None, typer.Option(metavar="N", help="Most tokens.")] = None,
+    evaluations: Annotated[
+        int | None, typer.Option(metavar="N", help="Trials of candidates; default: 40.")
+    ] = None,
+    minutes: Annotated[
+        float | None, typer.Option(metavar="M", help="No new trial after so many minutes.")
+    ] = None,
+    usd: Annotated[
+        float | None, typer.Option(metavar="X", help="US dollars for the model; default: no limit.")
+    ] = None,
+    tokens: Annotated[
+        int | None, typer.Option(metavar="N", help="Tokens of the model; default: no limit.")
+    ] = None,
     sandbox: Annotated[SandboxName | None, typer.Option(help="Where commands run.")] = None,
-    seed: Annotated[int | None, typer.Option(metavar="S", help="Seed of all choices.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(metavar="S", help="Seed of the search; claims draw their own.")
+    ] = None,
     progress: Annotated[
         ProgressKind | None, typer.Option(help="Display; default: rich on a terminal, else plain.")
     ] = None,
@@ -173,7 +183,7 @@ def run(
     ] = None,
     repository: Repository = None,
 ) -> int:
-    """Optimise this repository; writes nothing outside .strop."""
+    """Optimise this repository; changes none of its files, and keeps what it finds in .strop."""
     from strop.cli.searching import run_study
 
     names = tuple(part.strip() for entry in optimizer or () for part in entry.split(",") if part.strip())
@@ -387,7 +397,7 @@ def _add_bench(name: str, text: str) -> None:
 for _name, _text in (
     ("list", "List the suites and their tasks."),
     ("validate", "Prove that tasks are sound."),
-    ("run", "Run optimizers on a suite: kernels, pycode, tuning, or a folder of repositories."),
+    ("run", "Run optimizers on a suite (`strop bench list`), or a folder of repositories."),
     ("show", "Show the board of a result."),
     ("compare", "Compare two optimizers by paired ratios."),
     ("verify", "Measure a result's winners again on private instances."),
