@@ -8,8 +8,6 @@ inputs that no trial has seen).
 from __future__ import annotations
 
 import itertools
-import random
-import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -36,7 +34,8 @@ from strop.sandbox.comparing import (
     objection,
     over_limit,
 )
-from strop.sandbox.driving import Inputs, inputs_vary, uses_seed, uses_split
+from strop.sandbox.drawn_inputs import DrawnInputs
+from strop.sandbox.driving import Inputs, inputs_vary, uses_seed
 from strop.sandbox.extra_metrics import check_objective
 from strop.sandbox.measure.pairs import Pair, differences, log_ratios, measure_pairs
 from strop.sandbox.measure.planning import MOST_PAIRS, Calibration, Plan
@@ -53,8 +52,6 @@ from strop.trial import Comparison, Confirmation, Trial, TrialState, Verdict
 
 __all__ = ["Baseline", "Evaluator"]
 
-SEARCH_SEEDS = 4  # of the inputs that the search may use
-FOLDS = 16  # the same for qualities, which take another seed for each pair
 EXACT_LOOKS = (2, 4, 8)  # of values without noise: the second run shows that the candidate has none either
 COLD_PAIRS = 12
 
@@ -68,20 +65,13 @@ class Evaluator:
         self._stages = stages
         self._folder = folder
         self._listener = listener
-        rng = random.Random(f"{seed} inputs")
-        count = FOLDS if self._by_difference else SEARCH_SEEDS
-        seeds = rng.sample(range(1, 10_000), count) if uses_seed(self.job) else [1]
-        self._inputs = [Inputs(seed) for seed in seeds]
+        self.inputs = DrawnInputs(self.job, seed)
         self._packages = Packages(stages.backend, stages.environment) if self.job.sandbox.profilers else None
-        self._checks = Checks(stages, folder / "0", self._inputs)
+        self._checks = Checks(stages, folder / "0", self.inputs.searched)
         proxy = self.job.commands.proxy
         self._proxy = stages.with_benchmark(proxy) if proxy else None
         self._known: dict[Inputs, BenchmarkRun] = {}  # of the unchanged program, where its value is exact
-        self._ladder = Ladder(stages, self._inputs) if self.job.fidelity else None
-
-    @property
-    def _by_difference(self) -> bool:
-        return self.job.objective.compare == "difference"
+        self._ladder = Ladder(stages, self.inputs.searched) if self.job.fidelity else None
 
     # --- baseline -------------------------------------------------------------------------
 
@@ -89,7 +79,7 @@ class Evaluator:
         """Measure the unchanged program; raises `ConfigError` where it doesn't build, pass or run."""
         check_objective(self.job)
         log = StageLog(self._folder / str(trial.number), trial.number, self._listener)
-        calibrator = Calibrator(self._stages, self._checks, self._pairs, self._search_inputs)
+        calibrator = Calibrator(self._stages, self._checks, self._pairs, self.inputs.search)
         try:
             found = calibrator.measure(log)
             log.run("profile", lambda: self._profile(self._pristine, found, level=2))
@@ -191,7 +181,7 @@ class Evaluator:
             self._pristine,
             built,
             baseline,
-            inputs=self._search_inputs(),
+            inputs=self.inputs.search(),
             timeout_s=self._checks.timeout(baseline),
         )
         if not seen.comparisons:
@@ -203,7 +193,7 @@ class Evaluator:
     def _search_verdict(
         self, built: Built, baseline: Baseline, trial: Trial, found: dict[str, Any]
     ) -> tuple[str, bytes]:
-        inputs = self._search_inputs()
+        inputs = self.inputs.search()
         source = self._pairs(self._pristine, built, inputs, self._checks.timeout(baseline), baseline)
         pairs, verdict = self._looks(source, baseline)
         found["comparisons"] = compare(pairs, self.job, baseline.clock, calibration=self._noise(baseline))
@@ -250,7 +240,7 @@ class Evaluator:
         try:
             built = self._checks.passed(candidate, baseline, log)
             timeout_s = self._checks.timeout(baseline)
-            source = self._pairs(self._pristine, built, self._search_inputs(), timeout_s, baseline)
+            source = self._pairs(self._pristine, built, self.inputs.search(), timeout_s, baseline)
             pairs = min(pairs, EXACT_LOOKS[0]) if baseline.calibration.exact else pairs
             return compare(take(source, pairs), self.job, baseline.clock)[0]
         except StageFailure as failure:
@@ -282,8 +272,8 @@ class Evaluator:
         confidence = confidence_for(claims_made)
         plan = pairs if isinstance(pairs, Plan) else Plan(pairs)
         count = max(plan.pairs, MOST_PAIRS)
-        searched = list(itertools.islice(self._search_inputs(), count))
-        taken_from = self._held_out_inputs(count) if held_out else searched
+        searched = list(itertools.islice(self.inputs.search(), count))
+        taken_from = self.inputs.held_out(count) if held_out else searched
         drawn = tuple(inputs.seed for inputs in taken_from) if held_out and inputs_vary(self.job) else ()
         seeds = drawn[: plan.pairs]
         seeds_told = ", on held-out seeds" if seeds else ""
@@ -325,7 +315,7 @@ class Evaluator:
         if self.job.calls is None:
             return cache_label(findings)
         # What is kept from call to call has many disguises; the clock sees through all of them.
-        inputs = self._held_out_inputs(COLD_PAIRS)
+        inputs = self.inputs.held_out(COLD_PAIRS)
         timeout_s = self._checks.timeout(baseline)
         source = self._pairs(self._pristine, built, inputs, timeout_s, baseline, cold=True)
         pairs = take(source, COLD_PAIRS)
@@ -343,23 +333,6 @@ class Evaluator:
         return (memoisation,)
 
     # --- pieces ---------------------------------------------------------------------------
-
-    def _search_inputs(self) -> Iterator[Inputs]:
-        return itertools.cycle(self._inputs)
-
-    def _held_out_inputs(self, count: int) -> list[Inputs]:
-        """Return inputs that no trial has seen: nothing in a sandbox lets a candidate foresee them."""
-        if not uses_seed(self.job):
-            first = self._inputs[0]
-            return [replace(first, split="test") if uses_split(self.job) else first] * count
-        used = {inputs.seed for inputs in self._inputs}
-        fresh: list[Inputs] = []
-        while len(fresh) < count:
-            seed = secrets.randbelow(2**31 - 10_001) + 10_000
-            if seed not in used:
-                used.add(seed)
-                fresh.append(Inputs(seed, "test"))
-        return fresh
 
     def _pairs(
         self,

@@ -144,7 +144,7 @@ class Arena:
 
     def _candidate(self, case: Case, place: Workplace) -> Candidate:
         # The author of a cheat sees what goes into the sandboxes: the search's seeds are no secret.
-        seeds = [inputs.seed for inputs in place.evaluator._inputs]
+        seeds = [inputs.seed for inputs in place.evaluator.inputs.searched]
         edits = tuple(FileEdit(path, text) for path, text in case.texts(seeds).items())
         return Candidate(edits, author="cheats")
 
