@@ -6,7 +6,6 @@ import ast
 import hashlib
 import json
 import re
-import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +15,7 @@ from strop.errors import ConfigError
 from strop.job import Job
 from strop.sandbox.gate import inspect
 from strop.sandbox.knobs import literals
+from strop.sandbox.python_text import odd_coding, parse_python
 from strop.sandbox.workspace import Snapshot
 
 __all__ = ["MAX_BYTES", "Refusal", "screen"]
@@ -53,7 +53,7 @@ def screen(
     problem = (
         _edit_problem(candidate.edits, snapshot)
         or _knob_problem(candidate, job)
-        or _gate_problem(candidate, base, job)
+        or _gate_problem(candidate, snapshot, job)
     )
     if problem:
         return Refusal(*problem)
@@ -71,9 +71,10 @@ def screen(
     return None
 
 
-def _gate_problem(candidate: Candidate, base: Mapping[str, str], job: Job) -> Problem | None:
+def _gate_problem(candidate: Candidate, snapshot: Snapshot, job: Job) -> Problem | None:
     """What the evaluator would refuse unseen: its author learns it without a trial."""
-    refused = [found for found in inspect(candidate, base, allow=job.verify.allow) if found.refuse]
+    found = inspect(candidate, snapshot.texts, allow=job.verify.allow, others=snapshot.paths)
+    refused = [one for one in found if one.refuse]
     if not refused:
         return None
     sentences = [f"{_printable(found.path)}:{found.line}: {found.message}" for found in refused[:5]]
@@ -155,6 +156,9 @@ def _text_problem(path: str, text: str, old: str) -> str:
 def _syntax_problem(path: str, text: str, old: str) -> str:
     if not path.endswith((".py", ".pyi")):
         return ""
+    coding = odd_coding(text)
+    if coding and odd_coding(old) != coding:
+        return f"its encoding would be {coding!r}, in which it is another text; write it in UTF-8"
     problem = _parsed(text)
     # The sandbox may have a newer Python: what the user's own file may use, the new one may.
     if not isinstance(problem, str) or (old and isinstance(_parsed(old), str)):
@@ -165,9 +169,7 @@ def _syntax_problem(path: str, text: str, old: str) -> str:
 def _parsed(text: str) -> ast.Module | str:
     """Return the tree of a Python text, or why there is none."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text.removeprefix("\ufeff"))
+        return parse_python(text)
     except SyntaxError as error:
         rows = text.split("\n")
         row = rows[error.lineno - 1].strip()[:100] if error.lineno and error.lineno <= len(rows) else ""

@@ -115,7 +115,9 @@ class Checks:
 
     def gate(self, candidate: Candidate) -> list[Finding]:
         """Return the gate's notes; raises `StageFailure` for what no candidate may do."""
-        findings = inspect(candidate, self._stages.snapshot.texts, allow=self.job.verify.allow)
+        snapshot = self._stages.snapshot
+        allow = self.job.verify.allow
+        findings = inspect(candidate, snapshot.texts, allow=allow, others=snapshot.paths)
         refused = [finding for finding in findings if finding.refuse]
         if refused:
             reasons = [f"{f.path}:{f.line}: {f.message} ({f.rule})" for f in refused]

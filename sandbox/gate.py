@@ -8,11 +8,10 @@ does it, a value that only exists at run time) the sandbox, the replay and the c
 
 from __future__ import annotations
 
-import ast
 import re
-import warnings
+import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from strop.candidate import Candidate
@@ -20,7 +19,8 @@ from strop.errors import ConfigError
 from strop.sandbox.gate_caches import caches
 from strop.sandbox.gate_python import Use, uses
 from strop.sandbox.gate_rules import REMEDIES, RULES
-from strop.sandbox.gate_tables import MANY, code_lines, constants
+from strop.sandbox.gate_tables import MANY, constants
+from strop.sandbox.python_text import code_lines, parse_python
 
 __all__ = ["RULES", "Finding", "inspect"]
 
@@ -58,7 +58,13 @@ class Finding:
     refuse: bool  # False: a note; "cache" has the candidate measured cold
 
 
-def inspect(candidate: Candidate, texts: Mapping[str, str], *, allow: Sequence[str] = ()) -> list[Finding]:
+def inspect(
+    candidate: Candidate,
+    texts: Mapping[str, str],
+    *,
+    allow: Sequence[str] = (),
+    others: Iterable[str] = (),
+) -> list[Finding]:
     """Return what a candidate adds against the base that a rule is about, by path and line.
 
     Args:
@@ -66,20 +72,23 @@ def inspect(candidate: Candidate, texts: Mapping[str, str], *, allow: Sequence[s
         texts: The base texts of all target files.
         allow: Rules that the job permits (`verify.allow`); notes stay. Raises `ConfigError` for an
             unknown one.
+        others: Paths of the repository's other files, which candidates can't edit: nothing of theirs may be
+            changed at run time either.
     """
     for rule in allow:
         if rule not in RULES:
             raise ConfigError(f"verify.allow: unknown rule {rule!r}; known: {', '.join(sorted(RULES))}")
-    is_own = _ownership({*texts, *(edit.path for edit in candidate.edits)})
+    fresh = {edit.path for edit in candidate.edits} - texts.keys()
+    ownership = _Ownership(texts, fresh, set(others) - texts.keys() - fresh)
     before: Counter[tuple[str, str]] = Counter()
     after: list[tuple[str, Use]] = []
     for edit in candidate.edits:
         old = texts.get(edit.path, "")
-        known = _uses(edit.path, old, is_own)
+        known = _uses(edit.path, old, ownership)
         before.update((use.rule, use.what) for use in known if use.rule != "unreadable")
         if edit.text is not None:
             parsed = not any(use.rule == "unreadable" for use in known)
-            found = _uses(edit.path, edit.text, is_own)
+            found = _uses(edit.path, edit.text, ownership)
             after += [(edit.path, use) for use in found if parsed or use.rule != "unreadable"]
     added = {
         edit.path: _added_lines(texts.get(edit.path, ""), edit.text) for edit in candidate.edits if edit.text
@@ -130,14 +139,12 @@ def _added_lines(old: str, new: str | None) -> set[int]:
 # --- one text -------------------------------------------------------------------------------------
 
 
-def _uses(path: str, text: str, is_own: Callable[[str], bool]) -> list[Use]:
+def _uses(path: str, text: str, ownership: _Ownership) -> list[Use]:
     if not path.endswith(PYTHON):
         return _matches(text)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # invalid escapes are the author's matter
-            tree = ast.parse(text)
-        found = uses(tree, is_own)
+        tree = parse_python(text)
+        found = uses(tree, ownership.of(path))
         return found + [Use("cache", what, line, False) for what, line in caches(tree)]
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = getattr(error, "lineno", None) or 1
@@ -156,23 +163,52 @@ def _matches(text: str) -> list[Use]:
     return found
 
 
-def _ownership(paths: set[str]) -> Callable[[str], bool]:
-    """Return whether a dotted path belongs to the target: below a module of one of these files."""
-    import sys
+class _Ownership:
+    """Which dotted paths belong to the target, whatever folder is the root of its modules."""
 
-    own: set[str] = set()
-    for path in paths:
-        stem = re.sub(r"(/__init__)?\.\w+$", "", path)
-        parts = stem.split("/")
-        for start in range(len(parts)):
-            own.update(".".join(parts[start:end]) for end in range(start + 1, len(parts) + 1))
+    def __init__(self, target: Iterable[str], fresh: Iterable[str], others: Iterable[str]) -> None:
+        """`fresh` are paths of files that the candidate adds, `others` of those that it can't edit."""
+        self._own = {name for path in target for name in _dotted(path)}
+        # Under any root, a new pkg/numpy.py would make numpy its own.
+        self._own |= {_dotted(path)[0] for path in fresh} | {
+            _dotted(path.removeprefix("src/"))[0] for path in fresh
+        }
+        foreign = (path for path in others if path.endswith(PYTHON))
+        self._others = {name for path in foreign for name in _dotted(path)} - self._own
+        self._packages = {name.rpartition(".")[0] for name in self._own} - {""}
 
-    def is_own(dotted: str) -> bool:
-        if dotted.startswith("."):
-            return True
-        parts = dotted.split(".")
-        if parts[0] in sys.stdlib_module_names:
-            return False
-        return parts[0] in own and any(".".join(parts[:end]) in own for end in range(1, len(parts) + 1))
+    def of(self, path: str) -> Callable[[str], bool]:
+        """Return whether a dotted path, as a file at `path` says it, belongs to the target."""
+        package = _dotted(path)[0].split(".")
+        if not re.search(r"/__init__\.\w+$", path):
+            package = package[:-1]
 
-    return is_own
+        def is_own(dotted: str) -> bool:
+            bare = dotted.lstrip(".")
+            if bare != dotted:
+                up = len(dotted) - len(bare) - 1
+                parts = [*package[: len(package) - up], *bare.split(".")]
+                return self._owner(parts) != "others"
+            parts = dotted.split(".")
+            if parts[0] in sys.stdlib_module_names:
+                return False
+            return self._owner(parts) == "own"
+
+        return is_own
+
+    def _owner(self, parts: list[str]) -> str:
+        """Return whose the longest known part of a path is."""
+        for end in range(len(parts), 0, -1):
+            name = ".".join(parts[:end])
+            if name in self._own:
+                return "own"
+            if name in self._others:
+                return "others"
+        packages = (".".join(parts[:end]) for end in range(1, len(parts) + 1))
+        return "own" if any(name in self._packages for name in packages) else ""
+
+
+def _dotted(path: str) -> list[str]:
+    """Return the names that a file's module may have, the whole path's first."""
+    parts = re.sub(r"(/__init__)?\.\w+$", "", path).split("/")
+    return [".".join(parts[start:]) for start in range(len(parts))]

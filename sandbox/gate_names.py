@@ -24,7 +24,7 @@ REACHED = frozenset(
 )  # modules that others have as an attribute
 DEPTH = 100  # of expressions, and of names that stand for names
 MAX_TEXT = 4096  # of a folded literal
-WIDTH = re.compile(r"[0-9]{4}|\*")  # in a format: it could ask for gigabytes
+WIDTH = re.compile(r"[0-9]{4}|\*|\{[^{}]*\{")  # in a format, or as an argument: it could ask for gigabytes
 
 
 def resolve(node: ast.AST, scope: Scope, depth: int = DEPTH) -> str | None:

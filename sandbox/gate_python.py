@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from strop.sandbox.gate_names import fold, mentions, resolve
 from strop.sandbox.gate_paths import is_outside, prefix, written
@@ -50,6 +52,7 @@ def uses(tree: ast.Module, is_own: Callable[[str], bool]) -> list[Use]:
     """
     reader = _Reader(is_own)
     reader.within(tree.body, module_scope(tree.body))
+    reader.judge_parameters()
     return list(dict.fromkeys(reader.found))
 
 
@@ -60,6 +63,9 @@ class _Reader:
         self.found: list[Use] = []
         self._is_own = is_own
         self._depth = depth
+        self._called: set[int] = set()  # functions of calls
+        self._stored: list[Any] = []  # attributes of who knows what that get another value
+        self._handed: set[str] = set()  # modules that are given to functions
         self._fine: set[int] = set()  # nodes that something around them has judged already
         self._kept: list[ast.AST] = []  # parsed literals: answers are kept by the identity of nodes
 
@@ -69,6 +75,16 @@ class _Reader:
         while stack:  # no recursion: long chains of operators and conditions are deep trees
             node, scope = stack.pop()
             stack += reversed(self._step(node, scope))
+
+    def judge_parameters(self) -> None:
+        """A module that is given to a function, which changes what it was given, is changed."""
+        for module in self._handed:
+            loaded = sys.modules.get(module)  # nothing is imported for this
+            for target in self._stored:
+                if target.value.id not in ("self", "cls") and (
+                    loaded is None or hasattr(loaded, target.attr)
+                ):
+                    self._add("patch", f"{module}.{target.attr}, by a parameter", target)
 
     def _statements(self, body: Iterable[ast.AST]) -> list[ast.AST]:
         """Return a body's statements, and let its docstring be."""
@@ -88,6 +104,8 @@ class _Reader:
         if isinstance(node, COMPREHENSIONS):
             self._probe(node, scope)
             scope = Scope(parent=scope, hidden={n for g in node.generators for n in bound_names(g.target)})
+            for generator in node.generators:
+                self._change(generator.target, generator, scope)
         else:
             self._judge(node, scope)
         return [(child, scope) for child in ast.iter_child_nodes(node)]
@@ -119,7 +137,7 @@ class _Reader:
         elif isinstance(node, (ast.Assign, ast.Delete)):
             for target in node.targets:
                 self._change(target, node, scope)
-        elif isinstance(node, (ast.AugAssign, ast.AnnAssign, ast.For)):
+        elif isinstance(node, (ast.AugAssign, ast.AnnAssign, ast.For, ast.AsyncFor)):
             self._change(node.target, node, scope)
             if isinstance(node, ast.For) and resolve(node.iter, scope) == "sys.argv":
                 self._probe(node, scope)
@@ -175,6 +193,8 @@ class _Reader:
         )
         if path is None:
             return
+        if path in ("builtins.setattr", "builtins.delattr") and id(node) not in self._called:
+            self._add("patch", f"{path.removeprefix('builtins.')} as a value", node)
         if path in NAMES:
             self._add(NAMES[path], path, node, refuse=path not in HONEST)
         elif path.startswith("ctypes.cdll.") and path != "ctypes.cdll.LoadLibrary":
@@ -231,6 +251,8 @@ class _Reader:
                 self._add("patch", ast.unparse(target)[:80], target)
             if path is not None:
                 self._patch(path, getattr(node, "value", None), target)
+            elif isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
+                self._stored.append(target)
 
     def _patch(self, path: str, value: ast.AST | None, node: ast.AST) -> None:
         owner = path.rpartition(".")[0]
@@ -243,6 +265,11 @@ class _Reader:
     # --- calls ----------------------------------------------------------------------------
 
     def _call(self, node: ast.Call, scope: Scope) -> None:
+        self._called.add(id(node.func))
+        for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
+            given = resolve(argument, scope) if isinstance(argument, (ast.Name, ast.Attribute)) else None
+            if given in sys.stdlib_module_names and not isinstance(argument, ast.Attribute):
+                self._handed.add(str(given))
         function = resolve(node.func, scope) or ""
         attribute = node.func.attr if isinstance(node.func, ast.Attribute) else ""
         if function in ("builtins.setattr", "builtins.delattr") or attribute in (

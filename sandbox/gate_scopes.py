@@ -115,7 +115,11 @@ def _bind(node: ast.AST, scope: Scope) -> None:
 
 
 def _assign(scope: Scope, name: str, value: ast.expr | None) -> None:
-    scope.values[name] = None if name in scope.values else value
+    if name in scope.values:
+        # Of several values the one that stands for a name: `m = None`, then `m = json`.
+        named = [one for one in (value, scope.values[name]) if isinstance(one, (ast.Name, ast.Attribute))]
+        value = named[0] if named else None
+    scope.values[name] = value
 
 
 def bound_names(target: ast.AST) -> set[str]:

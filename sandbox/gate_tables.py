@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import io
 import re
-import warnings
 from collections.abc import Container, Iterator
 
-__all__ = ["MANY", "code_lines", "constants"]
+from strop.sandbox.python_text import code_lines, parse_python
+
+__all__ = ["MANY", "constants"]
 
 MANY = 400
 """Characters of added constants from which results could be among them; code that computes adds few."""
@@ -29,15 +29,6 @@ ASIDE = re.compile(r"//[^\n]*|/\*.*?\*/|^[ \t]*#[ \t]*include[^\n]*", re.DOTALL 
 DATA = (".json", ".jsonl", ".csv", ".tsv", ".txt", ".dat", ".bin", ".toml", ".yaml", ".yml", ".ini")
 
 
-def code_lines(text: str) -> list[str]:
-    """Return the lines of a text as a parser numbers them.
-
-    `str.splitlines` counts form feeds and other separators, too: with some of them in a comment, what a
-    candidate adds below would stand on lines that count as the old ones.
-    """
-    return io.StringIO(text, newline=None).read().split("\n")
-
-
 def constants(path: str, text: str, added: Container[int]) -> tuple[int, int]:
     """Return how many characters of constants a text has on its added lines, and the first such line.
 
@@ -52,9 +43,7 @@ def constants(path: str, text: str, added: Container[int]) -> tuple[int, int]:
 
 def _of_python(text: str) -> Iterator[tuple[int, int]]:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text)
+        tree = parse_python(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         # Another language: strings and numbers look the same in most.
         code = ASIDE.sub(lambda match: "\n" * match[0].count("\n"), text)

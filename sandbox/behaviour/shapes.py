@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Mapping
 
 from strop.candidate import Candidate
+from strop.sandbox.python_text import parse_python
 
 __all__ = ["changed_classes", "functions_of", "is_private", "type_names"]
 
@@ -64,9 +64,7 @@ def is_private(function: str) -> bool:
 
 def _parsed(text: str) -> list[ast.stmt]:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text).body
+        return parse_python(text).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
 

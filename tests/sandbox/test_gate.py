@@ -141,6 +141,19 @@ DISHONEST = {
     "import at run time": ("dynamic", "def f(n): return __import__(n)"),
     "a pickle for code": ("dynamic", "import pickle\npickle.loads(b'cos\\nsystem\\n.')"),
     "shadowed in vain": ("dynamic", "if 0:\n    def eval(x): pass\nx = eval(input())"),
+    "an attribute as the target of a loop": ("patch", "import json\n[0 for json.dump in [max]]"),
+    "the same, awaited": ("patch", "import json\nasync def f(x):\n    async for json.dump in x: pass"),
+    "a module under a name that had another value": (
+        "patch",
+        "import json\nm = None\nm = json\nm.dump = max",
+    ),
+    "a module as a parameter": ("patch", "import json\ndef f(m): m.dump = max\nf(json)"),
+    "setattr as a value": (
+        "patch",
+        "import json, functools\nfunctools.partial(setattr, json, 'dump', max)()",
+    ),
+    "code in a comment": ("patch", "# coding: raw_unicode_escape\n# \\u000aimport json; json.dump = max\n"),
+    "the same behind a mark": ("exit", "\ufeffimport os\nos._exit(0)"),
     "exec of a literal": ("exit", 'exec("import os; os._exit(0)")'),
     "socket": ("network", "import socket\ns = socket.socket()"),
     "address": ("network", "from urllib.request import urlopen"),
@@ -211,6 +224,7 @@ HONEST = {
     "frame of data": (
         "def f(df):\n    df.rename(columns={'a': 'b'})\n    df.query('x > 1')\n    return df.stack()"
     ),
+    "a module and a parameter": "import math\ndef f(node, m):\n    node.left = m.sqrt(2)\nf(object(), math)",
     "star": "from math import *\ndef f(x): return sqrt(x)",
     "traceback": "import traceback\ndef f():\n    try: pass\n    except ValueError: traceback.print_exc()",
     "spool": "import tempfile\ndef f():\n    with tempfile.TemporaryFile() as file: file.write(b'x')",
@@ -220,6 +234,47 @@ HONEST = {
 @pytest.mark.parametrize("name", HONEST)
 def test_honest_code_is_not_refused(name: str) -> None:
     assert [f for f in findings(HONEST[name]) if f.refuse] == []
+
+
+def test_what_candidates_can_not_edit_they_can_not_change_at_run_time() -> None:
+    texts = {"pkg/core.py": "", "pkg/config.py": ""}
+    others = [
+        "pkg/core.py",
+        "pkg/config.py",
+        "pkg/check.py",
+        "pkg/tests/helpers.py",
+        "pkg/__init__.py",
+        "bench.py",
+    ]
+
+    def rules(code: str, path: str = "pkg/core.py") -> set[str]:
+        found = inspect(Candidate((FileEdit(path, code),)), texts, others=others)
+        return {one.rule for one in found if one.refuse}
+
+    for code in (
+        "import pkg.check\npkg.check.verify = lambda *a: True",
+        "from pkg import check\ncheck.verify = lambda *a: True",
+        "from . import check\ncheck.verify = lambda *a: True",
+        "from .check import Checker\nChecker.verify = lambda *a: True",
+        "import check\ncheck.verify = lambda *a: True",  # whatever folder is the root
+    ):
+        assert rules(code) == {"patch"}, code
+    for code in (
+        "from . import config\nconfig.LEVEL = make()",
+        "import pkg.config\npkg.config.LEVEL = make()",
+        "import config\nconfig.LEVEL = make()",
+        "from .check import verify\ndef f(x): return verify(x)",
+    ):
+        assert rules(code) == set(), code
+    # A new file of a library's name makes that library not its own.
+    edits = (FileEdit("pkg/numpy.py", ""), FileEdit("pkg/core.py", "import numpy\nnumpy.dot = max"))
+    found = inspect(Candidate(edits), texts, others=others)
+    assert {one.rule for one in found if one.refuse} == {"patch"}
+    assert rules("import bench\nbench.check = max") == {"harness", "patch"}
+
+
+def test_a_format_of_gigabytes_is_not_tried() -> None:
+    assert findings('x = "{:{}}".format("x", 8000000000)\n') == []
 
 
 MOVED = {
