@@ -40,9 +40,10 @@ class Baseline:
     tests: TestReport | None
     fingerprint: Mapping[str, str]  # the outputs that were the same in every run of the same inputs
     calibration: Calibration  # of the objective
-    wall_s: float  # longest run of the benchmark
+    wall_s: float  # longest run of the benchmark; of calls, those that count
     metrics: Mapping[str, float]  # medians
     profile: Mapping[str, Any] = field(default_factory=dict)
+    before_s: float = 0.0  # of calls: longest wall time until they count, the start included
     clock: str = "wall_time"  # what the metric `time` means in this job
     pace_weight: float | None = None  # by which its time follows its CPU's pace; None: on any CPU
     behaviour: Mapping[str, Any] = field(default_factory=dict)  # of recorded calls: "calls", "skipped"
@@ -105,6 +106,7 @@ class Baseline:
             "fingerprint": dict(self.fingerprint),
             "calibration": self.calibration.to_json(),
             "wall_s": self.wall_s,
+            "before_s": self.before_s,
             "metrics": dict(self.metrics),
             "profile": dict(self.profile),
             "clock": self.clock,

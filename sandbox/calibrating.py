@@ -81,6 +81,7 @@ class Calibrator:
         found["fingerprint"] = same_outputs(runs)
         found["calibration"] = self._calibration(pairs, objective)
         found["wall_s"] = max(run.result.wall_s for run in runs)
+        found["before_s"] = max(run.before_s for run in runs)
         names = {metric.name for metric in self._job.metrics} - {"time"} | {"wall_time", "cpu_time"}
         found["metrics"] = {
             name: statistics.median([run.metrics[name] for run in runs]) for name in sorted(names)

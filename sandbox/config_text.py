@@ -52,7 +52,15 @@ def set_value(text: str, path: str, key: str, value: KnobValue) -> str:
     except (ValueError, configparser.Error) as error:
         kind = suffix.removeprefix(".").upper()
         raise ConfigError(f"{path}: key {key!r}: the file is no valid {kind}: {error}") from None
-    return new.replace("\n", "\r\n") if crlf else new
+    return _with_ends(new, text) if crlf else new
+
+
+def _with_ends(new: str, old: str) -> str:
+    """Return a text with the ends of lines that the old one has, which may be of both kinds."""
+    rows, before = new.split("\n"), old.split("\n")
+    if len(rows) != len(before):
+        return new.replace("\n", "\r\n")
+    return "\n".join(row + "\r" * end.endswith("\r") for row, end in zip(rows, before, strict=True))
 
 
 # --- formats with a parser ----------------------------------------------------------------------

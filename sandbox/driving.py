@@ -58,6 +58,7 @@ class Driven:
     closing_cpu_s: float = 0.0  # of calls: after the last reply
     complaint: str = ""  # why the run is not valid though its process ended well
     apart: bool = True  # whether what was printed is out of the candidate's reach
+    before_s: float = 0.0  # of calls: wall time until it could be asked, and of the calls that don't count
 
 
 def filled(command: str, inputs: Inputs) -> str:
@@ -176,7 +177,14 @@ def _called(done: CallsResult, nonces: Sequence[str], warmups: int) -> Driven:
         peak_rss_bytes=done.peak_rss_bytes,
         clock=done.clock,
     )
-    return Driven(result, tuple(replies), done.startup_cpu_s, done.closing_cpu_s, complaint)
+    return Driven(
+        result,
+        tuple(replies),
+        done.startup_cpu_s,
+        done.closing_cpu_s,
+        complaint,
+        before_s=done.startup_wall_s + sum(reply.wall_s for reply in done.replies[:warmups]),
+    )
 
 
 def _without_nonce(line: bytes, nonce: str) -> tuple[bytes, str]:
@@ -240,7 +248,8 @@ def input_lines(printed: bytes, *, arguments: bool) -> tuple[list[str], str]:
 
     `arguments`: each is a list or an object, for a Python function.
     """
-    lines = [line for line in printed.decode("utf-8", "replace").splitlines() if line.strip()]
+    # Separators such as U+2028 may stand in a text of JSON, and end no line.
+    lines = [line for line in printed.decode("utf-8", "replace").split("\n") if line.strip()]
     if not lines:
         return [], "calls.inputs printed nothing; it prints one JSON value a line, one for each call"
     if len(lines) > MAX_INPUTS:

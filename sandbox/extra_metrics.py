@@ -54,4 +54,6 @@ def counted(sandbox: Sandbox, run: Callable[[Callable[[str], str]], ExecResult])
     if problem:
         raise ConfigError(f"metrics: instructions: {problem}")
     result = run(instructions.wrap)
+    if not result.ok:  # its sandbox may be gone, and there is nothing to read
+        return result, Count(0, result.cpu_s)
     return result, instructions.read(sandbox, result)

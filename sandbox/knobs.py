@@ -93,7 +93,9 @@ def _files(job: Job, values: Mapping[str, KnobValue], read: Callable[[str], str 
         if path not in before:
             text = read(path)
             if text is None:
-                raise ConfigError(f"knob {knob.name!r}: {path}: there is no such text file in the repository")
+                raise ConfigError(
+                    f"knob {knob.name!r}: {path}: there is no such text file, in UTF-8, in the repository"
+                )
             before[path] = after[path] = text
         after[path] = _set(knob, path, after[path], values[knob.name])
     return {path: text for path, text in after.items() if text != before[path]}

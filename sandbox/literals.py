@@ -172,6 +172,12 @@ def _first_reason(error: ValueError) -> str:
     return str(details[0]["msg"]).removeprefix("Value error, ") if details else str(error)
 
 
+WORDS = (("true", "false"), ("yes", "no"), ("on", "off"))
+"""Words for a boolean, in the pairs that belong together."""
+
+HEXADECIMAL = re.compile(r"[-+]?0[xX][0-9a-fA-F_]+")
+
+
 def _boolean(value: str) -> bool:
     if value.lower() in ("true", "1", "yes", "on"):
         return True
@@ -181,8 +187,8 @@ def _boolean(value: str) -> bool:
 
 
 def _number(value: str, kind: str) -> int | float:
-    if value.lower().startswith("0x"):
-        return int(value.rstrip("uUlL"), 16)
+    if hexadecimal := HEXADECIMAL.match(value):
+        return int(hexadecimal[0].replace("_", ""), 16)
     match = NUMBER.match(value)
     if not match:
         raise ValueError(f"{value} is not a number")
@@ -195,14 +201,15 @@ def _written(old: str, knob: Knob, value: KnobValue) -> str:
     if knob.type == "bool":
         if old in ("0", "1"):
             return "1" if value else "0"
-        word = "true" if value else "false"
+        pair = next((pair for pair in WORDS if old.lower() in pair), WORDS[0])
+        word = pair[0] if value else pair[1]
         return word if old.islower() else word.capitalize() if not old.isupper() else word.upper()
     if knob.type == "categorical" and isinstance(value, (str, bool)):
         text = knob.text(value)
         if old[0] in "\"'":
             return old[0] + text.replace("\\", "\\\\").replace(old[0], "\\" + old[0]) + old[0]
         return text
-    match = NUMBER.match(old)
-    suffix = old[match.end() :] if match and not old.lower().startswith("0x") else ""
+    match = HEXADECIMAL.match(old) or NUMBER.match(old)
+    suffix = old[match.end() :] if match else ""
     # A float stays one in languages where 2 / 3 is 0.
     return (repr(float(value)) if knob.type == "float" else knob.text(value)) + suffix

@@ -130,6 +130,16 @@ class Snapshot:
         """Return one file's content; raises `KeyError` for a path that isn't in the snapshot."""
         return self._pristine[path].content
 
+    def text(self, path: str) -> str | None:
+        """Return one file's content as text; None where it isn't there, or no UTF-8.
+
+        Nothing is put in place of what can't be read: who changes a line must not change the others.
+        """
+        try:
+            return self.read(path).decode("utf-8") if path in self._entries else None
+        except UnicodeDecodeError:
+            return None
+
     def executable(self, path: str) -> bool:
         """Return whether a file has its executable bit; False for a path that isn't in the snapshot."""
         return path in self._entries and self._entries[path].executable

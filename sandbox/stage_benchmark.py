@@ -93,8 +93,8 @@ class Benchmarking:
         pace = PaceMeter(cpu) if cpu is not None else None
         with pace or nullcontext():
             driven = self._stages.drive(built, sandbox, inputs, laid_out, None, timeout_s, cold=cold)
-        energy = meter.spent(driven.result) if meter else None
         result = driven.result
+        energy = meter.spent(result) if meter and result.ok else None
         if not result.ok:
             failure = failure_of("measure", result, "the benchmark failed")
             if result.outcome is Outcome.OUTPUT_LIMIT and driven.complaint:
@@ -140,6 +140,7 @@ class Benchmarking:
             count,
             pace.pace if pace else 0.0,
             pace.own_pace if pace else 0.0,
+            driven.before_s,
             energy.source if energy else "",
             {} if compared else dict(files),
             counted_outputs,

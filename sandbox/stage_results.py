@@ -71,6 +71,7 @@ class BenchmarkRun:
     count: Count | None = None  # of instructions, from a run of its own
     pace: float = 0.0  # of its CPU meanwhile, see `measure.pace`; 0 where nobody looked
     own_pace: float = 0.0  # of its CPU right before and after
+    before_s: float = 0.0  # of calls: wall time before those that count
     energy_source: str = ""  # "rapl", "estimated", or "" where no job asked
     results: Mapping[str, bytes] = field(default_factory=dict)  # files that are judged, and so not compared
     counted_outputs: Mapping[str, bytes] = field(

@@ -150,7 +150,7 @@ class Stages:
             edited = any(edit.path == path for edit in candidate.edits)
             if edited or path in base or path not in self.snapshot.paths:
                 return candidate.text_of(path, base)
-            return str(self.snapshot.read(path), "utf-8", "replace")
+            return self.snapshot.text(path)
 
         return read
 

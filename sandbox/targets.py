@@ -49,8 +49,8 @@ opens them."""
 
 TEST_FOLDERS = ("tests", "test")
 
-RUNNERS = ("pytest", "_pytest", "pluggy", "unittest", "doctest", "coverage", "hypothesis")
-"""Modules that a new file at an import root would replace while the tests run."""
+INSTALLED = ("pytest", "_pytest", "pluggy", "coverage", "hypothesis", "numpy", "scipy", "pandas", "torch")
+"""Modules, beside the standard library's, that judges use and a new file would replace while they run."""
 
 
 def path_problem(path: str) -> str:
@@ -94,7 +94,11 @@ class TargetFiles:
         self._exclude = tuple(_checked(pattern, "target.exclude") for pattern in target.exclude)
         self._exact = {pattern for pattern in self._files if not re.search(r"[*?\[]", pattern)}
         self._links = frozenset(links)
-        self._roots = frozenset(_module(path) for path in paths)
+        self._paths = frozenset(paths)
+        self._roots = frozenset(_module(path) for path in self._paths)
+        # Python puts the folder of a script first on its path; a folder of a package holds none, as a rule.
+        folders = {path.rpartition("/")[0] for path in self._paths if path.endswith(".py")}
+        self._script_folders = {folder for folder in folders if f"{folder}/__init__.py" not in self._paths}
 
     @property
     def patterns(self) -> tuple[str, ...]:
@@ -127,12 +131,18 @@ class TargetFiles:
         return ""
 
     def _shadowing(self, path: str) -> str:
-        top = _module(path)
-        module = top.removesuffix(".py")
-        known = module in RUNNERS or module in sys.stdlib_module_names
-        if not self._roots or top in self._roots or not path.endswith(".py") or not known:
+        if not self._paths or path in self._paths or not path.endswith(".py"):
             return ""
-        return f"a new module {module!r} at an import root would shadow the installed one; use another name"
+        top = _module(path)
+        inner, _, name = path.removesuffix("/__init__.py").rpartition("/")
+        own = name.removesuffix(".py") if inner in self._script_folders else ""
+        for module in (own, top.removesuffix(".py") if top not in self._roots else ""):
+            if module in INSTALLED or module in sys.stdlib_module_names:
+                return (
+                    f"a new module {module!r} where Python looks first would shadow the installed one; use "
+                    "another name"
+                )
+        return ""
 
 
 def _checked(pattern: str, key: str) -> str:

@@ -91,6 +91,30 @@ def test_a_base_that_moved_is_refused_and_nothing_is_written(tmp_path: Path) -> 
     assert (repository / "numbers_shared.py").read_text(encoding="utf-8") == changed
 
 
+def test_a_file_that_nobody_has_seen_is_not_overwritten(tmp_path: Path) -> None:
+    repository, study = study_with(
+        tmp_path, Candidate((FileEdit("numbers_shared.py", FAST), FileEdit("own.py", "x = 1\n")))
+    )
+    (repository / ".git" / "info" / "exclude").write_text("own.py\n", encoding="utf-8")
+    (repository / "own.py").write_text("mine\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="own.py would be overwritten"):
+        apply_trial(repository, study, 1, None)
+    assert (repository / "own.py").read_text(encoding="utf-8") == "mine\n"
+    assert (repository / "numbers_shared.py").read_text(encoding="utf-8") == SLOW
+    assert "branch fast" in apply_trial(repository, study, 1, "fast")
+
+
+def test_a_file_in_another_encoding_is_left_as_it_is(tmp_path: Path) -> None:
+    repository, study = study_with(tmp_path, Candidate(knobs=(("depth", 5),)))
+    snapshot = Snapshot.load(study.folder, study.job.target)
+    assert snapshot.text("conf.json") == '{"depth": 2}\n' and snapshot.text("none") is None
+    (repository / "conf.json").write_bytes(b'{"depth": 2, "name": "\xf6"}\n')
+    other = Study.create(repository, study.job)
+    Snapshot.take(repository, other.folder, other.job.target)
+    with pytest.raises(ConfigError, match="conf.json: there is no such text file, in UTF-8"):
+        deliver(other.job, {"depth": 5}, Snapshot.load(other.folder, other.job.target).text)
+
+
 def test_a_trial_that_is_not_there_is_named(tmp_path: Path) -> None:
     repository, study = study_with(tmp_path, Candidate(knobs=(("size", 4),)))
     with pytest.raises(ConfigError, match="has no trial 7; known: 1"):

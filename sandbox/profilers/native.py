@@ -29,7 +29,9 @@ LEAST_PCT = 0.3
 PROBE = f"command -v perf >/dev/null || exit 97; perf record -q -e {EVENT} -o /dev/null -- true"
 NOT_THERE = 97
 
-_ROW = re.compile(r"\s*([\d.]+)%\s*\|\s*([\d.]+)%\s*\|\s*(\d+)\s*\|\s*(.+?)\s*\|\s*\[[.kugHG]\]\s*(.+?)\s*")
+_ROW = re.compile(
+    r"\s*(\d+(?:\.\d+)?)%\s*\|\s*(\d+(?:\.\d+)?)%\s*\|\s*(\d+)\s*\|\s*(.+?)\s*\|\s*\[[.kugHG]\]\s*(.+?)\s*"
+)
 _SOURCE = (".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".rs", ".go", ".zig", ".f90", ".f", ".d")
 
 

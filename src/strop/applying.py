@@ -47,7 +47,7 @@ def final_edits(job: Job, snapshot: Snapshot, candidate: Candidate) -> tuple[Fil
     def read(path: str) -> str | None:
         if path in edits:
             return edits[path]
-        return snapshot.read(path).decode("utf-8", "replace") if path in snapshot.paths else None
+        return snapshot.text(path)
 
     changed = {name for name, value in candidate.knobs if value != job.knob(name).default}
     in_files = [k for k in job.knobs if k.name in changed and (k.file or k.literal)]
@@ -72,12 +72,8 @@ def final_patch(study: Study, candidate: Candidate) -> str:
         return study.patch(candidate.id)
     snapshot = Snapshot.load(study.folder, study.job.target)
     edits = final_edits(study.job, snapshot, candidate)
-    base = {
-        edit.path: snapshot.read(edit.path).decode("utf-8", "replace")
-        for edit in edits
-        if edit.path in snapshot.paths
-    }
-    return unified_diff(edits, base)
+    base = {edit.path: snapshot.text(edit.path) for edit in edits}
+    return unified_diff(edits, {path: text for path, text in base.items() if text is not None})
 
 
 def knob_notes(job: Job, candidate: Candidate) -> list[str]:
@@ -104,6 +100,15 @@ def apply_trial(root: Path, study: Study, trial: int | None, branch: str | None)
     notes = knob_notes(study.job, candidate)
     lines = []
     if edits:
+        # Files that git ignores are in no snapshot: nobody knows what is in them.
+        unknown = [
+            edit.path for edit in edits if edit.path not in snapshot.paths and (root / edit.path).exists()
+        ]
+        if unknown and branch is None:
+            raise ConfigError(
+                f"{', '.join(sorted(unknown))} would be overwritten, which study {study.name} has not seen "
+                "(git ignores it, or it is new); nothing was written. Move it away, or take --branch"
+            )
         moved = sorted({edit.path for edit in edits} & set(snapshot.changed(root)))
         if moved:
             raise ConfigError(

@@ -103,6 +103,9 @@ def _candidate(edits: dict[str, str | None], **knobs: KnobValue) -> Candidate:
         ("pytest.py", "shadow"),
         ("src/json.py", "shadow"),
         ("src/unittest/mock.py", "shadow"),
+        ("numpy.py", "shadow"),
+        ("src/random.py", "shadow"),
+        ("src/random/__init__.py", "shadow"),
         ("link/x.c", "link is a symlink"),
         ("src/core.py/x.py", "same name"),
         ("src", "outside the target"),
@@ -125,6 +128,8 @@ def test_paths_that_may_change(look: Look, path: str) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
+        ("# coding: raw_unicode_escape\nx = 1\n", "its encoding would be 'raw_unicode_escape'"),
+        ("#!/usr/bin/python\n# -*- coding: utf-7 -*-\nx = 1\n", "its encoding would be 'utf-7'"),
         ("x = '\0'\n", "binary"),
         ("x = '\udc80'\n", "not valid Unicode"),
         ("def f(x):\n    return (x\n", "syntax error in line 2"),

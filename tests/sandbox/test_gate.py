@@ -428,10 +428,28 @@ def test_other_languages_by_patterns(rule: str) -> None:
         "static int table[256]; table[i] = x;",
         "pool_fork_join(tasks);",
         "let exit_code = run();",
+        "controller.abort();",
+        "xhr->abort();",
+        "_.times(n, function (i) {",
+        "fn times(n: u32) {",
     ],
 )
 def test_honest_lines_of_other_languages(line: str) -> None:
     assert findings(line, path="main.c") == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "  abort();",
+        "std::abort();",
+        "process::abort();",
+        "clock_t clock(void) {",
+        "static long times(struct tms *b) {",
+    ],
+)
+def test_dishonest_lines_of_other_languages(line: str) -> None:
+    assert [f.refuse for f in findings(line + "\n", path="main.c")] == [True]
 
 
 def test_python_that_cannot_be_read_is_refused_unless_the_base_could_not_either() -> None:

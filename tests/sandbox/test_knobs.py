@@ -403,3 +403,27 @@ def test_strip_annotations() -> None:
     text = "int n = 64;  // strop: int 8..256\r\nx = 1 # a comment\nf = 1 -- strop: bool\n// strop: stays\n"
     assert strip_annotations(text) == "int n = 64;\r\nx = 1 # a comment\nf = 1\n// strop: stays\n"
     assert strip_annotations("nothing here") == "nothing here"
+
+
+def test_lines_keep_their_ends_whatever_the_others_have() -> None:
+    text = "[db]\r\npool = 4\nsize = 1\r\n# the end\n"
+    assert set_value(text, "app.ini", "db.pool", 8) == text.replace("pool = 4", "pool = 8")
+    assert set_value(text, "app.ini", "db.size", 9) == text.replace("size = 1", "size = 9")
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "expected"),
+    [
+        ("FAST=yes  # strop: bool", False, "FAST=no"),
+        ("FAST=off  # strop: bool", True, "FAST=on"),
+        ("MASK = 0xFFUL;  // strop: int 1..1024", 255, "MASK = 255UL;"),
+        ("STEP = -0x10  # strop: int -64..64", -16, "STEP = -16"),
+    ],
+)
+def test_a_literal_at_its_default_means_what_it_meant(text: str, value: KnobValue, expected: str) -> None:
+    path = "a.c" if "//" in text else "a.sh"
+    (found,) = literals(text + "\n", path)
+    if not isinstance(value, bool):
+        assert found.default == value
+    delivered = deliver(job(found), {found.name: value}, lambda name: text + "\n")
+    assert delivered.files.get(path, text).startswith(expected)
