@@ -177,6 +177,15 @@ RUNNERS: list[tuple[str, dict[str, str], str]] = [
         "python -m pytest -q -p no:cacheprovider -o addopts=--doctest-modules tests",
     ),
     (
+        "options whose values are words of their own",
+        {
+            "tests/test_a.py": CASE,
+            "tox.ini": "[pytest]\naddopts = --cov=y --cov-report term-missing -n4 --durations 10\n"
+            "  --doctest-modules",
+        },
+        "python -m pytest -q -p no:cacheprovider -o addopts=--doctest-modules tests",
+    ),
+    (
         "hypothesis",
         {"test_a.py": "from hypothesis import given\n\ndef test_a(): pass\n"},
         "python -m pytest -q -p no:cacheprovider --hypothesis-seed=0 test_a.py",
@@ -250,6 +259,13 @@ def test_an_import_that_nothing_declares_is_told_and_never_guessed(tmp_path: Pat
                 '[tool.poetry.dependencies]\npython="^3.9"\na="^1.2"\nb="~0.3"\nc="*"'
             },
             "'a>=1.2,<2' 'b>=0.3,<0.4' c",
+        ),
+        (
+            {
+                "pyproject.toml": '[tool.poetry]\nname="y"\n[tool.poetry.dependencies]\n'
+                'a="^0.41b0"\nb="^1.2 || ^2.0"\nc="^3.8,<4"\nd="~1.2, !=1.2.3"\ne="1.4"'
+            },
+            "'a>=0.41b0,<0.42' b 'c>=3.8,<4,<4' 'd>=1.2,<1.3,!=1.2.3' e==1.4",
         ),
     ],
 )
@@ -525,3 +541,47 @@ def test_proposed_commands_work_as_they_are_written(tmp_path: Path) -> None:
             line, shell=True, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60
         )
         assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("files", "benchmark", "left_out"),
+    [
+        (
+            {
+                "Cargo.toml": '[package]\nname = "k"',
+                "src/lib.rs": "",
+                "src/bin/bench.rs": "",
+                "src/x/tests.rs": "",
+            },
+            "./target/release/bench",
+            ["src/bin/bench.rs", "src/x/tests.rs"],
+        ),
+        (
+            {
+                "package.json": '{"scripts": {"bench": "node b.js"}}',
+                "src/a.ts": "",
+                "src/a.test.ts": "",
+                "jest.config.js": "",
+                "index.js": "",
+            },
+            "npm run --silent bench",
+            ["src/a.test.ts"],
+        ),
+        (
+            {
+                "pyproject.toml": '[project]\nname = "y"',
+                "src/y/__init__.py": "",
+                "src/y/bench.py": 'if __name__ == "__main__":\n    print(1)\n',
+            },
+            "python -m y.bench",
+            ["src/y/bench.py"],
+        ),
+    ],
+)
+def test_what_judges_is_not_edited(
+    tmp_path: Path, files: dict[str, str], benchmark: str, left_out: list[str]
+) -> None:
+    proposal = proposed(tmp_path, files)
+    assert command(proposal.benchmark) == benchmark
+    assert values(proposal.exclude) == left_out
+    assert "jest.config.js" not in values(proposal.files)

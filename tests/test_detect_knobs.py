@@ -56,7 +56,7 @@ def test_constants_options_and_the_environment(tmp_path: Path) -> None:
     assert list(found) == ["BLOCK_SIZE", "CACHE", "USE_CACHE", "RATE", "APP_THREADS", "batch_size", "mode"]
     block = found["BLOCK_SIZE"]
     assert (block.default, block.keys["low"], block.keys["high"]) == (65536, 8192, 524288)
-    assert block.how == "write into app.py:6: BLOCK_SIZE = 64 * 1024  # strop: int 8192..524288 log"
+    assert block.how == "write into app.py:6: BLOCK_SIZE = 65536  # strop: int 8192..524288 log"
     assert found["RATE"].keys == {
         "type": "float",
         "low": 0.025,

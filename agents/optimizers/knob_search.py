@@ -211,7 +211,8 @@ def _costs(trial: Trial, metrics: int) -> tuple[float, ...] | None:
     first = cost_of(trial)
     if first is None:
         return None
-    costs = tuple(-comparison.gain for comparison in trial.comparisons[:metrics])
+    # A proxy measures the job's first metric alone.
+    costs = tuple(-c.gain for c in trial.comparisons[:metrics]) if trial.measured else ()
     return costs if len(costs) == metrics and all(map(math.isfinite, costs)) else (first,) * metrics
 
 

@@ -165,7 +165,8 @@ class _Watcher:
         channels = {name: self._channel(name) for name in self._writers}
         shown = self._values if isinstance(self._values, Mapping) else {}
         inputs = {name: channels[name] for name in shown if name in channels} or dict(channels)
-        led = [task for task in self._last if task not in inputs.values()]
+        # By identity: nodes compare by their values, which may be arrays.
+        led = [task for task in self._last if all(task is not known for known in inputs.values())]
         output = MessageNode(
             self._values,
             inputs=inputs,

@@ -48,8 +48,20 @@ class Module:
         return list({id(value): value for value in self.parameters_dict().values()}.values())
 
     def copy(self) -> Module:
-        """Return a copy with parameters of its own."""
+        """Return a copy with parameters of its own, those of its methods' code included."""
         return copy.deepcopy(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Module:
+        copied = type(self).__new__(type(self))
+        memo[id(self)] = copied
+        for name, value in vars(self).items():
+            own = isinstance(value, MethodType) and isinstance(value.__func__, Bundle)
+            vars(copied)[name] = _bound(value.__func__, copied) if own else copy.deepcopy(value, memo)
+        for name, item in _parts(self):
+            # Trainable methods are attributes of the class, and would be shared.
+            if isinstance(item, Bundle) and item.parameter is not None and name not in vars(copied):
+                vars(copied)[name] = _bound(item, copied)
+        return copied
 
     def state_dict(self) -> dict[str, Any]:
         """Return the parameters' values as plain JSON types; raises `ConfigError` for what is none."""
@@ -156,6 +168,14 @@ def _found(value: Any, path: str, above: set[int]) -> Iterator[tuple[str, Parame
                 yield from _found(item, f"{path}.{key}" if path else str(key), above | {id(item)})
 
 
+def _bound(bundle: Bundle, module: Module) -> MethodType:
+    """Return a bundle's copy as a method of a module, with the code that it has now."""
+    copied = bundle.detach()
+    if copied.parameter is not None and bundle.parameter is not None:
+        copied.parameter._set(bundle.parameter._data)
+    return MethodType(copied, module)
+
+
 def _parts(value: Any) -> Iterator[tuple[Any, Any]]:
     if isinstance(value, Module):
         yield from vars(value).items()
@@ -186,7 +206,14 @@ def _exported(module: Module) -> str:
     definition.decorator_list = []
     definition.bases = [base for base in definition.bases if ast.unparse(base).split(".")[-1] != "Module"]
     values = module.parameters_dict()
-    definition.body = [_method(statement, values) for statement in definition.body]
+    placed: set[str] = set()
+    definition.body = [_method(statement, values, placed) for statement in definition.body]
+    missing = sorted(path for path, one in values.items() if not one.is_code and path not in placed)
+    if missing:
+        raise ConfigError(
+            f"parameter {missing[0]} of {cls.__name__} is not made by self.NAME = node(...), so that its "
+            "value has no place in the source; keep it by save() instead"
+        )
     return ast.unparse(ast.fix_missing_locations(tree)) + "\n"
 
 
@@ -198,7 +225,7 @@ def _written(cls: type) -> type:
     return cls
 
 
-def _method(statement: ast.stmt, values: Mapping[str, ParameterNode]) -> ast.stmt:
+def _method(statement: ast.stmt, values: Mapping[str, ParameterNode], placed: set[str]) -> ast.stmt:
     """Return a method with its current code, without our decorators, its nodes as values."""
     if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return statement
@@ -214,25 +241,46 @@ def _method(statement: ast.stmt, values: Mapping[str, ParameterNode]) -> ast.stm
         for decorator in statement.decorator_list
         if ast.unparse(decorator).partition("(")[0].split(".")[-1] != "bundle"
     ]
-    return _Literals(values).visit(statement)  # type: ignore[no-any-return]
+    return _Literals(values, placed).visit(statement)  # type: ignore[no-any-return]
 
 
 class _Literals(ast.NodeTransformer):
-    """Puts values in place of `self.name = node(...)`."""
+    """Puts values in place of `self.name = node(...)`, with an annotation or without."""
 
-    def __init__(self, values: Mapping[str, ParameterNode]) -> None:
-        self._values = values
+    def __init__(self, values: Mapping[str, ParameterNode], placed: set[str]) -> None:
+        self._values, self._placed_paths = values, placed
+
+    def visit_AnnAssign(self, statement: ast.AnnAssign) -> ast.AnnAssign:
+        """The same as a plain assignment."""
+        statement.value = self._value(statement.target, statement.value)
+        return statement
 
     def visit_Assign(self, statement: ast.Assign) -> ast.Assign:
         """Replace the right side where the left is an attribute that holds a parameter."""
-        target = statement.targets[0]
-        if (
-            len(statement.targets) == 1
-            and isinstance(target, ast.Attribute)
-            and isinstance(target.value, ast.Name)
-            and isinstance(statement.value, ast.Call)
-        ):
-            parameter = self._values.get(target.attr)
-            if parameter is not None and not parameter.is_code:
-                statement.value = ast.parse(repr(parameter._data), mode="eval").body
+        if len(statement.targets) == 1:
+            value = self._value(statement.targets[0], statement.value)
+            assert value is not None
+            statement.value = value
         return statement
+
+    def _value(self, target: ast.expr, value: ast.expr | None) -> ast.expr | None:
+        named = isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name)
+        if not named or value is None:
+            return value
+        assert isinstance(target, ast.Attribute)
+        return self._placed(target.attr, value)
+
+    def _placed(self, path: str, value: ast.expr) -> ast.expr:
+        """Return an expression with its nodes as values; those of lists, tuples and dicts by their paths."""
+        parameter = self._values.get(path)
+        if isinstance(value, ast.Call) and parameter is not None and not parameter.is_code:
+            self._placed_paths.add(path)
+            return ast.parse(repr(parameter._data), mode="eval").body
+        if isinstance(value, (ast.List, ast.Tuple)):
+            value.elts = [self._placed(f"{path}.{place}", part) for place, part in enumerate(value.elts)]
+        elif isinstance(value, ast.Dict):
+            keys = [str(key.value) if isinstance(key, ast.Constant) else "" for key in value.keys]
+            value.values = [
+                self._placed(f"{path}.{key}", part) for key, part in zip(keys, value.values, strict=True)
+            ]
+        return value

@@ -263,6 +263,20 @@ class ParameterNode(Node):
         self.is_code = is_code
         self.constraint.require(self._data, f"parameter {self.name}")
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> ParameterNode:
+        # A parameter again, and not the plain node that `detach` makes of a value.
+        memo[id(self)] = copied = ParameterNode(
+            copy.deepcopy(self._data, memo),
+            name=self._stem,
+            trainable=self.trainable,
+            description=self.description,
+            constraint=self.constraint,
+            projections=self.projections,
+            is_code=self.is_code,
+            info=copy.deepcopy(self.info, memo),
+        )
+        return copied
+
     def _set(self, value: Any) -> None:
         """Take a value, untraced and unchecked; a node's value counts."""
         self._data = value._data if isinstance(value, Node) else value

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from strop.detect_judges import with_judges_left_out
 from strop.detect_native import propose_go, propose_javascript, propose_native, propose_rust
 from strop.detect_proposal import Confidence, Finding, Proposal, Question
 from strop.detect_python import propose_python
@@ -57,7 +58,7 @@ def detect(repository: Path) -> Proposal:
         proposal = PROPOSERS[languages[0].value](tree, proposal)
     else:
         proposal = replace(proposal, questions=_nothing_known())
-    proposal = _with_own_table(tree, proposal)
+    proposal = with_judges_left_out(tree, _with_own_table(tree, proposal))
     return replace(proposal, warnings=(*proposal.warnings, *dict.fromkeys(tree.notes)))
 
 

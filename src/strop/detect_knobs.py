@@ -85,8 +85,9 @@ def find_knobs(tree: Tree) -> list[FoundKnob]:
         found += _annotated(tree, path)
         if path.endswith(".py"):
             found += _python(tree, path)
+    skipped = set(tree.matching(*SKIPPED))
     for path in tree.matching(*CONFIGS):
-        if path not in tree.matching(*SKIPPED):
+        if path not in skipped:
             found += _config(tree, path)
     for path in tree.matching("Makefile", "*.mk", "CMakeLists.txt", "*/Makefile"):
         found += _flags(tree, path)
@@ -128,7 +129,9 @@ def _constant(statement: ast.stmt, path: str) -> Iterator[FoundKnob]:
     if keys is None or FACTS.search(target.id) or not (WORDS.search(target.id) or isinstance(number, bool)):
         return
     spec = _spec(keys)
-    how = f"write into {path}:{statement.lineno}: {target.id} = {ast.unparse(value)}  # strop: {spec}"
+    # An annotated literal is a single one: 64 * 1024 is written as the number that it is.
+    written = ast.unparse(value) if isinstance(value, (ast.Constant, ast.UnaryOp)) else repr(number)
+    how = f"write into {path}:{statement.lineno}: {target.id} = {written}  # strop: {spec}"
     yield FoundKnob(
         target.id, "constant", f"{path}:{statement.lineno}", number, {**keys, "literal": path}, how
     )
@@ -195,7 +198,9 @@ def _config(tree: Tree, path: str) -> Iterator[FoundKnob]:
         elif path.endswith(".json"):
             data = json.loads(text)
         else:
-            parser = configparser.RawConfigParser(strict=True)
+            # As the setter of a knob reads it: keys in their own case, [DEFAULT] a section like others.
+            parser = configparser.RawConfigParser(strict=True, default_section="\0")
+            parser.optionxform = str  # type: ignore[assignment,method-assign]
             parser.read_string(text)
             data = {s: {k: _of_text(v) for k, v in parser.items(s)} for s in parser.sections()}
     except (ValueError, configparser.Error, RecursionError):

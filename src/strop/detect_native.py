@@ -212,7 +212,7 @@ def _sources(tree: Tree, extensions: Sequence[str], proposal: Proposal) -> tuple
     for path in tree.files:
         folder, _, name = path.rpartition("/")
         extension = name.rpartition(".")[2]
-        tested = re.search(r"[._-](tests?|spec|bench)\.\w+$", name)
+        tested = re.search(r"[._-](tests?|spec|bench)\.\w+$|\.config\.\w+$", name)
         if extension in extensions and "." in name and not judges.search(path) and not tested:
             top = folder.split("/", 1)[0]
             found[f"{top}/**/*.{extension}" if top else name] = None

@@ -84,6 +84,9 @@ class Proposal:
         if key == "commands.build":
             return replace(self, build=finding)
         if key == "target.files":
-            globs = tuple(Finding(glob, "your answer", "high") for glob in shlex.split(answer))
+            try:
+                globs = tuple(Finding(glob, "your answer", "high") for glob in shlex.split(answer))
+            except ValueError as error:
+                raise ConfigError(f"target.files: {answer!r}: {error}") from None
             return replace(self, files=globs, exclude=())
         raise ConfigError(f"no answer can be given to {key!r}")

@@ -186,20 +186,29 @@ def _poetry(items: Any, source: str) -> list[Requirement]:
 
 
 def _poetry_version(version: str) -> str:
-    """Return Poetry's `^1.2` and `~1.2` in the form of PEP 440."""
-    version = version.strip()
-    if version in ("", "*"):
-        return ""
-    match = re.fullmatch(r"([\^~])\s*([0-9.]+)", version)
+    """Return Poetry's version in the form of PEP 440: `^1.2`, `~1.2`, several by commas.
+
+    Empty where that isn't possible, as of alternatives (`^1 || ^2`): then any version will do.
+    """
+    parts = [part.strip() for part in version.split(",")]
+    found = [_poetry_part(part) for part in parts if part not in ("", "*")]
+    return ",".join(part for part in found if part) if "||" not in version and None not in found else ""
+
+
+def _poetry_part(version: str) -> str | None:
+    """Return one part of a version in the form of PEP 440, None where it isn't understood."""
+    match = re.fullmatch(r"([\^~])\s*(\d+(?:\.\d+)*)([a-z]\w*)?", version)
     if not match:
-        return version if version[0] in "<>=!~" else f"=={version}"
-    numbers = [int(part) for part in match[2].strip(".").split(".")]
+        if re.match(r"[<>=!]=?\s*\d|~=", version):
+            return version.replace(" ", "")
+        return f"=={version}" if re.fullmatch(r"\d[\w.+!]*(\.\*)?", version) else None
+    numbers = [int(part) for part in match[2].split(".")]
     # ^ keeps the first number that isn't 0, ~ the second (or the only one).
     fixed = next((i for i, n in enumerate(numbers) if n), len(numbers) - 1)
     if match[1] == "~":
         fixed = min(1, len(numbers) - 1)
     upper = [*numbers[:fixed], numbers[fixed] + 1]
-    return f">={match[2]},<{'.'.join(map(str, upper))}"
+    return f">={match[2]}{match[3] or ''},<{'.'.join(map(str, upper))}"
 
 
 def _plain(items: Any, source: str) -> list[Requirement]:

@@ -49,8 +49,13 @@ OPTION_PLUGINS = {
     "--asyncio": "pytest-asyncio",
 }
 DROPPED = re.compile(
-    r"--(no-)?cov\b|--cov-|-n\b|--numprocesses|--dist\b|--durations|--junit-?xml|--html|--color"
+    r"--(no-)?cov\b|--cov-|-n\S*$|--numprocesses|--dist\b|--durations|--junit-?xml|--html|--color"
 )
+WITH_VALUE = re.compile(
+    r"-n$|--(cov|cov-report|cov-config|cov-fail-under|cov-context|numprocesses|dist|durations)$|"
+    r"--(durations-min|junit-?xml|junit-?prefix|html|color)$"
+)
+"""Of those, options whose value may be the next word."""
 
 
 @dataclass(frozen=True)
@@ -211,7 +216,7 @@ def _without_dropped(options: list[str]) -> list[str]:
         if skip and not option.startswith("-"):
             skip = False
             continue
-        skip = bool(DROPPED.match(option)) and "=" not in option and option in ("-n", "--cov", "--dist")
+        skip = bool(WITH_VALUE.match(option))
         if not DROPPED.match(option):
             kept.append(option)
     return kept

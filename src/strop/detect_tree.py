@@ -40,7 +40,9 @@ class Tree:
         for folder, names, files in os.walk(self.root):
             here = Path(folder).relative_to(self.root)
             names[:] = sorted(n for n in names if not self._skipped(here / n))
-            found += [(here / name).as_posix() for name in sorted(files)]
+            # A pipe would block whoever reads it.
+            regular = [name for name in sorted(files) if (self.root / here / name).is_file()]
+            found += [(here / name).as_posix() for name in regular]
             if len(found) > MAX_FILES:
                 self.notes.append(f"only the first {MAX_FILES:,} files were looked at")
                 break

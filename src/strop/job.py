@@ -45,8 +45,9 @@ __all__ = [
     "Service",
     "Target",
     "Verify",
-    "json_schema",
+    "check_address",
     "find_job_file",
+    "json_schema",
     "load_job",
     "merge",
     "parse_job",
@@ -248,14 +249,14 @@ def load_job(path: Path, overrides: dict[str, Any] | None = None) -> Job:
                 f"{file}: optimizers: {name!r} would run that module's code outside of a sandbox; a file "
                 "can't ask for it: give it by --optimizer, or to strop.optimize"
             )
-    _check_address(data, overrides or {}, file)
+    check_address(data, overrides or {}, file)
     merge(data, overrides or {}, file)
     data.setdefault("name", file.resolve().parent.name)
     return parse_job(data, file)
 
 
-def _check_address(data: Mapping[str, Any], overrides: Mapping[str, Any], file: Path) -> None:
-    """Refuse to send the user's key to an address that nobody but a file names."""
+def check_address(data: Mapping[str, Any], overrides: Mapping[str, Any], file: Path) -> None:
+    """Raise `ConfigError` where the user's key would go to an address that nobody but a file names."""
     table = data.get("model")
     address = table.get("api_base") if isinstance(table, dict) else None
     if not isinstance(address, str) or overrides.get("model.api_base") or not os.environ.get(KEY):

@@ -121,8 +121,13 @@ class _Search:
         from strop.opto import OptoPrime
 
         self._asks = model is not None
+        goal = "large" if self._sign > 0 else "small"
+        objective = objective or (
+            "Change the variables in #Variables so that the score in #Feedback becomes as "
+            f"{goal} as possible."
+        )
         self._optimizer = OptoPrime(
-            self._nodes.values(), model=model, objective=objective or None, tuner="optuna", seed=seed
+            self._nodes.values(), model=model, objective=objective, tuner="optuna", seed=seed
         )
 
     def run(self, limits: Budget, on_round: Callable[[dict[str, Any]], None] | None) -> str:

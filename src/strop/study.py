@@ -65,8 +65,11 @@ class Study:
         """
         name = name or _free_name(root, job.name)
         folder = root / FOLDER / "studies" / name
-        (folder / "candidates").mkdir(parents=True)
-        (folder / "trials").mkdir()
+        try:
+            (folder / "candidates").mkdir(parents=True)
+            (folder / "trials").mkdir()
+        except OSError as error:
+            raise StorageError(f"{folder}: the study's folder can't be made: {error.strerror}") from None
         if beside:
             write_atomically(folder / BESIDE, beside.encode())
         _create(root / FOLDER / "study.db", name)

@@ -164,6 +164,14 @@ class Trial:
         """The comparison of the first metric, None where it was not measured."""
         return self.comparisons[0] if self.comparisons else None
 
+    @property
+    def measured(self) -> bool:
+        """Whether the job's own benchmark was measured; False: dropped by its proxy, at a lower rung, before.
+
+        What a proxy says ranks nobody. Trials without stages are of other makers, and count as measured.
+        """
+        return not self.stages or any(stage.name == "measure" for stage in self.stages)
+
     def to_json(self) -> dict[str, Any]:
         """Return the trial as plain JSON types."""
         data = asdict(self)

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from strop.cli import main
+from strop.job import load_job
+from strop.study import Study
 
 HEAVY = (
     "litellm",
@@ -131,7 +133,14 @@ def test_ctrl_c_says_how_to_go_on(
     def stopped(*_: object) -> None:
         raise KeyboardInterrupt
 
+    def begun(*_: object) -> None:
+        Study.create(tmp_path, load_job(tmp_path), "night")
+        raise KeyboardInterrupt
+
     (tmp_path / "strop.toml").write_text(JOB, encoding="utf-8")
     monkeypatch.setattr("strop.running.run_job", stopped)
+    assert main(["run", "-C", str(tmp_path), "--name", "night", "--progress", "plain"]) == 130
+    assert capsys.readouterr().err == "strop: stopped\n"  # there is nothing to go on with
+    monkeypatch.setattr("strop.running.run_job", begun)
     assert main(["run", "-C", str(tmp_path), "--name", "night", "--progress", "plain"]) == 130
     assert f"`strop resume night -C {tmp_path}` goes on" in capsys.readouterr().err

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from strop.errors import ConfigError
 from strop.job import Job, parse_job
 from strop.report.front import front_lines, front_of, hypervolume, parse_weights, pick
-from strop.trial import Comparison, Trial, TrialState
+from strop.trial import Comparison, StageResult, Trial, TrialState
 
 
 def job_of(*metrics: dict[str, object]) -> Job:
@@ -43,6 +44,15 @@ def test_what_is_beaten_in_all_metrics_is_not_on_the_front() -> None:
         "  trial 4: wall_time 0.5, peak_memory 3",
         "  hypervolume over the unchanged program: 0.0739 (of logarithms of ratios)",
     ]
+
+
+def test_what_only_a_proxy_saw_is_not_on_the_front() -> None:
+    dropped = replace(trial(7, 0.9, 9.0), stages=(StageResult("proxy", True, 1.0),))
+    front = front_of(TWO, [trial(1, 2.0, 0.5), dropped])
+    assert front is not None and [row["trial"] for row in front["trials"]] == [1, 0]
+    whole = replace(dropped, stages=(StageResult("measure", True, 1.0),))
+    front = front_of(TWO, [trial(1, 2.0, 0.5), whole])
+    assert front is not None and [row["trial"] for row in front["trials"]] == [1, 0, 7]
 
 
 def test_weights_pick_a_trial_of_the_front() -> None:

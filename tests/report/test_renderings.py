@@ -119,6 +119,13 @@ def test_markdown_keeps_the_diff_in_its_fence(improved: Study) -> None:
     assert "| `peak_memory` |" in text
 
 
+def test_markdown_has_what_a_reader_has_to_know(improved: Study) -> None:
+    report = build_report(improved)
+    labelled = {**report, "speedup": {**report["speedup"], "labels": ["memoisation: x keeps results"]}}
+    assert "\n- `memoisation: x keeps results`\n" in render_markdown(labelled)
+    assert "this is not its end" in render_markdown({**report, "status": "interrupted"})
+
+
 def test_markdown_has_the_front_of_several_metrics(improved: Study) -> None:
     report = build_report(improved)
     assert "No other trial beats these" not in render_markdown(report)

@@ -50,7 +50,7 @@ class Opto(Sequential):
         return next((one.trial for one in tries.all() if one.candidate.id == parent.id), None)
 
 
-def rendered(trace: TrialTrace) -> Rendering | None:
+def rendered(trace: TrialTrace, *, max_tokens: int = TRACE_TOKENS) -> Rendering | None:
     """Return a trace's sections within the limit, the least suspected variables left out if need be."""
     from strop.agents.optimizers.traces.rendering import render_trace
 
@@ -59,7 +59,7 @@ def rendered(trace: TrialTrace) -> Rendering | None:
     parameters = list(trace.parameters)
     while parameters:
         try:
-            return render_trace([trace.feedback], parameters, max_tokens=TRACE_TOKENS)
+            return render_trace([trace.feedback], parameters, max_tokens=max_tokens)
         except ConfigError:  # the variables alone are longer
             parameters.pop()
     return None

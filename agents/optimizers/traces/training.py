@@ -19,7 +19,7 @@ from strop.agents.optimizers.traces.rendering import variable_names
 from strop.agents.opto.failures import ExecutionError
 from strop.agents.opto.nodes import Node
 from strop.agents.opto.wire import Uncrossable, dumps, loads
-from strop.errors import ConfigError
+from strop.errors import ConfigError, StropError
 
 __all__ = ["Fit", "Guide", "Trainer", "fit"]
 
@@ -57,7 +57,7 @@ class Trainer:
     validation: float = 0.25  # part of the examples that is held out; 0: all examples, for tiny datasets
     workers: int = 1  # examples that run at once, in threads
     seed: int = 0
-    failed: float = 0.0  # score of an example on which the workflow raises
+    failed: float | None = None  # score of an example on which the workflow raises; None: see `_Run._failed`
     folder: Path | None = None  # of the journal; a training that was cut off goes on from it
 
     def __post_init__(self) -> None:
@@ -140,6 +140,7 @@ class _Run:
         held = round(len(order) * trainer.validation)
         self._training, self._held_out = order[held:], order[:held] or order
         self._history: list[dict[str, Any]] = []
+        self._lowest = 0.0
 
     def trained(self, epochs: int, steps: int | None, target: float | None, patience: int | None) -> Fit:
         """Do the steps that are left."""
@@ -199,9 +200,13 @@ class _Run:
                 self._optimizer.backward(output, f"score {score:g}: {feedback}")
         # The history of another minibatch says nothing about scores on this one.
         present = statistics.fmean(scores)
-        step = self._optimizer.step(lambda: self._mean(batch), score=present, reuse=False)
-        changed = any(p._data is not before[p] for p in before)
-        score = self._mean(self._held_out) if changed else best
+        try:
+            step = self._optimizer.step(lambda: self._mean(batch), score=present, reuse=False)
+            changed = any(p._data is not before[p] for p in before)
+            score = self._mean(self._held_out) if changed else best
+        except BaseException:
+            self._optimizer._assign(before)  # what was only tried is nobody's value
+            raise
         kept = changed and score > best
         if not kept:
             self._optimizer._assign(before)
@@ -240,10 +245,25 @@ class _Run:
             if inspect.isawaitable(made):
                 made = asyncio.run(_awaited(made))
         except ExecutionError as error:
-            return error.exception_node, self._trainer.failed, error.exception_node.create_feedback("full")
+            return error.exception_node, self._failed(), error.exception_node.create_feedback("full")
+        except StropError:
+            raise
+        except Exception as error:  # of the workflow's own code, with values that it can't take
+            return None, self._failed(), f"{type(error).__name__}: {error}"
         value = made._data if isinstance(made, Node) else made
         score, feedback = self._guide(given, value, reference)
+        self._lowest = min(self._lowest, float(score))
         return made if isinstance(made, Node) else None, float(score), str(feedback)
+
+    def _failed(self) -> float:
+        """Return the score of an example on which the workflow raises.
+
+        Unless the trainer says, it is 0, or the lowest score of this training where that is below: with
+        scores such as -abs(error), 0 would make what crashes the best of all.
+        """
+        if self._trainer.failed is not None:
+            return self._trainer.failed
+        return min([self._lowest, *(float(row["score"]) for row in self._history)])
 
     # --- journal --------------------------------------------------------------------------
 

@@ -28,7 +28,9 @@ FRAME = re.compile(r'File "([^"\n]+)", line (\d{1,7})(?:, in (\S+))?')
 PYTEST_FRAME = re.compile(
     r"^([\w./-]+\.py):(\d{1,7}): (?:in (\S+)|(?:\w+(?:Error|Exception|Exit)\w*))", re.MULTILINE
 )
-NATIVE_PLACE = re.compile(r"^([\w./-]+\.(?:c|h|cc|cpp|hpp|rs|go|pyx)):(\d{1,7})(?::\d+)?: ", re.MULTILINE)
+NATIVE_PLACE = re.compile(
+    r"^(?:[ \t]*--> )?([\w./-]+\.(?:c|h|cc|cpp|hpp|rs|go|pyx)):(\d{1,7})(?::\d+)?(?:: (\w+)?|$)", re.MULTILINE
+)
 BEHAVES = re.compile(r"(\S+\.py:[\w.<>]+)(?:,? (?:call \d+|behaves differently))")
 
 MOST_LOG = 400_000  # characters at the end of a log
@@ -176,6 +178,8 @@ def _by_places(units: Units, log: str, said: _Said) -> None:
         if own:
             said.add(own[-1].id, INNERMOST, "an exception came from it")
     for match in NATIVE_PLACE.finditer(log):
+        if match[3] and match[3].startswith(("warning", "note", "remark")):
+            continue  # as before the change; what stops a build is an error
         named = units.at(match[1], int(match[2]))
         if named is not None:
             said.add(named.id, INNERMOST, f"named by the compiler, line {match[2]}")

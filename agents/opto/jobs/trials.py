@@ -124,6 +124,17 @@ def _knobs(job: Job, candidate: Candidate) -> list[ParameterNode]:
     ]
 
 
+def _named(taken: Mapping[str, Node], nodes: Sequence[ParameterNode]) -> dict[str, Node]:
+    """Return nodes by their stems, those of one name (main in two files) told apart by a number."""
+    found: dict[str, Node] = {}
+    for one in nodes:
+        name, number = one.stem, 2
+        while name in found or name in taken:
+            name, number = f"{one.stem}_{number}", number + 1
+        found[name] = one
+    return found
+
+
 def _graph(trial: Trial, units: Sequence[ParameterNode], knobs: Sequence[ParameterNode]) -> Feedback | None:
     """Chain the stages: what is suspected goes into the one that failed, or is measured."""
     last: Node | None = None
@@ -134,9 +145,9 @@ def _graph(trial: Trial, units: Sequence[ParameterNode], knobs: Sequence[Paramet
         ends = not stage.ok or stage.name == measured
         inputs: dict[str, Node] = {"before": last} if last is not None else {}
         if ends:
-            inputs |= {parameter.stem: parameter for parameter in units}
+            inputs |= _named(inputs, units)
         if stage.name in ("build", "test", "proxy", "rungs", "measure"):
-            inputs |= {knob.stem: knob for knob in knobs}
+            inputs |= _named(inputs, knobs)
         description = f"[{stage.name}] Stage {stage.name} of the trial."
         if not stage.ok:
             last = ExceptionNode(stage.detail or trial.reason, inputs=inputs, description=description)

@@ -6,6 +6,7 @@ Names are those of profiles and recorded behaviour: "pkg/core.py:Table.add".
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,6 +17,8 @@ __all__ = ["Unit", "Units"]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 MODULE = "<module>"
+
+INSTALLED = re.compile(r"/(?:site|dist)-packages/|/lib/python\d[\d.]*/")
 MOST_ALIKE = 3
 """Functions of one name up to which a call by that name may mean each of them."""
 
@@ -54,6 +57,8 @@ class Units:
 
     def at(self, path: str, line: int) -> Unit | None:
         """Return the innermost unit at a line of a file; `path` may have folders in front."""
+        if INSTALLED.search(path):
+            return None  # a library's file may have the name of one of these
         own = [unit for unit in self.by_id.values() if path == unit.path or path.endswith("/" + unit.path)]
         around = [unit for unit in own if unit.start <= line <= unit.end]
         return min(around, key=lambda unit: unit.end - unit.start, default=None)

@@ -17,7 +17,7 @@ from strop.job import Job, load_job
 from strop.report.live import listener_for
 from strop.report.machine import build_report
 from strop.report.text import render_text
-from strop.study import Study, latest_name, latest_study, study_names
+from strop.study import FOLDER, Study, latest_name, latest_study, study_names
 
 if TYPE_CHECKING:
     from strop.events import Listener
@@ -94,6 +94,10 @@ def _check_name(root: Path, name: str) -> None:
         raise ConfigError(f"--name: {name!r}; allowed: letters, digits, '-', '_' and '.', not first")
     if name in study_names(root):
         raise ConfigError(f"--name: study {name!r} is there already; `strop resume {name}` goes on with it")
+    if (root / FOLDER / "studies" / name).exists():  # of a process that died at once
+        raise ConfigError(
+            f"--name: {root / FOLDER / 'studies' / name} is there, without a study; take another name"
+        )
 
 
 def _watch(
@@ -107,7 +111,11 @@ def _watch(
         with listener_for(chosen, job, console) as listener:
             study = work(listener)
     except KeyboardInterrupt:
-        print(f"strop: stopped; `{_resume(root, name, before)}` goes on", file=sys.stderr)
+        now = study_names(root)
+        begun = name in now if name else set(now) - before
+        print(
+            f"strop: stopped{f'; `{_resume(root, name, before)}` goes on' if begun else ''}", file=sys.stderr
+        )
         return 130
     except StropError as error:
         if not isinstance(error, ConfigError):  # a provider's fault: nothing of the study is lost

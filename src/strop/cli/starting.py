@@ -75,7 +75,11 @@ def _ask(proposal: Proposal) -> dict[str, str]:
 def _ignore(root: Path, *, yes: bool) -> None:
     """Offer an entry for strop's folder in .gitignore."""
     file = root / ".gitignore"
-    text = file.read_text(encoding="utf-8") if file.exists() else ""
+    try:
+        text = file.read_text(encoding="utf-8") if file.exists() else ""
+    except (OSError, UnicodeDecodeError):
+        typer.echo(f"{file.name} can't be read as UTF-8; add {IGNORED} to it yourself")
+        return
     entries = {line.strip().strip("/") for line in text.splitlines()}
     if IGNORED.strip("/") in entries:
         return

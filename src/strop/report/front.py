@@ -98,11 +98,13 @@ def _gains(job: Job, trial: Trial) -> tuple[Point, dict[str, float]] | None:
         trial.verdict is Verdict.WORSE and seen is not None and seen.least_gain > 0
     ):  # a gain that is none: work that was moved
         return None
-    if trial.state is not TrialState.COMPLETE or len(trial.comparisons) < len(job.metrics):
+    if trial.state is not TrialState.COMPLETE or not trial.measured:
         return None
     point: list[float] = []
     gains: dict[str, float] = {}
-    # The comparisons begin with the job's metrics, in order.
+    # The comparisons begin with the job's metrics, in order; `time` is told as the clock that it means.
+    if len(trial.comparisons) < len(job.metrics):
+        return None
     for metric, comparison in zip(job.metrics, trial.comparisons, strict=False):
         if comparison.difference is not None:
             gain = value = comparison.difference[0]

@@ -26,6 +26,11 @@ __all__ = ["render_markdown"]
 def render_markdown(report: Mapping[str, Any]) -> str:
     """Return a report as Markdown; what models wrote stands in code, where it can't link or mention."""
     parts = [f"## {_upper(result_sentence(report))}", *_origin(report)]
+    labels = report["speedup"]["labels"] if report["speedup"] else ()
+    if labels:  # what a reader has to know of the claim
+        parts.append("\n".join(f"- {code(label)}" for label in labels))
+    if report["status"] in ("interrupted", "running", "failed"):
+        parts.append(f"The study is {report['status']}: this is not its end.")
     if report["comparisons"]:
         parts.append(_table(report["comparisons"]))
     best = report["best"]

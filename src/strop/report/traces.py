@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from strop.agents.credit import CREDIT, credit_lines
-from strop.agents.optimizers.traces.rendering import render_trace
+from strop.agents.optimizers.arms.opto import rendered
 from strop.agents.opto.jobs.studies import trace_of
 from strop.agents.opto.jobs.trials import TrialTrace
 from strop.agents.opto.nodes import MessageNode, Node, ParameterNode
@@ -50,8 +50,13 @@ def show_trace(study: Study, number: int, console: Console) -> None:
     if trace.feedback is None:
         return
     console.print()
-    text = str(render_trace([trace.feedback], trace.parameters, max_tokens=PROMPT_TOKENS * 4))
-    for line in clean(text).splitlines():
+    shown = rendered(trace, max_tokens=PROMPT_TOKENS * 4)
+    if shown is None:
+        print_line(
+            console, "the code that is suspected is too long to be shown here; --html draws it", indent=2
+        )
+        return
+    for line in clean(str(shown)).splitlines():
         print_line(console, line, "bold" if line.startswith("#") else "", indent=2)
 
 

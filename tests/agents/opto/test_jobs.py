@@ -59,6 +59,12 @@ def test_an_exception_names_the_innermost_own_function() -> None:
     log = "ledger/money.py:6: in round_cents\nledger/money.py:6: TypeError"
     assert names(blame(Units(TEXTS), log)) == ["round_cents"]
     assert names(blame(Units({"src/k.c": "int f;"}), "src/k.c:1:5: error: no")) == ["<module>"]
+    assert names(blame(Units({"src/k.c": "int f;"}), "src/k.c:1:5: warning: unused")) == []
+    rust = "error[E0425]: cannot find value\n  --> src/main.rs:3:5\n   |\n"
+    assert names(blame(Units({"src/main.rs": "fn main() {}\n\n\n"}), rust)) == ["<module>"]
+    place = '  File "/usr/lib/python3/site-packages/x/utils.py", line 1, in f\n'
+    library = f"Traceback (most recent call last):\n{place}"
+    assert names(blame(Units({"utils.py": "def f(): pass\n"}), library)) == []
 
 
 def test_recorded_calls_name_the_deepest_that_differs() -> None:

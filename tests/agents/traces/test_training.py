@@ -139,3 +139,20 @@ def test_bad_settings() -> None:
         Trainer(validation=1)
     with pytest.raises(ConfigError, match="at least 1"):
         Trainer(batch_size=0)
+
+
+def test_what_crashes_is_never_better_than_what_works() -> None:
+    slope: Any = node(3, name="slope", trainable=True)
+
+    def answer(messages: list[dict[str, str]], max_tokens: int) -> str:
+        return '{"slope": 0}'
+
+    found = fit(
+        lambda x: x / slope.data,  # no bundle: a plain exception, with a value that it can't take
+        [(4, 2), (6, 3)],
+        lambda given, value, reference: (-abs(float(value) - reference), "off"),
+        OptoPrime([slope], model=answer),
+        validation=0,
+        target=0,
+    )
+    assert found.score < 0 and slope.data == 3 and not any(row["kept"] for row in found.history)
