@@ -23,6 +23,7 @@ _READING_METHODS = {
     "count", "index", "copy", "get", "keys", "values", "items", "union", "intersection", "difference",
     "issubset", "issuperset", "isdisjoint", "symmetric_difference", "most_common",
 }  # fmt: skip
+_VIEWS = {"keys", "values", "items"}
 _TEXT_METHODS = {
     "lower", "upper", "strip", "lstrip", "rstrip", "split", "rsplit", "splitlines", "startswith",
     "endswith", "join", "format", "replace", "find", "rfind", "isdigit", "isalpha", "isalnum", "isspace",
@@ -38,6 +39,19 @@ _READING = {
 _KEEPING = {"iter", "enumerate", "zip", "reversed"}  # hold on to their argument, but only to read it
 _RETURNING = {"min", "max", "sum"}  # with several arguments, may return one of them
 _FRESH_CALLS = {"list", "set", "dict", "sorted"}
+
+
+_COMPILERS = {"jit", "njit", "vectorize", "guvectorize", "script", "compile", "kernel", "cfunc", "stencil"}
+
+
+def _compiled(node: ast.AST) -> bool:
+    """Whether a decorator compiles a function, by rules of its own that what is written here may break."""
+    for decorator in getattr(node, "decorator_list", ()):
+        called = decorator.func if isinstance(decorator, ast.Call) else decorator
+        name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+        if name in _COMPILERS:
+            return True
+    return False
 
 
 @dataclass
@@ -64,7 +78,11 @@ class Code:
     @property
     def functions(self) -> Iterator[Scope]:
         """The functions that rules may look into."""
-        return (scope for scope in self.module.scopes if scope.plain and not self.module.star_import)
+        return (
+            scope
+            for scope in self.module.scopes
+            if scope.plain and not self.module.star_import and not _compiled(scope.node)
+        )
 
     def kind(self, node: ast.expr) -> Kind:
         """Return what an expression is."""
@@ -118,7 +136,9 @@ class Code:
         return isinstance(parent, ast.Return) or isinstance(parent, ast.Tuple) and self._returned(parent)
 
     def _method(self, load: ast.Name, method: str, call: ast.Call, uses: Uses) -> None:
-        if method in _READING_METHODS or method in _TEXT_METHODS:
+        if method in _VIEWS and not (self.only_reads(call) and not self.in_lazy_generator(call)):
+            uses.escapes.append(load)  # a view is kept, and sees every change
+        elif method in _READING_METHODS or method in _TEXT_METHODS:
             uses.reads.append(load)
         elif method in MUTATORS:
             uses.changes.append(load)
@@ -181,6 +201,9 @@ class Code:
             return False
         if bindings[0].statement not in module.tree.body:
             return False
+        value = bindings[0].value
+        if value is None or not (self._makes_new(value) or isinstance(value, ast.Tuple)):
+            return False  # another name for what somebody else changes
         elsewhere = (s for s in module.scopes if s is not module.top)
         if any(name in s.bindings or name in s.declared for s in elsewhere):
             return False
@@ -294,7 +317,9 @@ class Code:
             return False
         if self.is_fresh(scope, name) and not self._leaked_before(uses, tree):
             return True
-        return self.harmless(scope, tree)
+        # Another dict may be this one: two parameters, one object.
+        dict_too = self.kinds.of_name(scope, name).name == "dict"
+        return self.harmless(scope, tree, rows_too=dict_too)
 
     def _leaked_before(self, uses: Uses, tree: ast.AST) -> bool:
         """Whether somebody else may hold the object when `tree` runs."""
@@ -310,50 +335,61 @@ class Code:
         function made itself.
         """
         return all(
-            self._harmless(scope, node) and not (rows_too and self._stores_elsewhere(scope, node))
+            self._harmless(scope, node, tree) and not (rows_too and self._stores_elsewhere(scope, node, tree))
             for node in ast.walk(tree)
         )
 
-    def _stores_elsewhere(self, scope: Scope, node: ast.AST) -> bool:
+    def _owned(self, scope: Scope, name: str, tree: ast.AST) -> bool:
+        """Whether the function made what a name stands for, and nobody else holds it when `tree` runs."""
+        return self.is_fresh(scope, name) and not self._leaked_before(self.uses(scope, name), tree)
+
+    def _stores_elsewhere(self, scope: Scope, node: ast.AST, tree: ast.AST) -> bool:
         match node:
             case ast.Subscript(value=value, ctx=ast.Store() | ast.Del()):
-                return not (isinstance(value, ast.Name) and self.is_fresh(scope, value.id))
+                return not (isinstance(value, ast.Name) and self._owned(scope, value.id, tree))
         return False
 
-    def _harmless(self, scope: Scope, node: ast.AST) -> bool:
+    def _harmless(self, scope: Scope, node: ast.AST, tree: ast.AST) -> bool:
         match node:
             case ast.Call(func=func):
-                return self._harmless_call(scope, func)
+                return self._harmless_call(scope, func, tree)
             case ast.Subscript(value=value, ctx=ast.Store() | ast.Del()):
-                return isinstance(value, ast.Name) and (
-                    self.is_fresh(scope, value.id) or self.kind(value).name == "dict"
-                )
+                if not isinstance(value, ast.Name):
+                    return False
+                if self._owned(scope, value.id, tree):
+                    return True
+                # `d[k] += x` changes what was there, where that can be changed.
+                within = isinstance(self.module.parents[node], ast.AugAssign)
+                return self.kind(value).name == "dict" and (not within or self.kind(node).immutable)
             case ast.Attribute(ctx=ast.Store() | ast.Del()):
                 return False
             case ast.AugAssign(target=ast.Name(id=name)):
-                return self.is_fresh(scope, name) or self._starts_immutable(scope, name)
+                return self._owned(scope, name, tree) or self._starts_immutable(scope, name)
             case ast.Yield() | ast.YieldFrom() | ast.Await() | ast.With() | ast.Import() | ast.ImportFrom():
                 return False
             case ast.FunctionDef() | ast.ClassDef() | ast.AsyncFunctionDef() | ast.AsyncWith():
                 return False
         return True
 
-    def _harmless_call(self, scope: Scope, func: ast.expr) -> bool:
+    def _harmless_call(self, scope: Scope, func: ast.expr, tree: ast.AST) -> bool:
         match func:
             case ast.Name(id=name):
                 return name in _READING and self.module.is_builtin(name) and self._calls_nothing(func)
-            case ast.Attribute(value=ast.Name(id=name), attr=method) if method in MUTATORS:
-                return self.is_fresh(scope, name)
+            case ast.Attribute(value=ast.Name(id=name) as owner, attr=method) if method in MUTATORS:
+                # A comprehension's own variable may have the name of what the function made.
+                local = self.module.comprehension_of(owner) is None
+                return local and self._owned(scope, name, tree) and self._calls_nothing(func)
             case ast.Attribute(value=ast.Name(id="math"), attr=_):
                 return self.module.imported_module("math", "math", func)
             case ast.Attribute(attr=method):
                 return method in _READING_METHODS or method in _TEXT_METHODS
         return False
 
-    def _calls_nothing(self, func: ast.Name) -> bool:
-        """Whether a call of a built-in hands it no function that it would call (a lambda is looked into)."""
+    def _calls_nothing(self, func: ast.expr) -> bool:
+        """Whether a call of a built-in, or of a method, hands it no function (a lambda is looked into)."""
         call = self.module.parents[func]
-        if not isinstance(call, ast.Call) or func.id == "iter" and len(call.args) > 1:
+        asks = isinstance(func, ast.Name) and func.id == "iter"
+        if not isinstance(call, ast.Call) or asks and len(call.args) > 1:
             return False
         keys = [word.value for word in call.keywords if word.arg in ("key", None)]
         return all(

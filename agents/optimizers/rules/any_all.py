@@ -71,10 +71,7 @@ def _safe(code: Code, node: ast.expr) -> bool:
         case ast.Constant():
             return True
         case ast.Name():
-            scope = code.module.scope_of[node]
-            bound = code.module.comprehension_of(node) is not None
-            bound = bound or code.bound_before(scope, node.id, code.module.statement(node))
-            return bound and code.kind(node).immutable
+            return _bound(code, node) and code.kind(node).immutable
         case ast.UnaryOp(op=ast.Not(), operand=inner):
             return _safe(code, inner)
         case ast.BoolOp(values=values):
@@ -87,27 +84,42 @@ def _safe(code: Code, node: ast.expr) -> bool:
         case ast.BinOp(left=left, op=ast.Mod(), right=ast.Constant(value=int(value))):
             return value != 0 and code.kind(left) == INT and _safe(code, left)
         case ast.Call(func=ast.Name(id="len"), args=[ast.Name() as box], keywords=[]):
-            return code.module.is_builtin("len") and code.kind(box).name in (
-                "list",
-                "str",
-                "set",
-                "dict",
-                "tuple",
+            return (
+                _bound(code, box)
+                and code.module.is_builtin("len")
+                and code.kind(box).name
+                in (
+                    "list",
+                    "str",
+                    "set",
+                    "dict",
+                    "tuple",
+                )
             )
         case ast.Call(func=ast.Attribute(value=ast.Name() as box, attr=method), args=args, keywords=[]):
             if method in ("startswith", "endswith"):
                 fits = len(args) == 1 and code.kind(args[0]) == STR and _safe(code, args[0])
             else:
                 fits = not args
-            return method in _SAFE_METHODS and fits and code.kind(box) == STR
+            return method in _SAFE_METHODS and fits and code.kind(box) == STR and _bound(code, box)
     return False
+
+
+def _bound(code: Code, name: ast.Name) -> bool:
+    """Whether a name surely has a value."""
+    scope = code.module.scope_of[name]
+    if code.module.comprehension_of(name) is not None:
+        return True
+    return code.bound_before(scope, name.id, code.module.statement(name))
 
 
 def _safe_comparison(code: Code, left: ast.expr, op: ast.cmpop, right: ast.expr) -> bool:
     one, other = code.kind(left), code.kind(right)
     if isinstance(op, (ast.In, ast.NotIn)):
-        searched = isinstance(right, (ast.Name, ast.Constant))
+        searched = isinstance(right, ast.Constant) or isinstance(right, ast.Name) and _bound(code, right)
         if other == STR:
             return searched and one == STR
-        return searched and one.hashable and other.name in ("list", "tuple", "set", "frozenset", "dict")
+        if other.name in ("list", "tuple"):
+            return searched and one.hashable and other.element.hashable  # no __eq__ of the user's
+        return searched and one.hashable and other.name in ("set", "frozenset", "dict")
     return _safe(code, right) and (one == other == STR or {one.name, other.name} <= _NUMBERS)

@@ -193,6 +193,8 @@ def _constant(code: Code, name: str) -> bool:
     elsewhere = any(name in s.bindings or name in s.declared for s in code.module.scopes[1:])
     if len(bindings) != 1 or elsewhere or bindings[0].kind != "assign" or bindings[0].value is None:
         return False
+    if bindings[0].statement not in code.module.tree.body:
+        return False  # in a loop it has many values
     return _simple(code.kind(bindings[0].value)) or code.kind(bindings[0].value).name == "float"
 
 

@@ -25,7 +25,9 @@ from strop.agents.optimizers.rules.scopes import Scope
 
 __all__ = ["CommitOnce"]
 
-_WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE)\b(?!.*\bROLLBACK\b)", re.IGNORECASE | re.DOTALL)
+_WRITES = re.compile(
+    r"\s*(INSERT|UPDATE|DELETE|REPLACE)\b(?!.*\b(?:ROLLBACK|FAIL)\b)", re.IGNORECASE | re.DOTALL
+)
 
 
 class CommitOnce:
@@ -126,4 +128,7 @@ def _only_writes(code: Code, scope: Scope, body: list[ast.stmt], name: str, loop
             case _:
                 return False
     used = [load for load in scope.loads[name] if code.inside(load, loop)]
-    return writes == 1 and len(used) == 2 and code.harmless(scope, loop.iter)
+    # What comes after the write may raise, and leave a row that was not to be committed.
+    return (
+        writes == 1 and isinstance(body[-1], ast.Expr) and len(used) == 2 and code.harmless(scope, loop.iter)
+    )

@@ -80,5 +80,7 @@ class CopyMembership:
         if made == "sorted" and not kind.element.ordered:
             return None
         if kind.name in _TABLES:
-            return inner if code.kind(item).hashable or made == "set" else None
+            # A set finds a set by what is in it; a dict doesn't.
+            as_before = code.kind(item).hashable or made == "set" and kind.name != "dict"
+            return inner if as_before else None
         return inner if kind.name in ("list", "tuple") and made in ("list", "tuple") else None

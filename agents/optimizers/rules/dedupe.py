@@ -3,7 +3,8 @@
 Precondition: `out = []`, and right after it a loop that is nothing but
 `for x in items: if x not in out: out.append(x)`, outside any `try` and `with`, whose variable is not used
 elsewhere. `dict.fromkeys` keeps the first of equal elements, in order, just as the loop does. Where an
-element is not hashable, it raises TypeError, and the loop does its work as before, on the same items.
+element is not hashable, it raises (TypeError, as a rule), and the loop does its work as before, on the
+same items.
 
 Residual assumption: none beyond those of `base`.
 """
@@ -38,7 +39,7 @@ class Dedupe:
             "    out_left = list(items)\n"
             "    try:\n"
             "        out, out_left = list(dict.fromkeys(out_left)), []\n"
-            "    except TypeError:\n"
+            "    except Exception:\n"
             "        pass  # not hashable: the loop compares them one by one\n"
             "    for x in out_left:\n"
             "        if x not in out:\n"
@@ -89,22 +90,30 @@ class Dedupe:
             return None
         if not _starts_empty(block, loop, out):
             return None
+        if any(code.in_lazy_generator(load) for load in scope.loads[out]):
+            return None  # made before, and it looks at the list as it grows
         names = {n.id for n in ast.walk(loop.iter) if isinstance(n, ast.Name)}
         uses_outside = [n for n in scope.loads[item] if not code.inside(n, loop)]
         if {out, item} & names or uses_outside or len(scope.bindings[item]) > 1:
             return None
         left = code.module.fresh(f"{out}_left", loop)
         made = (
-            f"{left} = list({code.text(loop.iter)})\n"
+            f"{left} = list({_argument(code, loop.iter)})\n"
             f"try:\n    {out}, {left} = list(dict.fromkeys({left})), []\n"
-            "except TypeError:\n    pass  # not hashable: the loop compares them one by one\n"
+            "except Exception:\n    pass  # not hashable: the loop compares them one by one\n"
         )
         return Match(
             loop, out, (Before(loop, made), Replace(loop.iter, left)), f"fill `{out}` by `dict.fromkeys`"
         )
 
     def _builtins(self, code: Code) -> bool:
-        return all(code.module.is_builtin(name) for name in ("list", "dict", "TypeError"))
+        return all(code.module.is_builtin(name) for name in ("list", "dict", "Exception"))
+
+
+def _argument(code: Code, node: ast.expr) -> str:
+    """Return an expression as the only argument of a call: a loop's may be a tuple without parentheses."""
+    text = code.text(node)
+    return f"({text})" if isinstance(node, ast.Tuple) else text
 
 
 def _appends(call: ast.expr, out: str, item: str) -> bool:

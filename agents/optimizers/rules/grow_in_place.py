@@ -46,11 +46,11 @@ class GrowInPlace:
             for node in scope.nodes:
                 match node:
                     case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                        new = self._in_place(code, name, value)
+                        new = self._in_place(code, scope, name, value)
                         if new is not None and self._unshared(code, scope, name, node):
                             yield Match(node, name, (Rewrite(node, new),), f"add to `{name}` in place")
 
-    def _in_place(self, code: Code, name: str, value: ast.expr) -> str | None:
+    def _in_place(self, code: Code, scope: Scope, name: str, value: ast.expr) -> str | None:
         match value:
             case ast.BinOp(left=ast.Name(id=left), op=ast.Add(), right=right) if left == name:
                 single = isinstance(right, ast.List) and len(right.elts) == 1
@@ -63,7 +63,7 @@ class GrowInPlace:
                     return f"{name}.add({code.text(item)})\n"
             case ast.Dict(keys=[None, ast.expr() as key], values=[ast.Name(id=left), item]):
                 # A display evaluates key, then value; an assignment the other way round.
-                if left == name and (_plain(key) or _plain(item)):
+                if left == name and _independent(scope, key, item):
                     return f"{name}[{code.text(key)}] = {ast.unparse(item)}\n"
         return None
 
@@ -80,6 +80,14 @@ class GrowInPlace:
         return not any(isinstance(n, ast.Name) and n.id == name for i in iterated for n in ast.walk(i))
 
 
-def _plain(node: ast.expr) -> bool:
-    """Whether evaluating it does nothing else, so that the order of evaluation does not matter."""
-    return isinstance(node, (ast.Name, ast.Constant))
+def _independent(scope: Scope, one: ast.expr, other: ast.expr) -> bool:
+    """Whether it doesn't matter which of two expressions is evaluated first."""
+    if isinstance(one, ast.Constant) or isinstance(other, ast.Constant):
+        return True
+    if isinstance(one, ast.Name) and isinstance(other, ast.Name):
+        return True
+    for name, rest in ((one, other), (other, one)):
+        # Calls may change a global, `:=` a local.
+        if isinstance(name, ast.Name) and scope.is_local(name.id):
+            return not any(isinstance(part, ast.NamedExpr) for part in ast.walk(rest))
+    return False

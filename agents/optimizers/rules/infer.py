@@ -30,8 +30,9 @@ from strop.agents.optimizers.rules.scopes import Module, Scope
 
 __all__ = ["Kinds"]
 
+# Not bytes: for long that stood for bytearray and memoryview, too (PEP 484), which are not hashable.
 _NAMED = {
-    "str": STR, "int": INT, "float": FLOAT, "bool": BOOL, "bytes": BYTES, "None": NONE,
+    "str": STR, "int": INT, "float": FLOAT, "bool": BOOL, "None": NONE,
     "complex": Kind("complex"), "list": Kind("list", (UNKNOWN,)), "set": Kind("set", (ANY_HASHABLE,)),
     "frozenset": Kind("frozenset", (ANY_HASHABLE,)), "tuple": Kind("tuple", (UNKNOWN,)),
     "dict": Kind("dict", (ANY_HASHABLE, UNKNOWN)),
@@ -286,13 +287,16 @@ class Kinds:
         for binding in scope.bindings[name]:
             if binding.annotation is not None:
                 declared = self.annotated(binding.annotation)
+                if declared != NONE and any(_is_none(b.value) for b in scope.bindings[name]):
+                    declared = UNKNOWN  # `x: str = None` is written, and means Optional
                 if declared != UNKNOWN and all(b.kind != "parameter" for b in scope.bindings[name]):
                     return declared
             kinds.append(self._bound(binding, name))
         kind = join(kinds)
         if any(binding.kind != "parameter" for binding in scope.bindings[name]):
             kind = _blurred(kind)
-        if kind.name in ("list", "set", "dict", "deque") and all(
+        # What is put in later counts as soon as one of the values is the function's own.
+        if kind.name in ("list", "set", "dict", "deque") and any(
             b.kind != "parameter" for b in scope.bindings[name]
         ):
             return self._with_mutations(scope, name, kind)
@@ -375,3 +379,7 @@ def _blurred(kind: Kind, *, inner: bool = False) -> Kind:
     if inner and kind.name in ("list", "deque", "dict", "set"):
         return Kind(kind.name, tuple(UNKNOWN for _ in kind.items))
     return Kind(kind.name, tuple(_blurred(item, inner=True) for item in kind.items))
+
+
+def _is_none(value: ast.expr | None) -> bool:
+    return isinstance(value, ast.Constant) and value.value is None

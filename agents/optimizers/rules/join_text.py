@@ -64,6 +64,8 @@ class JoinText:
             return None
         if code.seen_half_done(loop):
             return None
+        if any(code.in_lazy_generator(load) for load in scope.loads[name]):
+            return None  # made before, and it looks at the text as it grows
         inside = [b.node for b in scope.bindings[name] if code.inside(b.node, loop)]
         pieces = [_piece(code, node, name) for node in inside]
         loads = [load for load in scope.loads[name] if code.inside(load, loop)]

@@ -8,7 +8,7 @@ Precondition, for `x in names`, `names.count(x)` and `names.index(x)` inside a l
   nobody else holds the list, or the loop calls nothing unknown;
 - `x` is hashable, by inference, so that the look-up cannot raise where the search would not;
 - the elements are hashable by inference; where that is unknown, the table is made under
-  `try ... except TypeError`, and a copy of the old list serves in its place (membership only).
+  `try ... except Exception`, and a copy of the old list serves in its place (membership only).
 
 Residual assumption: other modules do not change a module-level list while the loop is at work. An
 exception in the loop comes where it came before, since making the table cannot fail.
@@ -58,7 +58,7 @@ class MembershipSet:
             "def known(words: list, text: str) -> int:\n"
             "    try:\n"
             "        words_set = set(words)\n"
-            "    except TypeError:\n"
+            "    except Exception:\n"
             "        words_set = tuple(words)\n"
             "    return sum(1 for w in text.split() if w in words_set)\n",
         ),
@@ -90,7 +90,7 @@ class MembershipSet:
             if code.kind(boxes[0][0]).element.hashable:
                 made = f"{table} = set({name})\n"
             else:
-                made = f"try:\n    {table} = set({name})\nexcept TypeError:\n    {table} = tuple({name})\n"
+                made = f"try:\n    {table} = set({name})\nexcept Exception:\n    {table} = tuple({name})\n"
             edits: list[Edit] = [Before(place, made), *(Replace(box, table) for box, _ in boxes)]
             yield Match(
                 place, name, tuple(edits), f"look elements up in a set of `{name}`, not in the list itself"
@@ -170,7 +170,7 @@ def _place(code: Code, scope: Scope, node: ast.AST, box: ast.Name) -> ast.stmt |
     kind = code.kind(box)
     if (
         kind.name not in ("list", "tuple")
-        or not all(map(code.module.is_builtin, ("set", "tuple", "TypeError", "enumerate")))
+        or not all(map(code.module.is_builtin, ("set", "tuple", "Exception", "enumerate")))
         or code.module.comprehension_of(box)
     ):
         return None

@@ -120,6 +120,9 @@ class NestedJoin:
             return None
         if not code.bound_before(scope, peer, inner):
             return None
+        changes = code.uses(scope, peer).changes
+        if not isinstance(other, ast.Name) and any(code.inside(load, inner) for load in changes):
+            return None  # it is another one for the next row
         return Match(outer, f"{rows.id} {ast.unparse(own)}", _edits(code, outer, inner, rows, own, other),
                      f"look the rows of `{rows.id}` up by `{ast.unparse(own)}`")  # fmt: skip
 
