@@ -133,13 +133,19 @@ class DockerSandbox:
             uid=None if self._uid is None else LOAD_UID,
             counters=oom_counters(COUNTERS),
         )
-        if others.uid is not None and "HOME" not in (env or {}):
-            # A new folder with a name that nobody knew before: it can't have been put there.
-            made = self._step(replace(others, argv=["mktemp", "-d", f"{TEMP}/home-XXXXXXXX"]))
-            others = replace(others, env={**others.env, "HOME": made.stdout.decode("ascii").strip()})
+        if others.uid is not None:
+            # A copy of the tree that the service can't write to, before that starts: a module that it puts
+            # into its own would be code of the load's. New names: they can't have been put there.
+            copied = f'd=$(mktemp -d {TEMP}/load-XXXXXXXX) && cp -R . "$d" && printf %s "$d"'
+            made = self._step(replace(others, argv=["/bin/sh", "-c", copied]))
+            others = replace(others, cwd=made.stdout.decode("ascii").strip())
+            if "HOME" not in (env or {}):
+                made = self._step(replace(others, argv=["mktemp", "-d", f"{TEMP}/home-XXXXXXXX"]))
+                others = replace(others, env={**others.env, "HOME": made.stdout.decode("ascii").strip()})
         order = ServiceOrder(
             service=self._order(service, env, None, output_bytes),
-            ready=replace(others, argv=command_line(ready)),
+            # As the service: whatever that puts in the way of this command, it does to itself.
+            ready=replace(self._order(ready, env, timeout_s, output_bytes), counters=oom_counters(COUNTERS)),
             load=others,
             ready_timeout_s=ready_timeout_s,
             own_network=False,  # the container's

@@ -13,7 +13,7 @@ import pytest
 
 import strop.sandbox.docker_scratch_watch as watch
 from strop.errors import ConfigError, SandboxError
-from strop.extension import Environment, EnvironmentSpec, Limits, Outcome, SandboxSpec
+from strop.extension import Environment, EnvironmentSpec, Limits, Outcome, SandboxSpec, TreeFile
 from strop.sandbox.docker import DockerBackend
 from strop.testing.sandboxes import docker_backend_or_skip
 
@@ -113,6 +113,21 @@ def test_calls_and_services_have_it_too(backend: DockerBackend, environment: Env
         assert served.load is not None and served.load.ok and not served.reason
         called = sandbox.calls(["python3", "-c", CALLED + "import time; time.sleep(100)"], [b"15000000"] * 4)
         assert called.outcome is Outcome.OUTPUT_LIMIT and b"in /scratch" in called.stderr
+    finally:
+        sandbox.close()
+
+
+@pytest.mark.docker
+def test_a_load_finds_no_code_of_its_service(backend: DockerBackend, environment: Environment) -> None:
+    sandbox = backend.start(SandboxSpec(environment, replace(LIMITS, scratch_bytes=0)))
+    try:
+        sandbox.put(
+            {"load.py": TreeFile(b"import json, os\nprint(json.dumps('own'), os.path.exists('up'))\n")}
+        )
+        planted = "echo 'def dumps(x): return \"forged\"' > json.py; touch up; sleep 100"
+        served = sandbox.serve(planted, "test -e up", "python3 load.py")
+        assert served.load is not None and served.load.stdout == b'"own" False\n', served
+        assert served.apart
     finally:
         sandbox.close()
 
