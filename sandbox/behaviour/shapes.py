@@ -42,7 +42,25 @@ def changed_classes(candidate: Candidate, texts: Mapping[str, str]) -> set[str]:
     for edit in candidate.edits:
         before, after = _states(texts.get(edit.path, "")), _states(edit.text or "")
         changed |= {f"{edit.path}:{name}" for name, state in before.items() if after.get(name) != state}
-    return changed
+    return _with_subclasses(changed, texts) if changed else changed
+
+
+def _with_subclasses(changed: set[str], texts: Mapping[str, str]) -> set[str]:
+    """Return classes with all that derive from them by name: their instances have that state, too."""
+    bases = {
+        f"{path}:{node.name}": {ast.unparse(base).rpartition(".")[2] for base in node.bases}
+        for path, text in texts.items()
+        if path.endswith(".py")
+        for node in _parsed(text)
+        if isinstance(node, ast.ClassDef)
+    }
+    found, names = set(changed), {key.rpartition(":")[2] for key in changed}
+    while True:
+        more = {key for key, above in bases.items() if key not in found and above & names}
+        if not more:
+            return found
+        found |= more
+        names |= {key.rpartition(":")[2] for key in more}
 
 
 def type_names(keys: set[str]) -> set[str]:

@@ -272,6 +272,16 @@ def test_classes_that_keep_another_state(new: str, changed: bool) -> None:
     assert type_names({"src/p/m.py:A"}) == {"src.p.m.A", "p.m.A", "m.A"}
 
 
+def test_a_base_class_changes_the_state_of_all_below_it() -> None:
+    texts = {
+        "m.py": "class Base:\n    def __init__(self): self.x = 1\n",
+        "n.py": "import m\nclass Sub(m.Base):\n    pass\nclass Other:\n    pass\n",
+        "o.py": "from n import Sub\nclass Last(Sub):\n    pass\n",
+    }
+    new = FileEdit("m.py", "class Base:\n    def __init__(self): self.x, self._index = 1, {}\n")
+    assert changed_classes(Candidate((new,)), texts) == {"m.py:Base", "n.py:Sub", "o.py:Last"}
+
+
 def test_private_names() -> None:
     assert [is_private(f) for f in ("a.py:_f", "_a.py:f", "a.py:C._f", "a.py:_C.f", "p/_q/a.py:f")] == [
         True
