@@ -18,6 +18,7 @@ from typing import Any
 REQUEST = struct.Struct(">4sQQ")
 REPLY = struct.Struct(">QQ")
 CHUNK = 1 << 16
+MAX_NAMES = 8 << 20  # characters of all paths: the table that tells them is bounded, too
 MAX_DEPTH = 64  # folders below one another; deeper trees are hostile, or broken
 
 
@@ -233,10 +234,13 @@ def tree(request: dict[str, Any]) -> None:
     root = os.open(request["work"], _FOLDER)
     uid = request["uid"]
     table: list[tuple[str, int, bool, bool]] = []
-    total = 0
+    total = names = 0
     try:
         for path, info in _walk(root):
             total += info.st_size
+            names += len(path)
+            if names > MAX_NAMES:
+                raise OverflowError(f"more than {MAX_NAMES} characters of names")
             if total > request["max_bytes"] or len(table) >= request["max_files"]:
                 caps = f"{request['max_bytes']} bytes or {request['max_files']} files"
                 raise OverflowError(f"more than {caps}")

@@ -11,11 +11,13 @@ import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from strop.errors import ConfigError, SandboxError
 from strop.extension import Backend, EnvironmentSpec, Limits, SandboxSpec, TreeFile
+from strop.sandbox import runner_files
 from strop.sandbox.bubblewrap import BubblewrapBackend
 from strop.sandbox.cgroups import make_group
 from strop.sandbox.channel import checked_path
@@ -217,3 +219,15 @@ def test_the_filter_works_behind_bubblewrap() -> None:
         assert sandbox.exec(["python3", "-c", uring]).stdout == b"38\n"
     finally:
         sandbox.close()
+
+
+def test_a_tree_of_too_many_names_is_refused_and_no_fault_of_the_sandbox(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ("n" * 200)).mkdir()
+    (tmp_path / ("n" * 200) / "file").write_text("x", encoding="utf-8")
+    told: list[dict[str, Any]] = []
+    monkeypatch.setattr(runner_files, "reply", lambda message, size=0: told.append(message))
+    monkeypatch.setattr(runner_files, "MAX_NAMES", 100)
+    runner_files.tree({"work": str(tmp_path), "uid": None, "max_bytes": 1 << 20, "max_files": 100})
+    assert told == [{"error": "more than 100 characters of names", "over": True}]
