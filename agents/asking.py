@@ -27,6 +27,10 @@ REFUSED = ("auth", "not found", "quota")
 """Kinds of errors that asking again doesn't mend; before the first answer they end the job."""
 
 
+ANSWERED = ("answer", "candidate", "unusable")
+"""Outcomes of attempts to which a model said something."""
+
+
 class Asker:
     """Asks one model for all agents of a study.
 
@@ -51,7 +55,7 @@ class Asker:
         self.over: Callable[[], str] = str
         """Why nothing may be asked any more; empty while time is left."""
         self._failed_calls = 0
-        self._answered = any(one.outcome != "no answer" for one in attempts.all())
+        self._answered = any(one.outcome in ANSWERED for one in attempts.all())
 
     @property
     def attempts(self) -> Attempts:

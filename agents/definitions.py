@@ -108,10 +108,26 @@ def lost_methods(old: ast.stmt, new: ast.stmt) -> list[str]:
     """
     if not isinstance(old, ast.ClassDef) or not isinstance(new, ast.ClassDef):
         return []
-    missing = _methods(old) - _methods(new)
+    if [ast.dump(base) for base in old.bases] != [ast.dump(base) for base in new.bases]:
+        return []  # they may be in another base now
+    missing = _methods(old) - _bound_in(new)
+    if [ast.dump(one) for one in old.decorator_list] != [ast.dump(one) for one in new.decorator_list]:
+        missing = {name for name in missing if not name.endswith("__")}  # such as @dataclass makes
     named = {node.attr for node in ast.walk(new) if isinstance(node, ast.Attribute)}
     helpers = {name for name in missing if name.startswith("_") and not name.endswith("__")} - named
     return sorted(missing - helpers)
+
+
+def _bound_in(node: ast.ClassDef) -> set[str]:
+    """Return the names that a class's body binds: by definitions, and by `__rmul__ = __mul__`."""
+    assigned = {
+        target.id
+        for one in node.body
+        if isinstance(one, (ast.Assign, ast.AnnAssign))
+        for target in (one.targets if isinstance(one, ast.Assign) else [one.target])
+        if isinstance(target, ast.Name)
+    }
+    return _methods(node) | assigned
 
 
 def _methods(node: ast.ClassDef) -> set[str]:

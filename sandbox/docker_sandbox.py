@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -134,11 +135,11 @@ class DockerSandbox:
             counters=oom_counters(COUNTERS),
         )
         if others.uid is not None:
-            # A copy of the tree that the service can't write to, before that starts: a module that it puts
-            # into its own would be code of the load's. New names: they can't have been put there.
+            # Before the service starts, under names that nobody knew: they can't have been put there.
             copied = f'd=$(mktemp -d {TEMP}/load-XXXXXXXX) && cp -R . "$d" && printf %s "$d"'
             made = self._step(replace(others, argv=["/bin/sh", "-c", copied]))
-            others = replace(others, cwd=made.stdout.decode("ascii").strip())
+            folder = made.stdout.decode("ascii").strip()
+            others = replace(others, env={**others.env, **own_modules(load, others.env, folder)})
             if "HOME" not in (env or {}):
                 made = self._step(replace(others, argv=["mktemp", "-d", f"{TEMP}/home-XXXXXXXX"]))
                 others = replace(others, env={**others.env, "HOME": made.stdout.decode("ascii").strip()})
@@ -242,3 +243,22 @@ class DockerSandbox:
             # Lost, or interrupted between a question and its answer: nothing more can be asked.
             self._dead = f"dead: {error!r}"
             raise
+
+
+def own_modules(load: str | Sequence[str], env: Mapping[str, str], folder: str) -> dict[str, str]:
+    """Return variables with which Python finds a load's modules in a copy of the tree alone (from 3.11 on).
+
+    A service can write to the folder that both work in: `json.py` there would be the load's code, and gone
+    before anybody looks. Results, and files by which the two find each other, still lie there.
+
+    Args:
+        load: Whose scripts' folders Python would look into.
+        env: Variables of the load; relative parts of PYTHONPATH are those of the copy.
+        folder: The copy, which the service can't write to.
+    """
+    words = shlex.split(load) if isinstance(load, str) else load
+    scripts = [word.rpartition("/")[0] for word in words if word.endswith(".py") and not word.startswith("/")]
+    before = [part for part in env.get("PYTHONPATH", "").split(":") if part]
+    parts = [part if part.startswith("/") else f"{folder}/{part}" for part in before]
+    path = [f"{folder}/{script}" if script else folder for script in scripts] + parts + [folder]
+    return {"PYTHONSAFEPATH": "1", "PYTHONPATH": ":".join(dict.fromkeys(path))}

@@ -21,6 +21,7 @@ from strop.sandbox.gate_python import Use, uses
 from strop.sandbox.gate_rules import REMEDIES, RULES
 from strop.sandbox.gate_tables import MANY, constants
 from strop.sandbox.python_text import code_lines, parse_python
+from strop.sandbox.targets import INSTALLED
 
 __all__ = ["RULES", "Finding", "inspect"]
 
@@ -32,14 +33,17 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("native", r"\bptrace\s*\("),
         ("native", r"\bprocess_vm_(?:readv|writev)\s*\("),
         ("native", r"\b(?:clock_gettime|gettimeofday|getrusage)\s*\([^;]*\)\s*\{"),
-        ("native", r"\b(?:clock_t|int|long|double|unsigned)\b[\w\s*]*\b(?:times|clock)\s*\([^;]*\)\s*\{"),
+        (
+            "native",
+            r"^(?!\s*(?:fn|function|def|func)\b)\s*(?:\w[\w\s*]*[\s*])?(?:times|clock)\s*\([^;]*\)\s*\{",
+        ),
         ("native", r"\bLD_(?:PRELOAD|LIBRARY_PATH|AUDIT)\b"),
         ("native", r"__attribute__\s*\(\s*\(\s*(?:__)?(?:constructor|destructor)\b"),
         ("native", r"\bdl(?:v?)sym\s*\(\s*RTLD_NEXT\b"),
         ("native", r"#\[\s*(?:ctor|dtor)\s*\]"),
         ("ctypes", r"\bdlopen\s*\(\s*(?:NULL|nullptr|0)\s*,"),
         ("detached", r"\b(?:fork|vfork|setsid|daemon)\s*\(\s*(?:\)|[01]\s*,)"),
-        ("exit", r"(?<![.\w])(?<!->)(?:_exit|_Exit|quick_exit|abort|killpg)\s*\("),
+        ("exit", r"(?:(?<![.\w])(?<!->)|\bos\.)(?:_exit|_Exit|quick_exit|abort|killpg)\s*\("),
         ("network", r"\bsocket\s*\(\s*[AP]F_INET6?\b"),
         ("harness", r"\bPYTEST_\w+|\bSTROP_(?!SCRATCH\b)\w+|/proc/self/|\.strop-"),
         ("write", r"\b(?:fopen|freopen|creat)\s*\(\s*\"(?:/(?!dev/(?:null|std))|~)[^\"]*\"\s*,\s*\"[wa]"),
@@ -170,6 +174,7 @@ class _Ownership:
     def __init__(self, target: Iterable[str], fresh: Iterable[str], others: Iterable[str]) -> None:
         """`fresh` are paths of files that the candidate adds, `others` of those that it can't edit."""
         self._own = {name for path in target for name in _dotted(path)}
+        self._fresh = {_dotted(path)[0] for path in fresh}
         # Under any root, a new pkg/numpy.py would make numpy its own.
         self._own |= {_dotted(path)[0] for path in fresh} | {
             _dotted(path.removeprefix("src/"))[0] for path in fresh
@@ -193,6 +198,8 @@ class _Ownership:
             parts = dotted.split(".")
             if parts[0] in sys.stdlib_module_names:
                 return False
+            if parts[0] not in INSTALLED and ".".join([*package, parts[0]]) in self._fresh:
+                return True  # a new module beside it, where Python looks first for a script's
             return self._owner(parts) == "own"
 
         return is_own

@@ -61,6 +61,8 @@ def _resolve(node: ast.AST, scope: Scope, depth: int) -> str | None:
             if itself:
                 return f"builtins.{node.id}" if node.id in WATCHED_BUILTINS else None
             return resolve(found, where, depth)
+        if found is None and where is not None and node.id in where.names:
+            return resolve(where.names[node.id], where, depth)
         return found
     if isinstance(node, ast.Attribute):
         owner = resolve(node.value, scope, depth)

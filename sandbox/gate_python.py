@@ -6,7 +6,6 @@ import ast
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from strop.sandbox.gate_names import fold, mentions, resolve
 from strop.sandbox.gate_paths import is_outside, prefix, written
@@ -56,6 +55,14 @@ def uses(tree: ast.Module, is_own: Callable[[str], bool]) -> list[Use]:
     return list(dict.fromkeys(reader.found))
 
 
+def _is_parameter(name: str, scope: Scope | None) -> bool:
+    while scope is not None:
+        if name in scope.parameters:
+            return True
+        scope = scope.parent
+    return False
+
+
 class _Reader:
     """Walks a module, with the scope of every node at hand."""
 
@@ -64,8 +71,9 @@ class _Reader:
         self._is_own = is_own
         self._depth = depth
         self._called: set[int] = set()  # functions of calls
-        self._stored: list[Any] = []  # attributes of who knows what that get another value
-        self._handed: set[str] = set()  # modules that are given to functions
+        self._functions: set[str] = set()  # names of those defined here
+        self._stored: list[ast.Attribute] = []  # attributes of parameters that get another value
+        self._handed: list[tuple[str, str]] = []  # modules, and the functions that they are given to
         self._fine: set[int] = set()  # nodes that something around them has judged already
         self._kept: list[ast.AST] = []  # parsed literals: answers are kept by the identity of nodes
 
@@ -77,13 +85,13 @@ class _Reader:
             stack += reversed(self._step(node, scope))
 
     def judge_parameters(self) -> None:
-        """A module that is given to a function, which changes what it was given, is changed."""
-        for module in self._handed:
+        """A module that is given to a function here, which changes what it is given, is changed."""
+        for module, function in self._handed:
             loaded = sys.modules.get(module)  # nothing is imported for this
+            if function not in self._functions or loaded is None:
+                continue
             for target in self._stored:
-                if target.value.id not in ("self", "cls") and (
-                    loaded is None or hasattr(loaded, target.attr)
-                ):
+                if hasattr(loaded, target.attr):
                     self._add("patch", f"{module}.{target.attr}, by a parameter", target)
 
     def _statements(self, body: Iterable[ast.AST]) -> list[ast.AST]:
@@ -118,7 +126,10 @@ class _Reader:
         every += [argument for argument in (arguments.vararg, arguments.kwarg) if argument]
         body: list[ast.AST] = [node.body] if isinstance(node, ast.Lambda) else list(node.body)
         inner = module_scope(body, scope)
-        inner.hidden.update(argument.arg for argument in every)
+        inner.parameters.update(argument.arg for argument in every)
+        inner.hidden.update(inner.parameters)
+        if not isinstance(node, ast.Lambda):
+            self._functions.add(node.name)
         around: list[ast.AST] = [*arguments.defaults, *(d for d in arguments.kw_defaults if d)]
         around += [argument.annotation for argument in every if argument.annotation]
         if not isinstance(node, ast.Lambda):
@@ -252,7 +263,9 @@ class _Reader:
             if path is not None:
                 self._patch(path, getattr(node, "value", None), target)
             elif isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
-                self._stored.append(target)
+                name = target.value.id
+                if name not in ("self", "cls") and _is_parameter(name, scope):
+                    self._stored.append(target)
 
     def _patch(self, path: str, value: ast.AST | None, node: ast.AST) -> None:
         owner = path.rpartition(".")[0]
@@ -266,10 +279,11 @@ class _Reader:
 
     def _call(self, node: ast.Call, scope: Scope) -> None:
         self._called.add(id(node.func))
+        called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
         for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
-            given = resolve(argument, scope) if isinstance(argument, (ast.Name, ast.Attribute)) else None
-            if given in sys.stdlib_module_names and not isinstance(argument, ast.Attribute):
-                self._handed.add(str(given))
+            given = resolve(argument, scope) if isinstance(argument, ast.Name) else None
+            if given in sys.stdlib_module_names:
+                self._handed.append((str(given), called))
         function = resolve(node.func, scope) or ""
         attribute = node.func.attr if isinstance(node.func, ast.Attribute) else ""
         if function in ("builtins.setattr", "builtins.delattr") or attribute in (

@@ -43,7 +43,10 @@ class Scope:
     parent: Scope | None = None
     aliases: dict[str, str] = field(default_factory=dict)  # name -> dotted path, by imports
     values: dict[str, ast.expr | None] = field(default_factory=dict)  # assigned once; None: several times
+    # Of several values one that is a name: `m = None`, then `m = json`. Never what a text is.
+    names: dict[str, ast.expr] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)  # parameters, definitions, targets of loops
+    parameters: set[str] = field(default_factory=set)  # of a function, among `hidden`
     stars: list[str] = field(default_factory=list)  # modules whose names were all imported
     is_class: bool = False
     known: dict[tuple[str, int], object] = field(default_factory=dict)  # answers by node, of the whole module
@@ -115,11 +118,9 @@ def _bind(node: ast.AST, scope: Scope) -> None:
 
 
 def _assign(scope: Scope, name: str, value: ast.expr | None) -> None:
-    if name in scope.values:
-        # Of several values the one that stands for a name: `m = None`, then `m = json`.
-        named = [one for one in (value, scope.values[name]) if isinstance(one, (ast.Name, ast.Attribute))]
-        value = named[0] if named else None
-    scope.values[name] = value
+    if isinstance(value, (ast.Name, ast.Attribute)):
+        scope.names.setdefault(name, value)
+    scope.values[name] = None if name in scope.values else value
 
 
 def bound_names(target: ast.AST) -> set[str]:

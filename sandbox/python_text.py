@@ -34,11 +34,17 @@ def odd_coding(text: str) -> str:
     """Return the encoding that a text's cookie names, where another one than a reader's; else empty."""
     for line in text.removeprefix("\ufeff").split("\n")[:2]:
         if match := COOKIE.match(line):
+            # As the interpreter takes utf-8-unix for utf-8.
+            spelt = re.sub(
+                r"^(utf-8|latin-1|iso-8859-1|iso-latin-1)-.*", r"\1", match[1].lower().replace("_", "-")
+            )
             try:
-                name = codecs.lookup(match[1]).name
+                name = codecs.lookup(spelt).name
             except LookupError:
                 return match[1]
             return "" if name in PLAIN else match[1]
+        if line.strip() and not line.lstrip().startswith("#"):
+            break  # only a blank line or a comment may stand before it
     return ""
 
 

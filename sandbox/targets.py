@@ -10,7 +10,7 @@ from functools import lru_cache
 from strop.errors import ConfigError
 from strop.job import Target
 
-__all__ = ["TargetFiles", "path_problem"]
+__all__ = ["INSTALLED", "TargetFiles", "path_problem"]
 
 NEVER = (".git", ".strop")
 """Path components that belong to git and to strop itself."""

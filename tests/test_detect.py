@@ -552,6 +552,7 @@ def test_proposed_commands_work_as_they_are_written(tmp_path: Path) -> None:
                 "src/lib.rs": "",
                 "src/bin/bench.rs": "",
                 "src/x/tests.rs": "",
+                "src/perfect_hash.rs": "",
             },
             "./target/release/bench",
             ["src/bin/bench.rs", "src/x/tests.rs"],

@@ -24,8 +24,9 @@ from strop.candidate import BASELINE, Candidate
 from strop.cli import main
 from strop.errors import ConfigError
 from strop.events import silent
-from strop.job import ModelSettings, load_job
+from strop.job import Job, ModelSettings, load_job, parse_job
 from strop.optimizing_function import job_of_function, place_of
+from strop.running_checks import check_address
 from strop.sandbox.workspace import Snapshot
 from strop.study import Study
 from strop.testing.model_server import ScriptedServer, reply
@@ -417,3 +418,43 @@ def test_a_function_is_optimized_in_its_repository(tmp_path: Path) -> None:
     assert "set(" in found.best.patch and found.best.patch.startswith("diff --git a/src/pack/")
     assert "replies" in found.speedup.verified_by
     assert file.read_text(encoding="utf-8") == MODULE
+
+
+def test_a_key_goes_to_no_address_that_a_file_alone_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    far = "https://models.example/v1"
+    here = ("http://127.0.0.1:8080/v1", "http://localhost/v1", "http://[::1]/v1")
+
+    def job(address: str, *optimizers: str, name: str = "m") -> Job:
+        model = {"name": name, "api_base": address}
+        target, commands = {"files": ["a.py"]}, {"benchmark": "true"}
+        data = {"target": target, "commands": commands, "model": model, "optimizers": optimizers}
+        return parse_job(data, "strop.toml")
+
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    check_address(job(far), named=False)  # no key: nothing to lose
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-canary")
+    for address in (far, "http://127.0.0.1.example/v1", "http://user@10.0.0.7:80/v1", "localhost"):
+        with pytest.raises(ConfigError, match="model.api_base: OPENAI_API_KEY would be sent to"):
+            check_address(job(address), named=False)
+        check_address(job(address), named=True)
+        check_address(job(address), named=False, replayed=True)
+        check_address(job(address, "rules", "gp"), named=False)  # who asks nobody
+        check_address(job(address, name=""), named=False)
+    monkeypatch.setenv("OPENAI_BASE_URL", far)
+    for address in (far, *here):
+        check_address(job(address), named=False)
+
+
+def test_no_way_to_run_a_job_sends_the_key_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-canary")
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    model = '\n[model]\nname = "m"\napi_base = "https://models.example/v1"\n'
+    repository = make_repository(tmp_path / "r", job=JOB + model)
+    with pytest.raises(ConfigError, match="would be sent to"):
+        strop.optimize(repository)
+    assert main(["run", "-C", str(repository)]) == 2
+    assert "would be sent to" in capsys.readouterr().err
+    assert not (repository / ".strop" / "studies").exists()

@@ -74,32 +74,6 @@ def test_job_is_found_in_either_file(tmp_path: Path) -> None:
         load_job(tmp_path)
 
 
-def test_a_key_goes_to_no_address_that_a_file_alone_names(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    text = (
-        '[target]\nfiles = ["a.py"]\n[commands]\nbenchmark = "true"\n[model]\nname = "m"\napi_base = "{}"\n'
-    )
-    far, here = (
-        "https://models.example/v1",
-        ("http://127.0.0.1:8080/v1", "http://localhost/v1", "http://[::1]/v1"),
-    )
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
-    (tmp_path / "strop.toml").write_text(text.format(far), encoding="utf-8")
-    assert load_job(tmp_path).model.api_base == far  # no key: nothing to lose
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-canary")
-    for address in (far, "http://127.0.0.1.example/v1", "http://user@10.0.0.7:80/v1", "localhost"):
-        (tmp_path / "strop.toml").write_text(text.format(address), encoding="utf-8")
-        with pytest.raises(ConfigError, match="model.api_base: OPENAI_API_KEY would be sent to"):
-            load_job(tmp_path)
-        assert load_job(tmp_path, {"model.api_base": far}).model.api_base == far
-    monkeypatch.setenv("OPENAI_BASE_URL", far)
-    for address in (far, *here):
-        (tmp_path / "strop.toml").write_text(text.format(address), encoding="utf-8")
-        assert load_job(tmp_path).model.api_base == address
-
-
 def test_schema_names_every_table() -> None:
     schema = json_schema()
     assert {"commands", "target", "metrics", "knobs", "budget", "model", "sandbox"} <= set(

@@ -58,11 +58,11 @@ class OpenAITransport:
             raise _late(timeout_s) from None
         except openai.OpenAIError as error:
             fault = _fault(error)
-        except (
-            ValueError,
-            TypeError,
-        ) as error:  # before it sends: a key or an address that no header can hold
-            fault = Fault(f"openai failed: {type(error).__name__}: {error}", kind="auth", passing=False)
+        except UnicodeEncodeError as error:  # before it sends
+            fault = Fault(f"the key holds what no header can: {error}", kind="auth", passing=False)
+        except (ValueError, TypeError) as error:
+            message = f"openai failed: {type(error).__name__}: {error}"
+            fault = Fault(message, kind="server", passing=False)
         if fault.kind == "bad request" and self._adapt(str(fault)):
             return self.send(request, timeout_s=max(0.0, started + timeout_s - time.monotonic()))
         raise fault

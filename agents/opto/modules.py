@@ -208,7 +208,8 @@ def _exported(module: Module) -> str:
     values = module.parameters_dict()
     placed: set[str] = set()
     definition.body = [_method(statement, values, placed) for statement in definition.body]
-    missing = sorted(path for path, one in values.items() if not one.is_code and path not in placed)
+    known = {id(values[path]) for path in placed}  # another name of one that is placed is a name there, too
+    missing = sorted(path for path, one in values.items() if not one.is_code and id(one) not in known)
     if missing:
         raise ConfigError(
             f"parameter {missing[0]} of {cls.__name__} is not made by self.NAME = node(...), so that its "
@@ -257,10 +258,9 @@ class _Literals(ast.NodeTransformer):
 
     def visit_Assign(self, statement: ast.Assign) -> ast.Assign:
         """Replace the right side where the left is an attribute that holds a parameter."""
-        if len(statement.targets) == 1:
-            value = self._value(statement.targets[0], statement.value)
-            assert value is not None
-            statement.value = value
+        value = self._value(statement.targets[0], statement.value)
+        assert value is not None
+        statement.value = value
         return statement
 
     def _value(self, target: ast.expr, value: ast.expr | None) -> ast.expr | None:

@@ -106,7 +106,9 @@ def _program(repository: Path) -> tuple[str, list[str]]:
 
 def _probed(judge: Judge, program: str, probe: Probe) -> Hole:
     candidate = Candidate((FileEdit(program, probe.text),), author="probe", rationale=probe.name)
-    refused = {finding.rule for finding in inspect(candidate, judge.place.snapshot.texts) if finding.refuse}
+    snapshot = judge.place.snapshot
+    findings = inspect(candidate, snapshot.texts, others=snapshot.paths)
+    refused = {finding.rule for finding in findings if finding.refuse}
     gate = ", ".join(sorted(refused))
     trial = judge.evaluate(candidate)
     if trial.state is not TrialState.COMPLETE:

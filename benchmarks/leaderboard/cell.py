@@ -28,6 +28,7 @@ from strop.optimizing import StudyResult, load_study
 from strop.report.text import part_lines
 from strop.report.words import attempt_sentence, one_line, trial_sentence
 from strop.running import RunOptions, resume_job, run_job
+from strop.running_checks import check_address
 from strop.sandbox.driving import uses_split
 from strop.study import Study, study_names, write_atomically
 from strop.trial import TrialState
@@ -64,7 +65,9 @@ class Request(BaseModel):
 
     def differing(self, other: Request) -> list[str]:
         """Return by which names a request asks for other conditions than another one of the same study."""
-        return [name for name in CONDITIONS if getattr(self, name) != getattr(other, name)]
+        unknown = [name for name in ("digest", "strop") if "" in (getattr(self, name), getattr(other, name))]
+        names = (name for name in CONDITIONS if name not in unknown)
+        return [name for name in names if getattr(self, name) != getattr(other, name)]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -105,6 +108,7 @@ def _searched(request: Request, told: Listener) -> StudyResult:
         "seed": request.seed,
     }
     job = load_job(request.work, {key: value for key, value in overrides.items() if value is not None})
+    check_address(job, named=bool(request.api_base))
     return StudyResult(run_job(request.work, job, RunOptions(like=request.like), told))
 
 

@@ -156,7 +156,6 @@ def run_suite(plan: Plan, listener: Listener) -> Result:
         KeyboardInterrupt: The user stopped it; the same call goes on.
     """
     file = plan.folder / "result.json"
-    plan = _in_one_sandbox(plan)
     result = _continued(plan, file)
     wanted = {(cell.task.name, cell.optimizer, cell.seed): cell for cell in plan.cells()}
     have = {row.key for row in result.studies} & wanted.keys()
@@ -164,6 +163,9 @@ def run_suite(plan: Plan, listener: Listener) -> Result:
     state = _State(plan, result, file, listener, wanted.keys())
     state.tell(f"{len(have)} of {state.total} studies are there" if have else f"{state.total} studies")
     if todo:
+        plan = _in_one_sandbox(plan)
+        result = _continued(plan, file)
+        state = _State(plan, result, file, listener, wanted.keys())
         # From now on the folder is of these conditions: studies that are cut off go on under them.
         save_result(result, file)
         _work(plan, todo, state)
@@ -242,6 +244,10 @@ def _continued(plan: Plan, file: Path) -> Result:
     tasks = {task.name: task for task in (*before.tasks, *wanted.tasks)}
     return wanted.model_copy(
         update={
+            # Of studies that say "auto", nobody knows where they ran.
+            "machine": before.machine
+            if before.machine.get("sandbox") == "auto" and before.studies
+            else wanted.machine,
             "studies": before.studies,
             "private": before.private,
             "tasks": tuple(tasks.values()),
@@ -257,7 +263,11 @@ def _elsewhere(before: Result, wanted: Result) -> list[str]:
         {"strop": result.strop, **{f"machine.{key}": value for key, value in result.machine.items()}}
         for result in (before, wanted)
     ]
-    keys = [key for key in {**cards[0], **cards[1]} if cards[0].get(key) != cards[1].get(key)]
+    # "auto" is what it was when it ran, and that was not written down, or is not known yet.
+    sandbox = "machine.sandbox"
+    open_ = {sandbox} if "auto" in (cards[0].get(sandbox), cards[1].get(sandbox)) else set()
+    names = {**cards[0], **cards[1]}.keys() - open_
+    keys = sorted(key for key in names if cards[0].get(key) != cards[1].get(key))
     return [f"{key} ({cards[0].get(key)}, now {cards[1].get(key)})" for key in keys]
 
 

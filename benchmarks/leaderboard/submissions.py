@@ -60,7 +60,12 @@ def _conditions(result: Result, suite: Suite | None) -> list[str]:
             problems.append(f"tasks: {', '.join(changed)}: files are others than this version's")
         # What is a control, and what the best known is, no submission decides.
         rows = {task.name: task_row(task) for task in suite.tasks}
-        retold = [task.name for task in result.tasks if rows.get(task.name, task) != task]
+        same = {"varies": False}  # follows from the files, and older results don't say it
+        retold = [
+            task.name
+            for task in result.tasks
+            if task.name in rows and rows[task.name].model_copy(update=same) != task.model_copy(update=same)
+        ]
         if other := [name for name in retold if name not in changed]:
             problems.append(f"tasks: {', '.join(other)}: told otherwise than this version has them")
         absent = sorted(digests.keys() - {task.name for task in result.tasks})

@@ -88,7 +88,9 @@ def refusal(candidate: Candidate, job: Job, snapshot: Snapshot) -> tuple[str, st
     if found is None:
         return None
     reached = all(snapshot.is_target(edit.path) for edit in candidate.edits)
-    findings = inspect(candidate, snapshot.texts, allow=job.verify.allow) if reached else []
+    findings = (
+        inspect(candidate, snapshot.texts, allow=job.verify.allow, others=snapshot.paths) if reached else []
+    )
     return "gate" if any(finding.refuse for finding in findings) else "screen", found.reason
 
 

@@ -15,14 +15,20 @@ from strop.sandbox.targets import TargetFiles
 __all__ = ["JUDGES", "with_judges_left_out"]
 
 JUDGES = re.compile(
-    r"(^|/)(tests?|__tests__|specs?|bench\w*|perf)/|(^|/)(tests?|bench\w*|perf)[^/]*\.\w+$"
-    r"|[._-](tests?|specs?|bench)\.\w+$|\.config\.\w+$"
+    r"(^|/)(tests?|__tests__|specs?|bench\w*|perf)/|(^|/)(tests?|bench\w*|perf)([._-][^/]*)?\.\w+$"
+    r"|[._-](tests?|specs?|bench)\.\w+$"
+    r"|(^|/)(jest|vitest|babel|webpack|rollup|vite|karma|eslint|playwright|cypress)\.config\.\w+$"
 )
 """Tests, benchmarks and the configuration of their runners, by their names in languages other than Python."""
 
 
+BENCHMARK = "the benchmark"
+
+
 def with_judges_left_out(tree: Tree, proposal: Proposal) -> Proposal:
     """Return a proposal whose globs open neither tests nor the benchmark that it names."""
+    # Those of a benchmark that was proposed before another one was chosen may be edited again.
+    proposal = replace(proposal, exclude=tuple(f for f in proposal.exclude if f.why != BENCHMARK))
     globs = [finding.value for finding in proposal.files]
     known = [finding.value for finding in proposal.exclude]
     try:
@@ -36,7 +42,7 @@ def with_judges_left_out(tree: Tree, proposal: Proposal) -> Proposal:
         if path not in target:
             continue
         if path in named:
-            found[path] = Finding(path, "the benchmark", "high")
+            found[path] = Finding(path, BENCHMARK, "high")
         elif not python and (match := JUDGES.search(path)):
             folder = path[: match.end()] if match[0].endswith("/") else ""
             glob = f"{folder}**" if folder else path

@@ -192,8 +192,8 @@ class Sandbox(Protocol):
     ) -> ServiceResult:
         """Start a service, wait until `ready` exits with 0, run `load`, and kill both.
 
-        Loopback is shared by the three. Where the backend can, `ready` and `load` run as another
-        user than the service, so that it can't touch their processes or what they print.
+        Loopback and `work` are shared by the three. Where the backend can, `load` runs as another user than
+        the service, so that it can't touch its processes, what it prints, or its modules in Python.
         """
 
     def pin(self, cpu: int) -> bool:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
@@ -45,7 +43,6 @@ __all__ = [
     "Service",
     "Target",
     "Verify",
-    "check_address",
     "find_job_file",
     "json_schema",
     "load_job",
@@ -218,10 +215,6 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "strop.toml", **schema}
 
 
-KEY, ADDRESS = "OPENAI_API_KEY", "OPENAI_BASE_URL"
-"""Variables of the openai SDK: the key that an endpoint gets, and the address that the user means by it."""
-
-
 def find_job_file(folder: Path) -> Path:
     """Return `strop.toml`, or `pyproject.toml` with a `[tool.strop]`; raises `ConfigError`."""
     own = folder / "strop.toml"
@@ -249,34 +242,9 @@ def load_job(path: Path, overrides: dict[str, Any] | None = None) -> Job:
                 f"{file}: optimizers: {name!r} would run that module's code outside of a sandbox; a file "
                 "can't ask for it: give it by --optimizer, or to strop.optimize"
             )
-    check_address(data, overrides or {}, file)
     merge(data, overrides or {}, file)
     data.setdefault("name", file.resolve().parent.name)
     return parse_job(data, file)
-
-
-def check_address(data: Mapping[str, Any], overrides: Mapping[str, Any], file: Path) -> None:
-    """Raise `ConfigError` where the user's key would go to an address that nobody but a file names."""
-    table = data.get("model")
-    address = table.get("api_base") if isinstance(table, dict) else None
-    if not isinstance(address, str) or overrides.get("model.api_base") or not os.environ.get(KEY):
-        return
-    if address and address != os.environ.get(ADDRESS) and not _here(address):
-        raise ConfigError(
-            f"{file}: model.api_base: {KEY} would be sent to {address!r}, and whoever wrote the file chose "
-            f"that address; name it yourself, by --api-base or {ADDRESS}, or unset the key"
-        )
-
-
-def _here(address: str) -> bool:
-    """Return whether an address is of this machine."""
-    from ipaddress import ip_address
-
-    try:
-        host = urlsplit(address).hostname or ""
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def read_table(file: Path) -> dict[str, Any]:

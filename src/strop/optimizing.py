@@ -239,6 +239,7 @@ def _repository(
 ) -> StudyResult:
     from strop.agents.optimizers.registry import Searchers, optimizer_name
     from strop.running import Own, resume_job, run_job
+    from strop.running_checks import check_address
 
     if isinstance(optimizers, str):
         optimizers = (optimizers,)
@@ -263,6 +264,7 @@ def _repository(
     }
     overrides = {**(settings or {}), **{key: value for key, value in given.items() if value is not None}}
     job = load_job(path, overrides) if job_keys is None else job_of_function(path, {**job_keys, **overrides})
+    check_address(job, named="model.api_base" in overrides)
     return StudyResult(run_job(root, job, listener=listener, own=own))
 
 

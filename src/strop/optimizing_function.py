@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from strop.errors import ConfigError
-from strop.job import Job, check_address, find_job_file, merge, parse_job, read_table
+from strop.job import Job, find_job_file, merge, parse_job, read_table
 
 __all__ = ["Inputs", "Place", "job_of_function", "place_of"]
 
@@ -74,7 +74,6 @@ def job_of_function(folder: Path, keys: Mapping[str, Any]) -> Job:
         if isinstance(commands, dict):
             data["commands"] = {key: commands[key] for key in KEPT_COMMANDS if key in commands}
     data.setdefault("commands", {})
-    check_address(data, keys, file)
     merge(data, keys, file)
     data.setdefault("name", str(keys["calls.function"]).rpartition(":")[2])
     return parse_job(data, file)

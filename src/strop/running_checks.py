@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from strop import prompts
 from strop.agents.custom import check_agents
 from strop.agents.optimizers.arms.opening import ARMS, check_model
 from strop.agents.optimizers.knob_search import MODEL_SEARCHES
-from strop.agents.optimizers.registry import NAMES, Searchers, check_optimizer
+from strop.agents.optimizers.registry import NAMES, Searchers, asks_models, check_optimizer
 from strop.errors import ConfigError
 from strop.job import Job
 from strop.study import Study
 
-__all__ = ["check_prompts", "check_searchers", "prompts_of"]
+__all__ = ["check_address", "check_prompts", "check_searchers", "prompts_of"]
 
 
 def check_searchers(job: Job, searchers: Searchers, *, replayed: bool, beside: str | None) -> None:
@@ -38,6 +41,38 @@ def check_searchers(job: Job, searchers: Searchers, *, replayed: bool, beside: s
             f"baseline: {beside} needs a model, and the optimizer beside has none; "
             "name one without, e.g. optuna"
         )
+
+
+KEY, ADDRESS = "OPENAI_API_KEY", "OPENAI_BASE_URL"
+"""Variables of the openai SDK: the key that an endpoint gets, and the address that the user means by it."""
+
+
+def check_address(job: Job, *, named: bool, replayed: bool = False) -> None:
+    """Refuse to send the user's key to an address that a file alone names; raises `ConfigError`.
+
+    Args:
+        job: Its model may be asked.
+        named: Whether the user gave the address, for this run.
+        replayed: Whether answers come from a recording, and nobody is asked.
+    """
+    address = job.model.api_base
+    asks = not job.optimizers or any(asks_models(name) for name in job.optimizers)
+    if named or replayed or not (address and job.model.name and asks and os.environ.get(KEY)):
+        return
+    if address != os.environ.get(ADDRESS) and not _here(address):
+        raise ConfigError(
+            f"model.api_base: {KEY} would be sent to {address!r}, and whoever wrote the job's file chose "
+            f"that; name it yourself, by --api-base (api_base= in Python) or {ADDRESS}, or unset the key"
+        )
+
+
+def _here(address: str) -> bool:
+    """Return whether an address is of this machine."""
+    try:
+        host = urlsplit(address).hostname or ""
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def check_prompts(root: Path, job: Job) -> None:

@@ -135,6 +135,16 @@ def test_a_class_given_in_part_is_refused_and_a_helper_may_go() -> None:
     )
     candidate = parse_answer(f"```python box.py\n{whole}```", {"box.py": BOX})
     assert [edit.text for edit in candidate.edits] == [whole]
+    # What a decorator makes, what another base has, and what is another method.
+    for other in (
+        "@dataclass\nclass Box:\n    items: list\n    def put(self, item): self.items.append(item)\n"
+        "    def total(self): return sum(self.items)\n",
+        "class Sums:\n    def total(self): return sum(self.items)\n\n\nclass Box(Sums):\n"
+        "    def __init__(self): self.items = []\n    def put(self, item): self.items.append(item)\n",
+        "class Box:\n    def __init__(self): self.items = []\n    def total(self): return sum(self.items)\n"
+        "    def add(self, item): self.items.append(item)\n    put = add\n",
+    ):
+        assert parse_answer(f"```python box.py\n{other}```", {"box.py": BOX}).edits
     with pytest.raises(EditError, match="class Box lacks _sum"):  # still called
         parse_answer(
             f"```python box.py\n{whole.replace('sum(self.items)', 'self._sum()')}```", {"box.py": BOX}

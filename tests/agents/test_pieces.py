@@ -85,6 +85,12 @@ def test_a_model_that_was_never_reached_is_an_error_and_not_one_that_was(tmp_pat
         asker.ask("coder", BASELINE, [("user", "q")], upper, turn=1)
     assert asker.ask("coder", BASELINE, [("user", "q")], upper, turn=1) == "YES"
     assert asker.ask("coder", BASELINE, [("user", "q")], upper, turn=2) is None  # revoked meanwhile
+    (tmp_path / "b").mkdir()
+    Attempts(tmp_path / "b").add(Attempt("rules", BASELINE.id, -1, "refused", "no"))
+    with pytest.raises(ModelError):  # nobody's refusal is an answer
+        Asker(Answers(wrong), ModelSettings(), Attempts(tmp_path / "b")).ask(
+            "coder", BASELINE, [("user", "q")], upper, turn=1
+        )
     again = Asker(Answers(wrong), ModelSettings(), Attempts(tmp_path))  # of a study that is gone on with
     assert again.ask("coder", BASELINE, [("user", "q")], upper, turn=3) is None
     assert [a.outcome for a in Attempts(tmp_path).all()] == ["no answer", "answer", "no answer", "no answer"]

@@ -128,6 +128,7 @@ def test_paths_that_may_change(look: Look, path: str) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
+        ("\n# coding: raw_unicode_escape\nx = 1\n", "its encoding would be 'raw_unicode_escape'"),
         ("# coding: raw_unicode_escape\nx = 1\n", "its encoding would be 'raw_unicode_escape'"),
         ("#!/usr/bin/python\n# -*- coding: utf-7 -*-\nx = 1\n", "its encoding would be 'utf-7'"),
         ("x = '\0'\n", "binary"),

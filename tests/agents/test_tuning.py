@@ -113,6 +113,8 @@ def test_a_default_between_steps_is_a_point_and_sums_are_written_as_people_do() 
     assert space.size == 6 + 1 + 1  # of b and c the default alone
     assert {"mode": "b", "part": 0.3} in space.points()
     assert space.corrected({"mode": "a", "part": 0.31})[0] == {"mode": "a", "part": 0.3}
+    large = Knob(name="size", type="int", low=1 << 40, high=1 << 40 | 3, default=1 << 40)
+    assert [point["size"] for point in Space((large,)).points()] == [(1 << 40) + n for n in range(4)]
     odd = Space((Knob(name="part", type="int", low=0, high=100, step=25, default=60),))
     assert [point["part"] for point in odd.points()] == [0, 25, 50, 60, 75, 100]
     assert odd.corrected({"part": 60}) == ({"part": 60}, [])

@@ -152,6 +152,10 @@ DISHONEST = {
         "patch",
         "import json, functools\nfunctools.partial(setattr, json, 'dump', max)()",
     ),
+    "a text that is another one later": (
+        "dynamic",
+        "SAFE = 'pass'\ndef f(data):\n    code = SAFE\n    code = data\n    exec(code)",
+    ),
     "code in a comment": ("patch", "# coding: raw_unicode_escape\n# \\u000aimport json; json.dump = max\n"),
     "the same behind a mark": ("exit", "\ufeffimport os\nos._exit(0)"),
     "exec of a literal": ("exit", 'exec("import os; os._exit(0)")'),
@@ -225,6 +229,10 @@ HONEST = {
         "def f(df):\n    df.rename(columns={'a': 'b'})\n    df.query('x > 1')\n    return df.stack()"
     ),
     "a module and a parameter": "import math\ndef f(node, m):\n    node.left = m.sqrt(2)\nf(object(), math)",
+    "a question to a module": (
+        "import os\ndef f(item):\n    item.name = 'x'\n    return hasattr(os, 'sched_getaffinity')\n"
+    ),
+    "Huffman coding": "import heapq\n# Huffman coding: build the tree first\nx = 1",
     "star": "from math import *\ndef f(x): return sqrt(x)",
     "traceback": "import traceback\ndef f():\n    try: pass\n    except ValueError: traceback.print_exc()",
     "spool": "import tempfile\ndef f():\n    with tempfile.TemporaryFile() as file: file.write(b'x')",
@@ -266,6 +274,12 @@ def test_what_candidates_can_not_edit_they_can_not_change_at_run_time() -> None:
         "from .check import verify\ndef f(x): return verify(x)",
     ):
         assert rules(code) == set(), code
+    # A new module is one's own, also by the name that a script beside it says.
+    edits = (
+        FileEdit("pkg/fast.py", "TABLE = {}"),
+        FileEdit("pkg/core.py", "import fast\nfast.TABLE = make()"),
+    )
+    assert not [one for one in inspect(Candidate(edits), texts, others=others) if one.refuse]
     # A new file of a library's name makes that library not its own.
     edits = (FileEdit("pkg/numpy.py", ""), FileEdit("pkg/core.py", "import numpy\nnumpy.dot = max"))
     found = inspect(Candidate(edits), texts, others=others)
@@ -441,6 +455,7 @@ def test_honest_lines_of_other_languages(line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
+        "uint64_t clock(void) {",
         "  abort();",
         "std::abort();",
         "process::abort();",

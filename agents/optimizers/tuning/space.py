@@ -257,7 +257,7 @@ def _listed(knob: Knob) -> list[KnobValue] | None:
     count = math.floor((knob.high - knob.low) / step + 1e-9) + 1
     if count > MOST_POINTS:
         return None
-    values = [_tidy(knob.low + step * place) for place in range(count)]
+    values = [_tidy(knob, knob.low + step * place) for place in range(count)]
     default = float(knob.default)
     if default not in (*values, *knob.special):  # what the program has is a point, wherever it lies
         values = sorted([*values, default])
@@ -266,9 +266,9 @@ def _listed(knob: Knob) -> list[KnobValue] | None:
     return [float(value) for value in (*knob.special, *values)]
 
 
-def _tidy(number: float) -> float:
+def _tidy(knob: Knob, number: float) -> float:
     """Return a multiple of a step as one would write it: 0.3, where adding gives 0.30000000000000004."""
-    return float(f"{number:.12g}")
+    return number if knob.type == "int" else float(f"{number:.12g}")
 
 
 def _ordered(knob: Knob) -> bool:
@@ -318,7 +318,7 @@ def _stepped(knob: Knob, number: float) -> KnobValue:
     step = knob.step or (1 if knob.type == "int" else None)
     if step:
         most = math.floor((knob.high - knob.low) / step + 1e-9)
-        number = _tidy(knob.low + step * min(most, max(0, round((number - knob.low) / step))))
+        number = _tidy(knob, knob.low + step * min(most, max(0, round((number - knob.low) / step))))
     return int(number) if knob.type == "int" else float(number)
 
 

@@ -66,7 +66,10 @@ def run_study(root: Path, overrides: dict[str, Any], options: Mapping[str, Any],
     name = options["name"]
     if name is not None:
         _check_name(root, name)
+    from strop.running_checks import check_address
+
     job = load_job(root, overrides)
+    check_address(job, named="model.api_base" in overrides, replayed=bool(options["replay"]))
 
     def work(listener: Listener) -> Study:
         from strop.running import RunOptions, run_job
@@ -111,15 +114,16 @@ def _watch(
         with listener_for(chosen, job, console) as listener:
             study = work(listener)
     except KeyboardInterrupt:
-        now = study_names(root)
-        begun = name in now if name else set(now) - before
-        print(
-            f"strop: stopped{f'; `{_resume(root, name, before)}` goes on' if begun else ''}", file=sys.stderr
-        )
+        way = f"; `{_resume(root, name, before)}` goes on" if _begun(root, name, before) else ""
+        print(f"strop: stopped{way}", file=sys.stderr)
         return 130
     except StropError as error:
-        if not isinstance(error, ConfigError):  # a provider's fault: nothing of the study is lost
-            error.add_note(f"what was measured is kept; `{_resume(root, name, before)}` goes on")
+        if not isinstance(error, ConfigError) and _begun(root, name, before):
+            # A provider's fault: nothing of the study is lost. It keeps the name of its model.
+            way = f"`{_resume(root, name, before)}` goes on"
+            if getattr(error, "kind", "") == "not found":
+                way = "a new `strop run` takes another model"
+            error.add_note(f"what was measured is kept; {way}")
         raise
     report = build_report(study)
     if chosen == "json":
@@ -127,6 +131,12 @@ def _watch(
     else:
         render_text(report, stdout_console(), most=SHORT, where=where(root))
     return 0
+
+
+def _begun(root: Path, name: str | None, before: Collection[str]) -> bool:
+    """Return whether there is a study to go on with: the one that was named, or a new one."""
+    now = study_names(root)
+    return name in now if name else bool(set(now) - set(before))
 
 
 def _resume(root: Path, name: str | None, before: Collection[str]) -> str:

@@ -22,6 +22,8 @@ IGNORED = ".strop/"
 def init_job(root: Path, *, yes: bool) -> int:
     """Write a job file from what the repository shows, asking only for what it doesn't."""
     from strop.detect import detect
+    from strop.detect_judges import with_judges_left_out
+    from strop.detect_tree import Tree
     from strop.job import load_job
     from strop.jobfile import render_job_file
 
@@ -31,7 +33,7 @@ def init_job(root: Path, *, yes: bool) -> int:
     proposal = detect(root)
     _tell(proposal)
     answers = {} if yes else _ask(proposal)
-    text = render_job_file(proposal.answered(answers))
+    text = render_job_file(with_judges_left_out(Tree(root), proposal.answered(answers)))
     try:
         with file.open("x", encoding="utf-8") as stream:
             stream.write(text)

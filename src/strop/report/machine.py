@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from strop.applying import final_patch
+from strop.candidate import Candidate
+from strop.errors import ConfigError, StorageError
 from strop.report.front import front_of
 from strop.report.reading import (
     Claim,
@@ -152,13 +154,21 @@ def _best(study: Study, claim: Claim) -> dict[str, Any]:
     return {
         "trial": claim.trial,
         "candidate": claim.candidate,
-        "patch": final_patch(study, candidate),
+        "patch": _patch(study, candidate),
         "knobs": dict(candidate.knobs),
         "delivery": _delivery(study, candidate.values),
         "author": whole.author,
         "rationale": whole.rationale,
         "dropped": list(claim.dropped),
     }
+
+
+def _patch(study: Study, candidate: Candidate) -> str:
+    """Return what would be applied; the edits alone where a study's files are no longer there to be read."""
+    try:
+        return final_patch(study, candidate)
+    except (ConfigError, StorageError):
+        return study.patch(candidate.id)
 
 
 def _delivery(study: Study, knobs: Mapping[str, Any]) -> dict[str, str]:

@@ -15,6 +15,7 @@ class Line(Module):
 
     def __init__(self) -> None:
         self.slope: Any = node(2, name="slope", trainable=True, constraint=Constraint(low=0, high=9))
+        self.same = self.slope
         self.parts = [node(1, trainable=True), node(3, trainable=True)]
 
     @bundle(trainable=True)

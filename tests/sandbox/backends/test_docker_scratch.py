@@ -121,13 +121,15 @@ def test_calls_and_services_have_it_too(backend: DockerBackend, environment: Env
 def test_a_load_finds_no_code_of_its_service(backend: DockerBackend, environment: Environment) -> None:
     sandbox = backend.start(SandboxSpec(environment, replace(LIMITS, scratch_bytes=0)))
     try:
-        sandbox.put(
-            {"load.py": TreeFile(b"import json, os\nprint(json.dumps('own'), os.path.exists('up'))\n")}
-        )
-        planted = "echo 'def dumps(x): return \"forged\"' > json.py; touch up; sleep 100"
-        served = sandbox.serve(planted, "test -e up", "python3 load.py")
-        assert served.load is not None and served.load.stdout == b'"own" False\n', served
-        assert served.apart
+        text = b"import json, os, helper\nopen('out', 'w')\n"
+        text += b"print(json.dumps(helper.WHO), os.path.exists('up'))\n"
+        helper = TreeFile(b"WHO = 'own'\n")
+        sandbox.put({"tools/load.py": TreeFile(text), "tools/helper.py": helper})
+        forged = "echo 'def dumps(x): return \"forged\"'"
+        planted = f"{forged} > json.py; {forged} > tools/json.py; touch up; sleep 100"
+        served = sandbox.serve(planted, "test -e up", "python3 tools/load.py")
+        assert served.load is not None and served.load.stdout == b'"own" True\n', served
+        assert served.apart and sandbox.get("out", max_bytes=9) == b""
     finally:
         sandbox.close()
 
