@@ -11,7 +11,7 @@ from strop.errors import ConfigError, SandboxError
 from strop.extension import Environment, EnvironmentSpec, Limits, Sandbox, TreeFile
 from strop.sandbox.docker_container import WORK, container_options, remove
 from strop.sandbox.docker_engine import Engine, engine_errors
-from strop.sandbox.docker_plain import Order, PlainSandbox, run_attached
+from strop.sandbox.docker_plain import Order, PlainSandbox, read_attached
 from strop.sandbox.docker_sandbox import DockerSandbox
 from strop.sandbox.environment import base_image, recipe_hash, run_setup, setup_access
 
@@ -206,7 +206,7 @@ def _find_python(engine: Engine, container: Container) -> str:
         "\"$p\" -I -S -c 'import sys, ctypes; sys.exit(sys.version_info < (3, 8))' 2>/dev/null || exit 0; "
         'echo "$p"'
     )
-    found = run_attached(engine, container, Order(["/bin/sh", "-c", script], workdir="/"))
+    found = read_attached(engine, container, Order(["/bin/sh", "-c", script], workdir="/"))
     if not found.ok:
         raise ConfigError("[sandbox] image: it needs /bin/sh and sleep, and has not both")
     return found.stdout.decode("utf-8", "replace").strip()

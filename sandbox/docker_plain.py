@@ -7,7 +7,9 @@ beyond the engine's own. At a deadline or a cap the container is killed, and the
 
 from __future__ import annotations
 
+import contextlib
 import io
+import secrets
 import socket
 import tarfile
 import time
@@ -25,7 +27,7 @@ from strop.sandbox.local import command_line
 if TYPE_CHECKING:
     from docker.models.containers import Container
 
-__all__ = ["Order", "PlainSandbox", "run_attached"]
+__all__ = ["Order", "PlainSandbox", "read_attached", "run_attached"]
 
 FILES_S = 300.0
 CANDIDATE = "1000:1000"
@@ -53,6 +55,10 @@ done
 [ "$(wc -c < "$rest")" -le "$2" ] || exit 9
 cat -- "$rest"
 """
+# Engines lose the output of short commands now and then, with exit code 0 (moby #27289): what was
+# sent behind it tells. The command's own streams end where it ends.
+WITH_END = 'end=$0; "$@"; code=$?; printf %s "$end"; printf %s "$end" >&2; exit $code'
+READINGS = 5  # of what can be read again
 
 
 class Statistics(NamedTuple):
@@ -167,7 +173,7 @@ class PlainSandbox:
     def get(self, path: str, *, max_bytes: int) -> bytes | None:
         """Return a regular file's content, None if there is none."""
         argv = ["/bin/sh", "-c", SHOW_FILE, WORK, checked_path(path), str(max_bytes)]
-        done = self._run(argv, {}, "0:0", time.monotonic() + FILES_S, max_bytes + STEP_BYTES)
+        done = self._read(argv, max_bytes + STEP_BYTES)
         if done.outcome is not Outcome.EXITED:
             raise SandboxError(f"{path}: can't be read: {done.outcome.value}")
         return done.stdout if done.exit_code == 0 and len(done.stdout) <= max_bytes else None
@@ -176,7 +182,7 @@ class PlainSandbox:
         """Return all regular files below `work`; raises `SandboxError` over the caps."""
         cap = max_bytes + 2048 * max_files + STEP_BYTES
         argv = ["tar", "-c", "-f", "-", "-C", WORK, "."]
-        done = self._run(argv, {}, "0:0", time.monotonic() + FILES_S, cap)
+        done = self._read(argv, cap)
         if done.outcome is Outcome.OUTPUT_LIMIT:
             raise TreeRefused(f"the work folder has more than {max_bytes} bytes or {max_files} files")
         if not done.ok:
@@ -202,7 +208,15 @@ class PlainSandbox:
         if self._closed or self._dead:
             raise SandboxError(f"the sandbox is {self._dead or 'closed'}")
         order = Order(argv, env, user, deadline, cap, stdin)
-        done = run_attached(self._engine, self._container, order)
+        return self._ended(run_attached(self._engine, self._container, order))
+
+    def _read(self, argv: Sequence[str], cap: int) -> ExecResult:
+        if self._closed or self._dead:
+            raise SandboxError(f"the sandbox is {self._dead or 'closed'}")
+        order = Order(argv, deadline=time.monotonic() + FILES_S, output_bytes=cap)
+        return self._ended(read_attached(self._engine, self._container, order))
+
+    def _ended(self, done: ExecResult) -> ExecResult:
         if done.outcome is not Outcome.EXITED:
             self._end(f"dead: its command was killed ({done.outcome.value})")
         return done
@@ -214,9 +228,8 @@ class PlainSandbox:
 
     def _statistics(self) -> Statistics:
         order = Order(["cat", *COUNTERS.values()], deadline=time.monotonic() + FILES_S)
-        lines = (
-            run_attached(self._engine, self._container, order).stdout.decode("ascii", "replace").split("\n")
-        )
+        said = read_attached(self._engine, self._container, order).stdout
+        lines = said.decode("ascii", "replace").split("\n")
         found = {name: value for name, _, value in (line.partition(" ") for line in lines) if value}
         usage_ns = next((int(line) for line in lines if line.isdigit()), 0)  # version 1: a bare number
         cpu_s = usage_ns / 1e9 or int(found.get("usage_usec", 0)) / 1e6
@@ -236,6 +249,18 @@ class Order:
     workdir: str = WORK
 
 
+class OutputLost(SandboxLost):
+    """The engine lost a part of what a command printed."""
+
+
+def read_attached(engine: Engine, container: Container, order: Order) -> ExecResult:
+    """Run a command that changes nothing, again where its output was lost. Raises `SandboxError`."""
+    for _ in range(READINGS - 1):
+        with contextlib.suppress(OutputLost):
+            return run_attached(engine, container, order)
+    return run_attached(engine, container, order)
+
+
 def run_attached(engine: Engine, container: Container, order: Order) -> ExecResult:
     """Run a command in a container over a connection of its own; the caller kills what is not done.
 
@@ -243,9 +268,11 @@ def run_attached(engine: Engine, container: Container, order: Order) -> ExecResu
     """
     deadline = min(order.deadline, time.monotonic() + 24 * 3600)
     started = time.monotonic()
-    attached = engine.attach(container, order.argv, user=order.user, env=order.env, workdir=order.workdir)
+    end = secrets.token_hex(8).encode("ascii")
+    argv = ["/bin/sh", "-c", WITH_END, end.decode("ascii"), *order.argv]
+    attached = engine.attach(container, argv, user=order.user, env=order.env, workdir=order.workdir)
     outputs = (io.BytesIO(), io.BytesIO())  # hand out what they hold without a copy
-    room = order.output_bytes
+    room = order.output_bytes + 2 * len(end)
     outcome = Outcome.EXITED
     transport = SocketTransport(attached.connection, attached.close)
     try:
@@ -270,6 +297,13 @@ def run_attached(engine: Engine, container: Container, order: Order) -> ExecResu
     if code is None:
         raise SandboxLost("the engine closed a command's streams before its end")
     stdout, stderr = (output.getvalue() for output in outputs)
+    if int(code) == 0 and not (stdout.endswith(end) and stderr.endswith(end)):
+        # What was killed together with its shell sends none, either, and has another code.
+        raise OutputLost("the engine lost a part of what a command printed")
+    stdout, stderr = stdout.removesuffix(end), stderr.removesuffix(end)
+    if len(stdout) + len(stderr) > order.output_bytes:  # by no more than the two ends were allowed
+        outcome, code, stdout = Outcome.OUTPUT_LIMIT, 137, stdout[: order.output_bytes]
+        stderr = stderr[: order.output_bytes - len(stdout)]
     return ExecResult(outcome, int(code), stdout, stderr, wall_s, 0.0, 0, "host")
 
 

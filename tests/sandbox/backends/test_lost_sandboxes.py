@@ -8,7 +8,7 @@ import re
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ from strop.extension import Backend, EnvironmentSpec, Limits, Outcome, Sandbox, 
 from strop.sandbox import channel, local
 from strop.sandbox.bubblewrap import BubblewrapBackend
 from strop.sandbox.docker import DockerBackend
+from strop.sandbox.docker_engine import Attached, Engine
+from strop.sandbox.docker_plain import Order, read_attached, run_attached
 from strop.sandbox.process import ProcessBackend
 from strop.testing.sandboxes import docker_backend_or_skip
 
@@ -41,10 +43,13 @@ def local_backend(request: pytest.FixtureRequest, cache: Path, monkeypatch: pyte
     return backend
 
 
+# Little: in a container the runner has to do with it, too. A page more tells these from other tests'.
+MEMORY = (256 << 20) + (1 << 12)
+
+
 @contextlib.contextmanager
 def _started(backend: Backend) -> Iterator[Sandbox]:
-    # Little memory: in a container the runner has to do with it, too.
-    limits = Limits(memory_bytes=256 << 20)
+    limits = Limits(memory_bytes=MEMORY)
     sandbox = backend.start(SandboxSpec(backend.prepare(EnvironmentSpec()), limits))
     try:
         yield sandbox
@@ -192,6 +197,27 @@ class Gate:
             one.close()
 
 
+class Losing(Engine):
+    """An engine that loses the output of the first commands."""
+
+    def __init__(self, losses: int) -> None:
+        super().__init__()
+        self.losses = losses
+
+    def attach(self, container: Any, command: Sequence[str], **options: Any) -> Attached:
+        attached = super().attach(container, command, **options)
+        if not self.losses:
+            return attached
+        self.losses -= 1
+        attached.connection.shutdown(socket.SHUT_WR)
+        while attached.connection.recv(1 << 16):
+            pass
+        attached.close()
+        near, far = socket.socketpair()
+        far.close()
+        return Attached(attached.id, near, near.close)
+
+
 @pytest.fixture
 def docker_backend() -> Iterator[DockerBackend]:
     backend = DockerBackend(ahead=0)
@@ -229,6 +255,27 @@ class TestDocker:
             with pytest.raises(SandboxLost):
                 sandbox.calls("true", [b"x"])
 
+    def test_output_that_the_engine_loses_is_asked_for_again(self, docker_backend: DockerBackend) -> None:
+        with _started(docker_backend):
+            (container,) = _containers(docker_backend)
+            order = Order(["/bin/sh", "-c", "echo said; echo more >&2"])
+            with pytest.raises(SandboxLost, match="lost a part"):
+                run_attached(Losing(1), container, order)
+            done = read_attached(Losing(2), container, order)
+            assert (done.exit_code, done.stdout, done.stderr) == (0, b"said\n", b"more\n")
+            failed = run_attached(Losing(1), container, Order(["/bin/sh", "-c", "exit 3"]))
+            assert failed.exit_code == 3
+
+    @pytest.mark.parametrize(("cap", "outcome"), [(6, Outcome.EXITED), (5, Outcome.OUTPUT_LIMIT)])
+    def test_the_cap_of_output_is_exact(
+        self, docker_backend: DockerBackend, cap: int, outcome: Outcome
+    ) -> None:
+        with _started(docker_backend):
+            (container,) = _containers(docker_backend)
+            order = Order(["/bin/sh", "-c", "printf 1234; printf 56 >&2"], output_bytes=cap)
+            done = run_attached(Engine(), container, order)
+            assert done.outcome is outcome and (done.stdout, done.stderr) == (b"1234", b"56"[: cap - 4])
+
     def test_an_engine_that_does_not_answer_is_no_timeout(
         self, docker_backend: DockerBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -252,9 +299,11 @@ class TestDocker:
 
 
 def _containers(backend: DockerBackend) -> list[Any]:
+    """Return this process's containers of `_started`; other tests' backends may keep some waiting."""
     boot_and_process = f"_{os.getpid()}_"
-    found = backend.client.containers.list(filters={"label": "strop.owner"})
-    return [container for container in found if boot_and_process in container.labels["strop.owner"]]
+    found = backend.client.containers.list(filters={"label": "strop.owner"}, ignore_removed=True)
+    own = [container for container in found if boot_and_process in container.labels["strop.owner"]]
+    return [container for container in own if container.attrs["HostConfig"]["Memory"] == MEMORY]
 
 
 # --- memory ------------------------------------------------------------------------------------

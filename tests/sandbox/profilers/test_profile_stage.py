@@ -94,6 +94,7 @@ def test_the_second_level_adds_hits_signals_and_the_change(
     )
     parent = {"hot": [{"fn": "shelf.py:find", "self_pct": 10.0}]}
     found = profile(there, there.build(BASELINE), level=2, parent=parent)
+    assert "hot" in found, found
     first = found["hot"][0]
     assert first["fn"] == "shelf.py:find"
     assert {"n": 4, "hits": 2000, "src": "if book in books:"}.items() <= first["lines"][0].items()
