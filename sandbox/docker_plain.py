@@ -272,7 +272,7 @@ def run_attached(engine: Engine, container: Container, order: Order) -> ExecResu
     argv = ["/bin/sh", "-c", WITH_END, end.decode("ascii"), *order.argv]
     attached = engine.attach(container, argv, user=order.user, env=order.env, workdir=order.workdir)
     outputs = (io.BytesIO(), io.BytesIO())  # hand out what they hold without a copy
-    room = order.output_bytes + 2 * len(end)
+    room = order.output_bytes + 4 * len(end)  # twice the ends: what is little over comes with both
     outcome = Outcome.EXITED
     transport = SocketTransport(attached.connection, attached.close)
     try:
@@ -301,7 +301,7 @@ def run_attached(engine: Engine, container: Container, order: Order) -> ExecResu
         # What was killed together with its shell sends none, either, and has another code.
         raise OutputLost("the engine lost a part of what a command printed")
     stdout, stderr = stdout.removesuffix(end), stderr.removesuffix(end)
-    if len(stdout) + len(stderr) > order.output_bytes:  # by no more than the two ends were allowed
+    if len(stdout) + len(stderr) > order.output_bytes:  # by less than the room for the ends
         outcome, code, stdout = Outcome.OUTPUT_LIMIT, 137, stdout[: order.output_bytes]
         stderr = stderr[: order.output_bytes - len(stdout)]
     return ExecResult(outcome, int(code), stdout, stderr, wall_s, 0.0, 0, "host")
