@@ -297,10 +297,11 @@ def run_attached(engine: Engine, container: Container, order: Order) -> ExecResu
     if code is None:
         raise SandboxLost("the engine closed a command's streams before its end")
     stdout, stderr = (output.getvalue() for output in outputs)
-    if int(code) == 0 and not (stdout.endswith(end) and stderr.endswith(end)):
+    if int(code) == 0 and not (end in stdout and end in stderr):
         # What was killed together with its shell sends none, either, and has another code.
         raise OutputLost("the engine lost a part of what a command printed")
-    stdout, stderr = stdout.removesuffix(end), stderr.removesuffix(end)
+    # What the command left in the background may print behind the end.
+    stdout, stderr = stdout.replace(end, b""), stderr.replace(end, b"")
     if len(stdout) + len(stderr) > order.output_bytes:  # by less than the room for the ends
         outcome, code, stdout = Outcome.OUTPUT_LIMIT, 137, stdout[: order.output_bytes]
         stderr = stderr[: order.output_bytes - len(stdout)]

@@ -8,6 +8,7 @@ import re
 import signal
 import socket
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -265,6 +266,15 @@ class TestDocker:
             assert (done.exit_code, done.stdout, done.stderr) == (0, b"said\n", b"more\n")
             failed = run_attached(Losing(1), container, Order(["/bin/sh", "-c", "exit 3"]))
             assert failed.exit_code == 3
+
+    def test_a_background_process_that_prints_late_is_no_loss(self, docker_backend: DockerBackend) -> None:
+        late = "echo soon; p=$PPID; (while [ -d /proc/$p ]; do :; done; echo late) &"
+        with _started(docker_backend):
+            (container,) = _containers(docker_backend)
+            done = run_attached(
+                Engine(), container, Order(["/bin/sh", "-c", late], deadline=time.monotonic() + 30)
+            )
+            assert done.exit_code == 0 and done.stdout in (b"soon\n", b"soon\nlate\n")
 
     @pytest.mark.parametrize(("cap", "outcome"), [(6, Outcome.EXITED), (5, Outcome.OUTPUT_LIMIT)])
     def test_the_cap_of_output_is_exact(
