@@ -40,6 +40,9 @@ ALWAYS = ("wall_time", "cpu_time", "peak_memory")
 MIGRATION = 0.2
 """Part of what the calls save that start-up or clean-up may cost more, before the gain is moved work."""
 
+SURELY = 0.99
+"""Two-sided confidence that start-up or clean-up costs more at all."""
+
 COMPUTES, ONE_PROCESS = 0.8, 1.15
 """CPU time over wall time between which a program is one process that does nothing but compute. The meter of
 the pace takes up to a tenth of the wall time."""
@@ -278,8 +281,9 @@ def _moved(pairs: Sequence[Pair]) -> str:
     saved = statistics.median(differences(pairs, Metric(name="cpu_time")))
     for where, growth in moves:
         grown = [growth(pair) for pair in pairs]
-        # The middle pair says how much; that the lower quarter grew, too, says that it is no noise.
-        middle, surely = statistics.median(grown), len(grown) > 1 and statistics.quantiles(grown, n=4)[0] > 0
+        # The middle pair says how much. Starts are noisy beside other work, and three of three that grew are
+        # one in eight by chance: only what surely grew says that work was moved.
+        middle, surely = statistics.median(grown), difference_interval(grown, SURELY).low > 0
         if saved > 0 and surely and middle > MIGRATION * saved:
             return (
                 f"the calls save {1000 * saved:.1f} ms of CPU time and {where} costs "

@@ -414,7 +414,8 @@ def test_a_function_is_optimized_in_its_repository(tmp_path: Path) -> None:
         budget=strop.Budget(evaluations=2),
         sandbox="process",
     )
-    assert found.status == "improved" and found.speedup is not None and found.best is not None
+    assert found.status == "improved", [trial.feedback for trial in found.study.trials()]
+    assert found.speedup is not None and found.best is not None
     assert "set(" in found.best.patch and found.best.patch.startswith("diff --git a/src/pack/")
     assert "replies" in found.speedup.verified_by
     assert file.read_text(encoding="utf-8") == MODULE

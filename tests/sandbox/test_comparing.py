@@ -171,6 +171,20 @@ def test_work_that_was_moved_is_no_gain(key: str, where: str) -> None:
     assert objection(little, compare(little, job(), "cpu_time")) == ""
 
 
+def test_noise_of_a_few_starts_is_no_moved_work() -> None:
+    saving = pairs((0.04, 0.034), (0.003, 0.002), count=3)
+    noisy = [
+        replace(pair, second=replace(pair.second, startup_cpu_s=grown))
+        for pair, grown in zip(saving, (0.012, 0.003, 0.02), strict=True)
+    ]
+    assert objection(noisy, compare(noisy, job(), "cpu_time")) == ""
+    moved = [
+        replace(pair, second=replace(pair.second, startup_cpu_s=grown))
+        for pair, grown in zip(saving, (0.030, 0.033, 0.031), strict=True)
+    ]
+    assert "start-up" in objection(moved, compare(moved, job(), "cpu_time"))
+
+
 def test_wall_time_bought_with_cpu_time_is_labelled() -> None:
     bought = compare(pairs((1.0, 1.0), (0.6, 1.7)), job(name="wall_time"), "wall_time")
     assert labels(bought) == ("parallel trade-off: wall time is bought with 1.7 times the CPU time",)
