@@ -15,7 +15,7 @@ from strop.agents.finish import minimise as minimise_champion
 from strop.agents.finish import tell_apart
 from strop.agents.screen import screen as refusal_of
 from strop.errors import BudgetExhausted
-from strop.events import Event, note
+from strop.events import NO_IDEA, Event, note
 from strop.trial import Trial, TrialState
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def decide(state: State, runtime: Runtime[Session]) -> State:
     if not _running(s):
         stop = s.guard.spent()
         if not stop and state.get("idle", 0) >= MAX_IDLE:
-            stop = "nobody has a further idea"
+            stop = NO_IDEA
         if not stop and state.get("refused", 0) >= MAX_REFUSED:
             stop = f"all proposals of the last {MAX_REFUSED} turns were refused"
     return {"turn": state["turn"] + 1, "stop": stop}

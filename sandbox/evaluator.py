@@ -157,7 +157,7 @@ class Evaluator:
         finished = replace(
             trial,
             state=TrialState.COMPLETE,
-            reason=found.get("pruned", ""),
+            reason=found.get("pruned") or found.get("doubt", ""),
             rungs=found.get("rungs", {}),
             verdict=found["verdict"],
             comparisons=tuple(found["comparisons"]),
@@ -202,7 +202,7 @@ class Evaluator:
         found["labels"] = labels(found["comparisons"])
         served, doubt = self.job.service is not None, ""
         if verdict is Verdict.PROMISING:
-            doubt = objection(pairs, found["comparisons"], served=served)
+            doubt = found["doubt"] = objection(pairs, found["comparisons"], served=served)
         found["verdict"] = Verdict.WORSE if doubt else verdict
         words = [f"{describe(found['comparisons'][0])}: {found['verdict'].value}", doubt, *found["labels"]]
         found["feedback"] = "; ".join(word for word in words if word)

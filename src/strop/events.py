@@ -7,7 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Event", "Listener", "note", "silent"]
+__all__ = ["NO_IDEA", "Event", "Listener", "note", "silent"]
+
+NO_IDEA = "nobody has a further idea"
+"""Why a search ended before its budget: all optimizers have said so."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from typing import Any
 
 from strop.agents.asking import BREAKER, REFUSED
 from strop.errors import BudgetExhausted, ConfigError, ModelError
+from strop.events import NO_IDEA
 from strop.job import Budget, ModelSettings
 
 __all__ = ["Evaluate", "EvaluateResult", "optimize_evaluate"]
@@ -136,7 +137,7 @@ class _Search:
         most = MOST_IDLE if self._asks else MOST_IDLE_FREE
         # As many steps as evaluations: a step tries one candidate at most.
         while True:
-            stop = self._spent(limits, start) or ("nobody has a further idea" if idle >= most else "")
+            stop = self._spent(limits, start) or (NO_IDEA if idle >= most else "")
             if stop:
                 return stop
             before = len(self._trials)

@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from strop.errors import ConfigError
+from strop.events import NO_IDEA
 from strop.report import build_report, render_markdown, render_status, render_text, show_all, show_trial
 from strop.report.words import clean, duration, money, one_line, ratio_text, trial_sentence
 from strop.study import Study
@@ -74,6 +75,10 @@ def test_nothing_promising(fresh: Study) -> None:
     fresh.set("status", "no improvement found")
     text = flat(printed(lambda console: render_text(build_report(fresh), console)))
     assert text.startswith("no improvement found: 0 candidates evaluated, none promised more than 5 %")
+    assert "strop run --evaluations N" in text
+    fresh.set("stopped_because", NO_IDEA)
+    text = flat(printed(lambda console: render_text(build_report(fresh), console)))
+    assert "a model brings some" in text and "strop run --model NAME" in text
 
 
 def test_all_failures_are_told_in_a_sentence(improved: Study) -> None:
@@ -159,6 +164,9 @@ def test_a_quality_is_told_by_its_difference() -> None:
 
 def test_what_was_dropped_at_a_lower_rung_says_why() -> None:
     row = {"state": "complete", "verdict": "worse", "ratio": None, "reason": "pruned at rung 4 of 16: why"}
+    gain = {**row, "ratio": 17.8, "low": 14.7, "high": 21.7, "reason": "the work was moved"}
+    told_gain = "refused: 17.80 [14.70, 21.70] times faster, but the work was moved"
+    assert trial_sentence(gain, "faster") == told_gain
     assert trial_sentence(row) == "worse: pruned at rung 4 of 16: why"
     assert trial_sentence({**row, "reason": ""}) == "complete, without a measurement"
 

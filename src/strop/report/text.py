@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from strop.events import NO_IDEA
 from strop.report.front import front_lines
 from strop.report.words import (
     better,
@@ -21,6 +22,7 @@ from strop.report.words import (
     noise_text,
     one_line,
     ratio_text,
+    refused_gain,
     trial_sentence,
     value_text,
 )
@@ -82,7 +84,9 @@ def result_sentence(report: Report) -> str:
         effect = f"{least:.1%}".replace(".0%", "%").replace("%", " %")
         if objective["compare"] == "difference":
             effect = f"{least:g} in {objective['metric']}"
-        return f"no improvement found: {tried}, none promised more than {effect}"
+        refused = sum(refused_gain(row) for row in report["trials"])
+        tail = f" that stands; {refused} looked better and {'was' if refused == 1 else 'were'} refused"
+        return f"no improvement found: {tried}, none promised more than {effect}{tail if refused else ''}"
     return f"{status}: {tried}, nothing promising yet"
 
 
@@ -118,6 +122,13 @@ def render_text(report: Report, console: Console, *, most: int = MOST_TRIED, whe
     console.print()
     _baseline(report, console)
     print_line(console, f"Cost: {cost_sentence(report['cost'])}", "dim")
+    if _exhausted(report):
+        print_line(
+            console,
+            "Nobody had a further idea: a model brings some, and rules change more where the parameters "
+            "of functions have type annotations",
+            "yellow",
+        )
     print_line(console, f"Next: {'   '.join(_next(report, where))}")
 
 
@@ -273,6 +284,11 @@ def _baseline(report: Report, console: Console) -> None:
     print_line(console, f"Baseline: {values}; {noise}{seen}", "dim")
 
 
+def _exhausted(report: Report) -> bool:
+    """Return whether more evaluations would be spent on nothing, and a model was never asked."""
+    return report["stopped_because"] == NO_IDEA and not report["cost"]["model"] and not report["best"]
+
+
 def _next(report: Report, where: str) -> list[str]:
     hope, best = report["unconfirmed"], report["best"]
     if report["status"] in ("interrupted", "running", "failed"):
@@ -283,5 +299,6 @@ def _next(report: Report, where: str) -> list[str]:
     elif best:
         words = ["diff", "apply", f"show {best['trial'] or ''}".strip()]
     else:
-        words = [f"show {hope['trial']}" if hope else "show", "run --evaluations N"]
+        more = "run --model NAME" if _exhausted(report) else "run --evaluations N"
+        words = [f"show {hope['trial']}" if hope else "show", more]
     return [f"strop {word}{where}" for word in words]

@@ -20,6 +20,7 @@ __all__ = [
     "noise_text",
     "one_line",
     "ratio_text",
+    "refused_gain",
     "trial_sentence",
     "value_text",
 ]
@@ -138,6 +139,11 @@ def knob_text(value: Any) -> str:
 # --- sentences ----------------------------------------------------------------------------------
 
 
+def refused_gain(row: Mapping[str, Any]) -> bool:
+    """Return whether a trial's numbers are better, and the evaluator objected to how they came about."""
+    return row.get("verdict") == "worse" and bool(row.get("reason")) and (row.get("ratio") or 0) > 1
+
+
 def trial_sentence(row: Mapping[str, Any], word: str = "better") -> str:
     """Return what came of a trial; never a claim, since the search makes none.
 
@@ -164,6 +170,8 @@ def trial_sentence(row: Mapping[str, Any], word: str = "better") -> str:
     numbers = f"{ratio_text(row['ratio'])} {interval_text(row)}"
     if row.get("verdict") == "promising":
         return f"promising: an estimated {numbers} times {word}"
+    if refused_gain(row):
+        return f"refused: {numbers} times {word}, but {reason}"
     if row.get("verdict") == "worse":
         return f"worse: {numbers} times the baseline"
     return f"no difference shown: {numbers} times the baseline"
