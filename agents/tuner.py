@@ -74,6 +74,7 @@ class Tuner:
             history=history[-12:],
             meaning="against the baseline, more is better",
             hot=view.hot(parent, 3),
+            outlook=[],
             lessons=view.lessons[-5:],
             suspects=view.suspects(),
             example=json.dumps({knob.name: knob.default for knob in knobs}),

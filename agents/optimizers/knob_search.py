@@ -25,10 +25,13 @@ from strop.past import past_of
 from strop.prompts import versions
 from strop.trial import Trial
 
-__all__ = ["MODEL_SEARCHES", "PAST_SEARCH", "KnobSearch"]
+__all__ = ["MIXED_SEARCH", "MODEL_SEARCHES", "PAST_SEARCH", "KnobSearch"]
 
 MODEL_SEARCHES = ("llm", "hybrid", "warmstart", "warmstart-buckets", "llambo")
 """Searches that ask the study's model; without one `gp` stands in for them."""
+
+MIXED_SEARCH = "mixed"
+"""The search of a job that names none: several under one budget (`tuning.mixed.MixedSearch`)."""
 
 PAST_SEARCH = "warmstart-past"
 """The search that begins with what past studies of similar jobs found good, then is `gp`."""
@@ -75,7 +78,8 @@ class KnobSearch:
             self._keep_refused(code, search)
             if values is None:
                 break
-            candidate = self._candidate(code, values)
+            correction = getattr(search, "correction", None)
+            candidate = self._candidate(code, values, correction(values) if correction else "")
             if candidate.id in self._costs:
                 _tell(search, values, self._costs[candidate.id])
             elif all(candidate.id != other.id for other in found):
@@ -111,7 +115,9 @@ class KnobSearch:
         if self.name not in MODEL_SEARCHES:
             if self.name in FRONT and self._metrics > 1:
                 return open_front_search(self.name, space, metrics=self._metrics, seed=seed)
-            return open_search(self.name, space, seed=seed)
+            # In studies of optimizers its name is "portfolio", which in a job stands for all who search.
+            name = "portfolio" if self.name == MIXED_SEARCH else self.name
+            return open_search(name, space, seed=seed)
         if self._asker is None:
             return open_search("gp", space, seed=seed)
         return self._with_model(code, space, seed, self._asker)
@@ -134,6 +140,7 @@ class KnobSearch:
             metric=f"loss against the baseline in {job.objective.name}, below 0 is a gain",
             program=job.commands.benchmark,
             prompts=self._view.prompts,
+            hot=tuple(self._view.hot(code, 3)),
         )
         if self.name == "llm":
             return ModelSearch(space, ask, subject)
@@ -192,14 +199,14 @@ class KnobSearch:
         assert self._space is not None
         return self._space.settled({**self._space.defaults, **candidate.values})
 
-    def _candidate(self, code: Candidate, values: Values) -> Candidate:
+    def _candidate(self, code: Candidate, values: Values, correction: str) -> Candidate:
         assert self._space is not None
         defaults = self._space.defaults
         knobs = tuple((name, value) for name, value in values.items() if value != defaults[name])
         shown = ", ".join(f"{name}={value}" for name, value in knobs) or "the defaults"
         parents = (code.id,) if code.edits else ()
         origin = self._origins.get(self._space.key(values))
-        rationale = f"tuned: {shown}; {origin}" if origin else f"tuned: {shown}"
+        rationale = "; ".join(part for part in (f"tuned: {shown}", origin, correction) if part)
         return Candidate(code.edits, knobs, parents, self.name, rationale, code.choices)
 
 

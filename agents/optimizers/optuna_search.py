@@ -8,14 +8,14 @@ values as its first question).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from strop.agents.optimizers.costs import cost_of
 from strop.agents.optimizers.rule_search import apply_choices, ranked_sites
+from strop.agents.optimizers.tuning.distributions import distributions_of, drawn_values, fits, params_of
 from strop.agents.view import View
 from strop.candidate import BASELINE, Candidate, FileEdit
-from strop.study import regular_distribution
 from strop.trial import Trial
 
 if TYPE_CHECKING:
@@ -98,16 +98,15 @@ class OptunaSearch:
     def _space(self, code: Candidate) -> dict[str, Any]:
         import optuna.distributions as d
 
-        space: dict[str, Any] = {knob.name: regular_distribution(knob) for knob in self._view.job.knobs}
+        space = distributions_of(self._view.job.knobs)
         if code.code_id == BASELINE.code_id:
             space |= {site: d.CategoricalDistribution([False, True]) for site in self._sites}
         return space
 
     def _candidate(self, code: Candidate, params: dict[str, Any]) -> Candidate:
         defaults = {knob.name: knob.default for knob in self._view.job.knobs}
-        settled = self._view.job.settings({n: v for n, v in params.items() if n in defaults})
-        params = {**params, **settled}
-        knobs = tuple((n, v) for n, v in params.items() if n in defaults and v != defaults[n])
+        settled = self._view.job.settings(drawn_values(self._view.job.knobs, params))
+        knobs = tuple((n, v) for n, v in settled.items() if v != defaults[n])
         shown = ", ".join(f"{name}={value}" for name, value in knobs)
         if code.code_id != BASELINE.code_id:
             return Candidate(
@@ -132,8 +131,8 @@ class OptunaSearch:
             if code.code_id == BASELINE.code_id:
                 self._add(study, BASELINE, 0.0)
             elif best := self._best_knobs():
-                space = self._space(code)
-                study.enqueue_trial({name: v for name, v in best.items() if _fits(space[name], v)})
+                space, params = self._space(code), self._params(best)
+                study.enqueue_trial({name: v for name, v in params.items() if fits(space[name], v)})
         return self._arms[code.code_id]
 
     def _best_knobs(self) -> dict[str, Any]:
@@ -157,21 +156,17 @@ class OptunaSearch:
         space = self._space(candidate if candidate.parents else BASELINE)
         if not space:
             return
-        params: dict[str, Any] = {knob.name: knob.default for knob in self._view.job.knobs}
-        params |= candidate.values
+        params = self._params(candidate.values)
         params |= {site: site in candidate.choices for site in self._sites}
         params = {name: value for name, value in params.items() if name in space}
-        if not all(_fits(space[name], value) for name, value in params.items()):
-            return  # a special value, which this sampler doesn't know
-        study.add_trial(optuna.trial.create_trial(params=params, distributions=space, value=cost))
+        if all(fits(space[name], value) for name, value in params.items()):
+            study.add_trial(optuna.trial.create_trial(params=params, distributions=space, value=cost))
+        # else a value lies between two steps, which Optuna has no place for
 
-
-def _fits(distribution: Any, value: Any) -> bool:
-    """Return whether a distribution has a value; Optuna raises for some that it hasn't."""
-    try:
-        return bool(distribution._contains(distribution.to_internal_repr(value)))
-    except (TypeError, ValueError):
-        return False
+    def _params(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return knob values, the others at their defaults, as the sampler would have drawn them."""
+        knobs = self._view.job.knobs
+        return params_of(knobs, {**{knob.name: knob.default for knob in knobs}, **values})
 
 
 def _cost(trial: Trial, known: Iterable[float], failed: float) -> float:

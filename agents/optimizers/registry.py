@@ -13,11 +13,11 @@ from strop.agents.coder import Coder
 from strop.agents.custom import ROLES, Agent, CustomMember, CustomProposer, plain
 from strop.agents.optimizers.agents import AgentsOptimizer, Proposer
 from strop.agents.optimizers.arms.opening import ARMS, open_arm
-from strop.agents.optimizers.knob_search import MODEL_SEARCHES, PAST_SEARCH, KnobSearch
+from strop.agents.optimizers.knob_search import MIXED_SEARCH, MODEL_SEARCHES, PAST_SEARCH, KnobSearch
 from strop.agents.optimizers.literal_search import LiteralSearch
 from strop.agents.optimizers.optuna_search import OptunaSearch
 from strop.agents.optimizers.portfolio import Portfolio
-from strop.agents.optimizers.rule_search import RuleSearch
+from strop.agents.optimizers.rule_search import RuleSearch, ranked_sites
 from strop.agents.optimizers.tuning.searches import SEARCHES
 from strop.agents.tuner import Tuner
 from strop.agents.view import View
@@ -39,7 +39,7 @@ __all__ = [
     "optimizer_name",
 ]
 
-KNOBS = (*(name for name in SEARCHES if name != "portfolio"), PAST_SEARCH)
+KNOBS = (*(name for name in SEARCHES if name != "portfolio"), MIXED_SEARCH, PAST_SEARCH)
 """Searches over a job's knobs alone."""
 
 WITHOUT_MODEL = ("rules", "optuna", "literals", *KNOBS)
@@ -61,10 +61,16 @@ class Searchers:
         return next((agent for agent in self.agents if agent.name == name), None)
 
 
-def default_names(with_model: bool, with_knobs: bool = False) -> tuple[str, ...]:
-    """Return who searches where the job doesn't say."""
-    names = ("agents", "rules", "optuna") if with_model else ("rules", "optuna")
-    return (*names, "gp") if with_knobs else names
+def default_names(view: View, with_model: bool) -> tuple[str, ...]:
+    """Return who searches where the job doesn't say.
+
+    `mixed` has a TPE of its own: beside it `optuna` is for rewrites and knobs together alone.
+    """
+    names = ["agents"] if with_model else []
+    names.append("rules")
+    if not view.job.knobs or ranked_sites(view.snapshot.texts, view.baseline_profile):
+        names.append("optuna")
+    return (*names, MIXED_SEARCH) if view.job.knobs else tuple(names)
 
 
 def asks_models(name: str) -> bool:
@@ -160,7 +166,7 @@ def open_optimizer(
 
 def _members(names: Sequence[str], view: View, asker: Asker | None) -> list[str]:
     """Return the names with `portfolio` replaced by those who search where a job doesn't say."""
-    members = default_names(asker is not None, bool(view.job.knobs))
+    members = default_names(view, asker is not None) if "portfolio" in names else ()
     return [one for name in names for one in (members if name == "portfolio" else (name,))]
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from strop.candidate import KnobValue
 
-__all__ = ["Knob", "needed_knobs", "settled"]
+__all__ = ["Knob", "active", "needed_knobs", "settled"]
 
 
 class Knob(BaseModel):
@@ -99,10 +99,6 @@ class Knob(BaseModel):
             return f"{shown} is outside {self.low:.15g}..{self.high:.15g}{also}"
         return ""
 
-    def matters(self, values: Mapping[str, object]) -> bool:
-        """Return whether it has an effect beside the values of the other knobs."""
-        return all(values.get(name) in allowed for name, allowed in self.only_if.items())
-
     def text(self, value: KnobValue) -> str:
         """Return a value as the program reads it: booleans as 1 and 0, whole floats of an int as int."""
         if isinstance(value, bool):
@@ -110,17 +106,30 @@ class Knob(BaseModel):
         return str(int(value)) if self.type == "int" else str(value)
 
 
+def active(knobs: tuple[Knob, ...], values: Mapping[str, object]) -> frozenset[str]:
+    """Return the names of the knobs that have an effect beside the values of the others.
+
+    A knob whose own condition hangs on one without effect has none, whatever that one's value is.
+    """
+    known = {knob.name: knob for knob in knobs}
+    found: dict[str, bool] = {}
+
+    def has_effect(name: str) -> bool:
+        if name not in found:
+            found[name] = False  # one that depends on itself has none
+            wanted = known[name].only_if.items() if name in known else ()
+            found[name] = all(values.get(one) in allowed and has_effect(one) for one, allowed in wanted)
+        return found[name]
+
+    return frozenset(name for name in known if has_effect(name))
+
+
 def settled(knobs: tuple[Knob, ...], values: Mapping[str, KnobValue]) -> dict[str, KnobValue]:
     """Return values with the default for every knob that has no effect beside the others."""
-    found = dict(values)
-    for _ in knobs:  # a knob may depend on one that depends on a third
-        before = dict(found)
-        for knob in knobs:
-            if knob.only_if and not knob.matters(found):
-                found[knob.name] = knob.default
-        if found == before:
-            break
-    return found
+    if not any(knob.only_if for knob in knobs):
+        return dict(values)
+    effective = active(knobs, values)
+    return {**values, **{knob.name: knob.default for knob in knobs if knob.name not in effective}}
 
 
 def needed_knobs(knob: Knob, known: Mapping[str, Knob]) -> set[str]:

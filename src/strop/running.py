@@ -280,7 +280,7 @@ def _session(
         list(study.get("lessons", ())),
         templates,
     )
-    names = job.optimizers or default_names(asker is not None, bool(job.knobs))
+    names = job.optimizers or default_names(view, asker is not None)
     if asker is None:
         searching = [*(agent.name for agent in own.searchers.agents), *names]
         note(

@@ -14,13 +14,14 @@ from strop.agents.optimizers.knob_search import KnobSearch
 from strop.agents.optimizers.registry import open_optimizer
 from strop.agents.view import View
 from strop.benchmarks.tuning.hybrid import ARMS, follow_names, main, make_task, to_target
+from strop.constraint import parse_constraint
 from strop.errors import BudgetExhausted
 from strop.job import Knob, ModelSettings, load_job
 from strop.sandbox.workspace import Snapshot
 from strop.study import Study
 from strop.testing.models import ScriptedModel
 from strop.testing.repositories import JOB, make_repository
-from strop.tuning import HybridSearch, ModelSearch, RandomSearch, Space, Subject
+from strop.tuning import GpSearch, HybridSearch, ModelSearch, RandomSearch, Space, Subject
 
 SIZE = Knob(name="size", type="int", low=1, high=100, default=10, doc="of a block", unit="kB")
 MODE = Knob(name="mode", type="categorical", choices=("fast", "safe"), default="safe")
@@ -91,6 +92,28 @@ def test_the_control_arm_hides_the_names() -> None:
     search = ModelSearch(SPACE, model, Subject(anonymous=True))
     assert search.ask() == {"size": 7, "mode": "fast"}
     assert "size" not in model.prompts[0] and "of a block" not in model.prompts[0]
+    tied = SPACE.knobs[0].model_copy(update={"only_if": {"mode": ("fast",)}})
+    space = Space((tied, SPACE.knobs[1]), (parse_constraint("size > 3 or mode == 'safe'", ["size", "mode"]),))
+    model = Answers('{"x1": 2, "x2": "fast"}', '{"x1": 9, "x2": "fast"}')
+    subject = Subject(anonymous=True, hot=({"fn": "a.py:resize", "self_pct": 70},))
+    assert ModelSearch(space, model, subject).ask() == {"size": 9, "mode": "fast"}
+    assert "x1 > 3 or x2 == 'safe'" in model.prompts[0] and "only where x2 is fast" in model.prompts[0]
+    assert not any(word in prompt for prompt in model.prompts for word in ("size", "mode"))
+
+
+def test_a_model_sees_what_the_sampler_expects_and_where_time_goes() -> None:
+    model = Answers('{"size": 7, "mode": "fast"}')
+    hot = ({"fn": "a.py:work", "self_pct": 70},)
+    search = HybridSearch(GpSearch(SPACE, seed=1, startup=2), ModelSearch(SPACE, model, Subject(hot=hot)))
+    untouched = GpSearch(SPACE, seed=1, startup=2)
+    for size, cost in ((10, 1.0), (20, 4.0), (90, 9.0)):
+        for one in (search, untouched):
+            one.tell({"size": size, "mode": "safe"}, cost)
+    assert search.ask() == {"size": 7, "mode": "fast"}
+    assert "A statistical model" in model.prompts[0] and " ± " in model.prompts[0]
+    assert "a.py:work 70 %" in model.prompts[0]
+    untouched.note({"size": 7, "mode": "fast"})
+    assert search.ask() == untouched.ask()  # that it was asked changes nothing
 
 
 def test_a_model_that_does_not_pay_gets_few_turns() -> None:
@@ -142,6 +165,11 @@ def test_in_a_job_the_study_s_model_is_asked(tmp_path: Path) -> None:
     assert first.values == {"SIZE": 77} and first.author == "hybrid" and second.values != first.values
     assert len(model.requests) == 1 and model.requests[0].agent == "tuner"
     assert KnobSearch("hybrid", view).ask(1)  # without a model, the sampler alone
+    far = Asker(ScriptedModel(['{"SIZE": 640}']), ModelSettings(), Attempts(study.folder))
+    (moved,) = KnobSearch("hybrid", view, asker=far).ask(1)
+    assert (
+        moved.values == {"SIZE": 100} and "SIZE: 640 is outside 1..100; 100 in its place" in moved.rationale
+    )
 
 
 def test_in_a_job_what_a_model_said_in_vain_is_kept(tmp_path: Path) -> None:

@@ -68,6 +68,17 @@ class TestOptuna(_OnARepository):
         return self.kept(OptunaSearch(self.view, seed=1, evaluations=8))
 
 
+class TestOptunaAwayFromSpecialValues(TestOptuna):
+    """The program has a number, and 0 would switch the thing off."""
+
+    knobs = KNOB.replace("default = 5", "special = [0]\ndefault = 5")
+
+    def test_special_values_are_asked_for(self) -> None:
+        optimizer = self.make_optimizer()
+        asked = [candidate.values.get("size") for candidate in optimizer.ask(8)]
+        assert 0 in asked and any(isinstance(value, int) and value > 1 for value in asked), asked
+
+
 class TestOptunaWithSpecialValues(TestOptuna):
     """0 stands for "off" beside a logarithmic scale, which Optuna has no place for."""
 

@@ -14,17 +14,19 @@ import pytest
 from scipy.optimize import check_grad
 
 from strop.agents.optimizers.knob_search import KnobSearch
+from strop.agents.optimizers.registry import default_names, open_optimizer
 from strop.agents.optimizers.tuning.gp import _loss, _squares
 from strop.agents.view import View, space_of
 from strop.candidate import BASELINE
 from strop.constraint import parse_constraint
 from strop.errors import ConfigError
+from strop.events import silent
 from strop.extension import Optimizer
 from strop.job import Knob, Metric, load_job
 from strop.sandbox.workspace import Snapshot
 from strop.study import Study
 from strop.testing.optimizers import OptimizerConformance
-from strop.testing.repositories import JOB, make_repository
+from strop.testing.repositories import JOB, UNIMPROVABLE, make_repository
 from strop.trial import Comparison, Trial, TrialState
 from strop.tuning import (
     SEARCHES,
@@ -43,6 +45,7 @@ from strop.tuning import (
 from strop.tuning import log_expected_improvement as log_ei
 
 CHOICE = Knob(name="mode", type="categorical", choices=("a", "b", "c"), default="a")
+KNOB = '\n[[knobs]]\nname = "size"\ntype = "int"\nlow = 1\nhigh = 100\ndefault = 5\n'
 FLAG = Knob(name="flag", type="bool", default=False)
 SMALL = Knob(name="size", type="int", low=1, high=8, default=2)
 RATE = Knob(name="rate", type="float", low=1e-4, high=1.0, log=True, default=0.1)
@@ -165,6 +168,12 @@ def test_a_knob_may_depend_on_one_that_depends_on_a_third() -> None:
     assert space.key({"third": 5, "second": "x", "flag": False}) == (1, "y", False)
     assert space.key({"third": 5, "second": "x", "flag": True}) == (5, "x", True)
     assert space.size == 1 + 1 + 9
+    fits = second.model_copy(update={"default": "x"})  # a default that suits the third one gives it no effect
+    space = Space((third, fits, FLAG))
+    assert space.key({"third": 5, "second": "x", "flag": False}) == (1, "x", False)
+    assert space.size == 1 + 1 + 9 == len(list(space.points()))
+    tree = open_search("mcts", space, seed=0)
+    assert [tree.ask() is not None for _ in range(12)] == [True] * 11 + [False]
 
 
 def test_values_between_steps_and_huge_ones_stop_nobody() -> None:
@@ -176,6 +185,34 @@ def test_values_between_steps_and_huge_ones_stop_nobody() -> None:
     huge = 10**400
     assert "is outside" in SMALL.problem_with(huge)
     assert SPACE.corrected({"size": huge, "rate": huge})[0]["size"] == 2
+
+
+@pytest.mark.parametrize("name", ["tpe", "cmaes", "nsga2"])
+def test_what_fails_before_any_cost_is_known_is_no_good_point(name: str) -> None:
+    search = open_search(name, SPACE, seed=0)
+    assert isinstance(search, OptunaSampling)
+    crashed = search.ask()
+    assert crashed is not None
+    search.tell(crashed, None)
+    search.tell({**SPACE.defaults, "size": 3}, None)
+    for cost in (7.0, 9.0):
+        point = search.ask()
+        assert point is not None
+        search.tell(point, cost)
+    values = [trial.value for trial in search._study.trials if trial.value is not None]
+    assert sorted(values) == pytest.approx([7.0, 7.7, 7.7, 9.0])
+
+
+def test_a_point_that_is_waited_for_is_told_once() -> None:
+    space = Space((FLAG,))
+    search = open_search("tpe", space, seed=0)
+    assert isinstance(search, OptunaSampling)
+    search.note({"flag": True})  # somebody else waits for it
+    point = search.ask()
+    assert point == {"flag": False}
+    search.tell(point, 2.0)
+    search.tell({"flag": True}, 5.0)
+    assert sorted(t.value for t in search._study.trials if t.value is not None) == [2.0, 5.0]
 
 
 def test_special_values_stand_beside_the_range() -> None:
@@ -457,7 +494,7 @@ def test_a_point_that_failed_is_the_worst_in_every_metric() -> None:
     for place, costs in enumerate([(1.0, 5.0), (4.0, 2.0), (math.nan, 0.0), None]):
         search.tell(dict.fromkeys("vwxyz", float(place)), costs)
     told = [trial.values for trial in search._study.trials]
-    assert told == [[1.0, 5.0], [4.0, 2.0], [4.0, 5.0], [4.0, 5.0]]
+    assert told == [[1.0, 5.0], [4.0, 2.0], [4.3, 5.3], [4.3, 5.3]]
 
 
 class TestKnobSearch(OptimizerConformance):
@@ -465,8 +502,7 @@ class TestKnobSearch(OptimizerConformance):
 
     @pytest.fixture(autouse=True)
     def _repository(self, tmp_path: Path) -> None:
-        knob = '\n[[knobs]]\nname = "size"\ntype = "int"\nlow = 1\nhigh = 100\ndefault = 5\n'
-        repository = make_repository(tmp_path / "r", job=JOB + knob)
+        repository = make_repository(tmp_path / "r", job=JOB + KNOB)
         study = Study.create(repository, load_job(repository))
         self.view = View(study.job, Snapshot.take(repository, study.folder, study.job.target), study)
 
@@ -496,6 +532,17 @@ class TestKnobSearch(OptimizerConformance):
             trial = Trial(number, candidate.id, "gp", state, candidate.values, comparisons=comparisons)
             optimizer.tell(trial)
         assert optimizer.ask(1)
+
+    def test_a_job_with_knobs_has_the_portfolio_of_searches_by_default(self, tmp_path: Path) -> None:
+        assert default_names(self.view, True) == ("agents", "rules", "optuna", "mixed")
+        found = open_optimizer(["portfolio"], self.view, None, silent)
+        assert [member.name for member in found.members] == ["rules", "optuna", "mixed"]
+        (candidate,) = KnobSearch("mixed", self.view).ask(1)
+        assert candidate.author == "mixed"
+        done = make_repository(tmp_path / "done", UNIMPROVABLE, job=JOB + KNOB)
+        study = Study.create(done, load_job(done))
+        view = View(study.job, Snapshot.take(done, study.folder, study.job.target), study)
+        assert default_names(view, False) == ("rules", "mixed")  # nothing to choose but knobs
 
     def test_a_search_for_the_front_is_told_all_metrics(self) -> None:
         job = self.view.job

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 
 from strop.agents.optimizers.rules.analysis import Code
 from strop.agents.optimizers.rules.any_all import AnyAll
@@ -74,7 +75,12 @@ class _Found:
 
 def find_sites(source: str) -> list[Site]:
     """Return where rules can be applied, by line; empty for a source that does not parse."""
-    return [found.site for found in _find(source)]
+    return list(_sites(source))
+
+
+@lru_cache(maxsize=256)  # every optimizer that knows of rules asks for the same files
+def _sites(source: str) -> tuple[Site, ...]:
+    return tuple(found.site for found in _find(source))
 
 
 def apply_sites(source: str, keys: Collection[str]) -> tuple[str, tuple[str, ...]]:

@@ -5,11 +5,19 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from strop.agents.optimizers.tuning.space import Known, Space, Values
 
-__all__ = ["NewPointSearch"]
+__all__ = ["Expected", "NewPointSearch"]
+
+
+class Expected(NamedTuple):
+    """A point, and what a model of the trials so far expects of it."""
+
+    values: Values
+    cost: float
+    sd: float  # standard deviation of that cost
 
 
 class NewPointSearch:

@@ -10,12 +10,13 @@ improvement); Ament et al. 2023 (its logarithm); Hamming distance for categories
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from strop.agents.optimizers.tuning.base import NewPointSearch
+from strop.agents.optimizers.tuning.base import Expected, NewPointSearch
 from strop.agents.optimizers.tuning.space import Space, Values
 
 __all__ = ["GaussianProcess", "GpSearch", "log_expected_improvement"]
@@ -137,18 +138,38 @@ class GpSearch(NewPointSearch):
         """
         import numpy as np
 
-        points, y = self._data()
+        points, y, _, _ = self._data()
         x = np.array([self._space.coordinates(point) for point in points])
         model = GaussianProcess.fit(x, y, self._space.categorical)
         mean, sd = model.predict(np.array([self._space.coordinates(values)]))
         return float(mean[0]), float(sd[0]), float(y.min())
 
+    def outlook(self, count: int) -> list[Expected]:
+        """Return the most promising new points, best first; none before there is a model.
+
+        Nothing changes by it: the next point that is asked for is the same.
+        """
+        done = sum(cost is not None for _, cost in self._seen.values())
+        if done < max(2, self._startup) or self._known.full:
+            return []
+        drawn, start = self._rng.getstate(), self._start
+        new = (one for one in self._ranked() if one.values not in self._known)
+        found = list(itertools.islice(new, count))
+        self._rng.setstate(drawn)
+        self._start = start
+        return found
+
     # --- pieces ---------------------------------------------------------------------------------
 
     def _by_model(self) -> Values | None:
+        new = (one.values for one in self._ranked() if one.values not in self._known)
+        return next(new, None)
+
+    def _ranked(self) -> Iterator[Expected]:
+        """Yield points by their expected improvement, the highest first; known ones among them."""
         import numpy as np
 
-        points, y = self._data()
+        points, y, centre, spread = self._data()
         x = np.array([self._space.coordinates(point) for point in points])
         model = GaussianProcess.fit(x, y, self._space.categorical, self._start)
         self._start = model.log_parameters
@@ -156,14 +177,16 @@ class GpSearch(NewPointSearch):
         candidates = self._listed() if self._space.listable else self._searched(model, points, y, best)
         fresh, coordinates = candidates
         if not fresh:
-            return None
+            return
         mean, sd = model.predict(coordinates)
-        order = np.argsort(-log_expected_improvement(mean, sd, best))
-        new = (fresh[place] for place in order if fresh[place] not in self._known)
-        return next(new, None)
+        for place in np.argsort(-log_expected_improvement(mean, sd, best)):
+            yield Expected(fresh[place], centre + spread * float(mean[place]), spread * float(sd[place]))
 
-    def _data(self) -> tuple[list[Values], Array]:
-        """Return points and standardised costs; a failure is as bad as the worst, one waited for as usual."""
+    def _data(self) -> tuple[list[Values], Array, float, float]:
+        """Return points, their standardised costs, and those costs' centre and spread.
+
+        A failure is as bad as the worst.
+        """
         import numpy as np
 
         rows = list(self._seen.values())
@@ -174,9 +197,8 @@ class GpSearch(NewPointSearch):
         costs = [cost for _, cost in rows if cost is not None]
         worst = max(costs)
         y = np.array([worst if cost is None else cost for _, cost in rows], dtype=float)
-        spread = float(y.std())
-        y = (y - float(y.mean())) / (spread if spread > 0 else 1.0)
-        return [values for values, _ in rows], y
+        centre, spread = float(y.mean()), float(y.std()) or 1.0
+        return [values for values, _ in rows], (y - centre) / spread, centre, spread
 
     def _listed(self) -> tuple[list[Values], Array]:
         import numpy as np

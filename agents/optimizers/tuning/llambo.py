@@ -206,7 +206,7 @@ class LlamboSearch(NewPointSearch):
             metric=subject.metric,
             program=subject.program or "the program",
             knobs=self._wording.rows(),
-            constraints=[constraint.text for constraint in self._space.constraints],
+            constraints=self._wording.constraints,
             history=rows,
             **more,
         )

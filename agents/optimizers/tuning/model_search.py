@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from strop.agents.optimizers.tuning.base import Expected
 from strop.agents.optimizers.tuning.mixed import Search, key_of, wait_for
 from strop.agents.optimizers.tuning.screening import Screen
 from strop.agents.optimizers.tuning.space import Space, Values
@@ -28,6 +29,9 @@ GIVE_UP = 3
 
 SHOWN = 12
 """Best and latest points that a model is shown of each."""
+
+OUTLOOK = 3
+"""Points of the sampler's that a model is shown, with the costs that it expects there."""
 
 FIRST = 1
 """Turn that a model has at once: knowledge is worth most before anything is measured."""
@@ -46,19 +50,17 @@ class ModelSearch:
         space: Space,
         ask: AskModel,
         subject: Subject | None = None,
-        *,
-        advice: Callable[[], str] | None = None,
     ) -> None:
         self._space = space
         self._ask = ask
         self._wording = Wording(space, subject or Subject())
-        self._advice = advice
         self._told: list[tuple[Values, float | None]] = []
         self._keys: set[tuple[Any, ...]] = set()
         self._useless = 0
         self.asked = 0
         self.problems: list[str] = []  # what of the answers could not be used, or was corrected
         self.refused: list[str] = []  # of these, why there was no point
+        self._corrections: dict[tuple[Any, ...], list[str]] = {}  # by point: what of the answer was changed
 
     @property
     def space(self) -> Space:
@@ -70,12 +72,15 @@ class ModelSearch:
         """False once it is not asked any more."""
         return self._useless < GIVE_UP
 
-    def ask(self) -> Values | None:
-        """Return the model's point, corrected to the space; None where it has no usable, new one."""
+    def ask(self, outlook: Sequence[Expected] = ()) -> Values | None:
+        """Return the model's point, corrected to the space; None where it has no usable, new one.
+
+        `outlook`: points that somebody else's model of the trials holds for the best.
+        """
         if not self.usable:
             return None
         prompts = self._wording.subject.prompts
-        messages = [("system", render("tuner/system", prompts)), ("user", self._task())]
+        messages = [("system", render("tuner/system", prompts)), ("user", self._task(outlook))]
         for _ in range(2):
             self.asked += 1
             try:
@@ -96,6 +101,10 @@ class ModelSearch:
             messages += [("assistant", answer or "(empty)"), ("user", again)]
         self._useless += 1
         return None
+
+    def correction(self, values: Mapping[str, Any]) -> str:
+        """Return in what a proposed point is not what the model said; empty: in nothing."""
+        return "; ".join(self._corrections.get(self._space.key(values), ()))
 
     def refuse(self, problem: str) -> None:
         """Keep why an answer came to no point."""
@@ -120,6 +129,8 @@ class ModelSearch:
         except EditError as error:
             return None, str(error)
         self.problems += notes
+        if notes:
+            self._corrections[self._space.key(point)] = notes
         if self._space.key(point) in self._keys:
             return None, "these values were tried already; propose others"
         return point, ""
@@ -128,10 +139,9 @@ class ModelSearch:
         scored = [(cost, place) for place, (_, cost) in enumerate(self._told) if cost is not None]
         return self._told[min(scored)[1]][0] if scored else None
 
-    def _task(self) -> str:
+    def _task(self, outlook: Sequence[Expected]) -> str:
         order = sorted(range(len(self._told)), key=lambda i: _or_worst(self._told[i][1]))
         shown = sorted({*order[:SHOWN], *range(max(0, len(self._told) - SHOWN), len(self._told))})
-        advice = [self._advice()] if self._advice else []
         subject = self._wording.subject
         return render(
             "tuner/task",
@@ -141,11 +151,12 @@ class ModelSearch:
             metric=subject.metric,
             benchmark=subject.program or "the program",
             knobs=self._wording.rows(),
-            constraints=[constraint.text for constraint in self._space.constraints],
+            constraints=self._wording.constraints,
             history=[self._wording.line(*self._told[place]) for place in shown],
             meaning=f"{subject.metric}, {'more' if subject.direction == 'maximize' else 'less'} is better",
-            hot=[],
-            lessons=[line for line in advice if line],
+            hot=self._wording.hot,
+            outlook=[f"{self._wording.line(e.values, e.cost)} ± {e.sd:.2g}" for e in outlook],
+            lessons=[],
             suspects=[],
             example=json.dumps(self._wording.named(self._best() or self._space.defaults)),
         )
@@ -184,11 +195,15 @@ class HybridSearch:
         """Why answers of the model came to no point."""
         return self._model.refused
 
+    def correction(self, values: Mapping[str, Any]) -> str:
+        """Return in what a point of the model's is not what it said; empty: in nothing."""
+        return self._model.correction(values)
+
     def ask(self) -> Values | None:
         """Return the next point: the model's where it is its turn and it has one, else the sampler's."""
         self._turns += 1
         if self._model.usable and self.model_turns < FIRST + int(self._share() * self._turns):
-            point = self._model.ask()
+            point = self._model.ask(self._outlook())
             self.model_turns += 1
             if point is not None and not self._refused(point):
                 wait_for(self._sampler, point)
@@ -211,6 +226,11 @@ class HybridSearch:
         self._model.tell(values, cost)
         if self._screen is not None:
             self._screen.tell(values, cost)
+
+    def _outlook(self) -> Sequence[Expected]:
+        """Return what the sampler makes of the trials so far; not all of them say."""
+        outlook = getattr(self._sampler, "outlook", None)
+        return outlook(OUTLOOK) if outlook is not None else ()
 
     def _refused(self, point: Values) -> bool:
         """Return whether a point of the model is hopeless, and keep why."""

@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from strop.agents.optimizers.tuning.base import NewPointSearch
+from strop.agents.optimizers.tuning.distributions import distributions_of, drawn_values, fits, params_of
 from strop.agents.optimizers.tuning.gp import GpSearch
 from strop.agents.optimizers.tuning.mixed import MixedSearch, Search
 from strop.agents.optimizers.tuning.plain import GridSearch, RandomSearch
@@ -43,6 +44,10 @@ POPULATION = 12
 drawn at random."""
 
 
+BEYOND = 0.1
+"""How far above the worst cost a failure lies, in spreads of the costs; most samplers go by ranks alone."""
+
+
 class OptunaSampling(NewPointSearch):
     """A sampler of Optuna over one space.
 
@@ -60,37 +65,38 @@ class OptunaSampling(NewPointSearch):
     ) -> None:
         import optuna
 
-        from strop.study import regular_distribution
-
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         super().__init__(space, seed=seed)
         self.name = name
         self.metrics = metrics
-        self._distributions: dict[str, Any] = {k.name: regular_distribution(k) for k in space.knobs}
-        for knob in space.knobs:
-            if knob.special:  # another parameter says whether the number is one of them
-                choices = ["regular", *map(repr, knob.special)]
-                self._distributions[f"{knob.name}?"] = optuna.distributions.CategoricalDistribution(choices)
+        self._distributions = distributions_of(space.knobs)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             self._study = optuna.create_study(sampler=make(space, seed), directions=["minimize"] * metrics)
         self._asked: dict[tuple[Any, ...], optuna.trial.Trial] = {}
-        self._costs: dict[tuple[Any, ...], tuple[float, ...]] = {}
+        self._costs: dict[tuple[Any, ...], tuple[float, ...] | None] = {}  # None: it failed
+        self._unpriced: list[optuna.trial.Trial | Values] = []  # failures before any cost was known
 
     def _proposed(self) -> Values | None:
         """Return the sampler's next point; its repeats are answered from what is known."""
+        import optuna
+
         if self._known.full:
             return None
         for _ in range(RESAMPLES):
             question = self._study.ask(self._distributions)
-            point, _ = self._space.corrected(self._values(question.params))
+            point, _ = self._space.corrected(drawn_values(self._space.knobs, question.params))
+            key = self._space.key(point)
             if self._space.problem(point):
-                self._study.tell(question, self._worst())  # breaks a constraint: nothing to evaluate
-                continue
-            if point not in self._known:
-                self._asked[self._space.key(point)] = question
-                return point
-            self._study.tell(question, self._costs.get(self._space.key(point), self._worst()))
+                self._answer(question, None)  # breaks a constraint: nothing to evaluate
+            elif key in self._costs:
+                self._answer(question, self._costs[key])
+            elif key in self._asked:
+                self._study.tell(question, state=optuna.trial.TrialState.FAIL)  # nobody learns from it
+            else:
+                self._asked[key] = question  # where somebody else waits for the point, it waits, too
+                if point not in self._known:
+                    return point
         return None
 
     def tell(self, values: Mapping[str, Any], cost: float | Sequence[float] | None) -> None:
@@ -106,45 +112,42 @@ class OptunaSampling(NewPointSearch):
         self._learn_costs(values, tuple(costs) if costs is not None and known else None)
 
     def _learn_costs(self, values: Mapping[str, Any], costs: tuple[float, ...] | None) -> None:
-        """Tell the sampler; a failure as the worst seen, since Optuna's samplers ignore failed trials."""
+        key = self._space.key(values)
+        self._costs[key] = costs
+        if costs is not None:
+            unpriced, self._unpriced = self._unpriced, []
+            for what in unpriced:
+                self._answer(what, None)
+        question = self._asked.pop(key, None)
+        self._answer(dict(values) if question is None else question, costs)
+
+    def _answer(self, what: optuna.trial.Trial | Values, costs: tuple[float, ...] | None) -> None:
+        """Tell the sampler the costs of its question, or of somebody else's point.
+
+        A failure costs more than the worst point, since Optuna's samplers ignore failed trials; before any
+        cost is known there is no such number, and it waits.
+        """
         import optuna
 
-        key = self._space.key(values)
-        told = self._worst() if costs is None else costs
-        self._costs[key] = told
-        question = self._asked.pop(key, None)
-        if question is not None:
-            self._study.tell(question, told)
-            return
-        params = self._params(values)
-        if not all(d._contains(d.to_internal_repr(params[name])) for name, d in self._distributions.items()):
-            return  # between two steps, which Optuna has no place for
-        self._study.add_trial(
-            optuna.trial.create_trial(params=params, distributions=self._distributions, values=told)
-        )
+        told = self._beyond_worst() if costs is None else costs
+        if told is None:
+            self._unpriced.append(what)
+        elif isinstance(what, optuna.trial.Trial):
+            self._study.tell(what, told)
+        else:
+            params = params_of(self._space.knobs, what)
+            if all(fits(d, params[name]) for name, d in self._distributions.items()):
+                self._study.add_trial(
+                    optuna.trial.create_trial(params=params, distributions=self._distributions, values=told)
+                )  # else it lies between two steps, which Optuna has no place for
 
-    def _values(self, params: Mapping[str, Any]) -> Values:
-        """Return the knobs' values of what the sampler drew."""
-        found = {}
-        for knob in self._space.knobs:
-            which = params.get(f"{knob.name}?", "regular")
-            found[knob.name] = params[knob.name] if which == "regular" else float(which)
-        return found
-
-    def _params(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return values as the sampler would have drawn them."""
-        found = dict(values)
-        for knob in self._space.knobs:
-            if knob.special:
-                aside = values[knob.name] in knob.special
-                place = knob.special.index(values[knob.name]) if aside else 0
-                found[f"{knob.name}?"] = repr(knob.special[place]) if aside else "regular"
-                if aside and knob.low is not None:
-                    found[knob.name] = int(knob.low) if knob.type == "int" else knob.low
-        return found
-
-    def _worst(self) -> tuple[float, ...]:
-        return tuple(map(max, zip(*self._costs.values(), strict=True))) or (1.0,) * self.metrics
+    def _beyond_worst(self) -> tuple[float, ...] | None:
+        """Return what a failure costs: a tenth of the spread of all costs above the worst."""
+        known = [costs for costs in self._costs.values() if costs is not None]
+        if not known:
+            return None
+        columns = list(zip(*known, strict=True))
+        return tuple(max(c) + BEYOND * ((max(c) - min(c)) or abs(max(c)) or 1.0) for c in columns)
 
 
 def _tpe(space: Space, seed: int, **settings: Any) -> Any:

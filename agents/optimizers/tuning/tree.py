@@ -13,7 +13,7 @@ from typing import Any
 
 from strop.agents.optimizers.tuning.base import NewPointSearch
 from strop.agents.optimizers.tuning.space import Space, Values
-from strop.job import Knob
+from strop.knob import Knob, active
 
 __all__ = ["TreeSearch"]
 
@@ -64,8 +64,9 @@ class TreeSearch(NewPointSearch):
             self._costs.append(cost)
         node = self._root
         node.costs.append(cost)
+        effective = active(self._space.knobs, values)
         for knob in self._knobs:
-            if knob.matters(values):
+            if knob.name in effective:
                 node = node.branches.setdefault(_branch(knob, values[knob.name]), _Node())
                 node.costs.append(cost)
 
@@ -74,7 +75,8 @@ class TreeSearch(NewPointSearch):
         values: Values = dict(self._space.defaults)
         node: _Node | None = self._root
         for knob in self._knobs:
-            if not knob.matters(values):
+            # Those that it depends on were chosen before it.
+            if knob.only_if and knob.name not in active(self._space.knobs, values):
                 continue
             branches = range(_count(knob))
             branch = self._rng.choice(branches) if node is None else self._chosen(node, branches)

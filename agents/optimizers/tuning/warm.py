@@ -121,7 +121,7 @@ def proposed_points(
         metric=wording.subject.metric,
         program=wording.subject.program or "the program",
         knobs=wording.rows(),
-        constraints=[constraint.text for constraint in space.constraints],
+        constraints=wording.constraints,
         count=count,
         words=", ".join(f'"{word}"' for word in BUCKETS) if buckets else "",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ class Subject:
     program: str = ""
     anonymous: bool = False  # names are replaced by x1, x2, ...: the control arm of what names are worth
     prompts: Path | None = None
+    hot: tuple[Mapping[str, Any], ...] = ()  # hottest functions of the program: "fn" and "self_pct"
 
 
 @dataclass(frozen=True)
@@ -48,15 +50,42 @@ class Wording:
     def knobs(self) -> tuple[Knob, ...]:
         """The knobs under those names."""
         renamed = zip(self.names, self.space.knobs, strict=True)
-        return tuple(knob.model_copy(update={"name": name}) for name, knob in renamed)
+        own = self._own
+        return tuple(
+            knob.model_copy(
+                update={"name": name, "only_if": {own.get(k, k): v for k, v in knob.only_if.items()}}
+            )
+            for name, knob in renamed
+        )
+
+    @property
+    def constraints(self) -> list[str]:
+        """What has to hold between the knobs, under those names."""
+        return [self.hidden(constraint.text) for constraint in self.space.constraints]
+
+    @property
+    def hot(self) -> list[Mapping[str, Any]]:
+        """Where the program's time goes; functions have names, too."""
+        return [] if self.subject.anonymous else list(self.subject.hot)
+
+    def hidden(self, text: str) -> str:
+        """Return a text with the names that a model sees in place of the knobs' own."""
+        if not self.subject.anonymous:
+            return text
+        own = self._own
+        return re.sub(r"[A-Za-z_]\w*", lambda found: own.get(found[0], found[0]), text)
+
+    @property
+    def _own(self) -> dict[str, str]:
+        return dict(zip((knob.name for knob in self.space.knobs), self.names, strict=True))
 
     def rows(self) -> list[dict[str, str]]:
         """Return what a template says of each knob."""
         hidden = self.subject.anonymous
         return [
-            {"name": name, "space": space_of(knob), "default": json.dumps(knob.default),
+            {"name": knob.name, "space": space_of(knob), "default": json.dumps(knob.default),
              "doc": "" if hidden else knob.doc}
-            for name, knob in zip(self.names, self.space.knobs, strict=True)
+            for knob in self.knobs
         ]  # fmt: skip
 
     def named(self, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -85,8 +114,8 @@ class Wording:
             raise EditError("no setting in the answer")
         point, notes = self.space.corrected({**base, **{own[name]: value for name, value in said.items()}})
         if problem := self.space.problem(point):
-            raise EditError(problem)
-        return point, notes
+            raise EditError(self.hidden(problem))
+        return point, [self.hidden(note) for note in notes]
 
 
 def json_values(text: str | None, kind: type) -> list[Any]:
