@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from strop.errors import SandboxError, SandboxLost, TreeRefused
+from strop.errors import OutputLost, SandboxError, SandboxLost, TreeRefused
 from strop.extension import ExecResult, Limits, Outcome, TreeFile
 from strop.sandbox.channel import RunnerLost, SocketTransport, checked_path
 from strop.sandbox.docker_container import COUNTERS, TEMP, WORK, remove
@@ -59,6 +59,27 @@ cat -- "$rest"
 # sent behind it tells. The command's own streams end where it ends.
 WITH_END = 'end=$0; "$@"; code=$?; printf %s "$end"; printf %s "$end" >&2; exit $code'
 READINGS = 5  # of what can be read again
+SHOW_COUNTERS = 'cat -- "$@" 2>/dev/null; :'  # of one version of control groups or the other
+# As root, who sees all: what spared itself from the candidate's own kill, or came after it.
+KILL_REST = """\
+round=0
+while [ "$round" -lt 50 ]; do
+    left=""
+    for process in /proc/[0-9]*; do
+        while read -r key value rest; do
+            [ "$key $value" = "State: Z" ] && break
+            [ "$key" = Uid: ] || continue
+            [ "$value" = "$1" ] && left="$left ${process#/proc/}"
+            break
+        done 2>/dev/null < "$process/status"
+    done
+    [ -z "$left" ] && exit 0
+    kill -9 $left 2>/dev/null
+    round=$((round + 1))
+done
+exit 1
+"""
+UNENDED = b"processes that the command left behind could not be ended\n"
 
 
 class Statistics(NamedTuple):
@@ -136,8 +157,9 @@ class PlainSandbox:
         if self._dead:
             return done
         if self._user == CANDIDATE:
-            # The shell's own `kill`, as the candidate: takes all of the user's processes but itself.
-            self._run(["/bin/sh", "-c", "kill -9 -1"], {}, CANDIDATE, time.monotonic() + 60, STEP_BYTES)
+            done = self._without_rest(done)
+            if self._dead:
+                return done
         after = self._statistics()
         if after.kills > before.kills and done.exit_code != 0:
             done = replace(done, outcome=Outcome.OUT_OF_MEMORY)
@@ -195,19 +217,33 @@ class PlainSandbox:
             self._closed = True
             remove(self._container)
 
+    def _without_rest(self, done: ExecResult) -> ExecResult:
+        """End what a command left behind; where that can't be, the container ends and the command failed."""
+        # The shell's own `kill`, as the candidate: takes all of the user's processes but itself.
+        own = ["/bin/sh", "-c", "kill -9 -1"]
+        deadline = time.monotonic() + 60
+        self._run(own, {}, CANDIDATE, deadline, STEP_BYTES, quiet=True)
+        if not self._dead:
+            rest = ["/bin/sh", "-c", KILL_REST, "sh", CANDIDATE.partition(":")[0]]
+            if self._run(rest, {}, "0:0", deadline, STEP_BYTES, quiet=True).ok:
+                return done
+        if not self._dead:
+            self._end("dead: its command left processes that could not be ended")
+        return replace(done, exit_code=137, stderr=done.stderr + UNENDED)
+
     def _step(self, argv: Sequence[str], *, user: str = "0:0", stdin: bytes = b"") -> None:
-        done = self._run(argv, {}, user, time.monotonic() + FILES_S, STEP_BYTES, stdin)
+        done = self._run(argv, {}, user, time.monotonic() + FILES_S, STEP_BYTES, stdin, quiet=True)
         if not done.ok:
             said = done.stderr.decode("utf-8", "replace").strip()
             raise SandboxError(f"in the container, {argv[0]} failed ({done.exit_code}): {said}")
 
     def _run(
         self, argv: Sequence[str], env: Mapping[str, str], user: str, deadline: float, cap: int,
-        stdin: bytes = b"",
+        stdin: bytes = b"", *, quiet: bool = False,
     ) -> ExecResult:  # fmt: skip
         if self._closed or self._dead:
             raise SandboxError(f"the sandbox is {self._dead or 'closed'}")
-        order = Order(argv, env, user, deadline, cap, stdin)
+        order = Order(argv, env, user, deadline, cap, stdin, quiet=quiet)
         return self._ended(run_attached(self._engine, self._container, order))
 
     def _read(self, argv: Sequence[str], cap: int) -> ExecResult:
@@ -227,11 +263,14 @@ class PlainSandbox:
             self._container.kill()
 
     def _statistics(self) -> Statistics:
-        order = Order(["cat", *COUNTERS.values()], deadline=time.monotonic() + FILES_S)
+        argv = ["/bin/sh", "-c", SHOW_COUNTERS, "sh", *COUNTERS.values()]
+        order = Order(argv, deadline=time.monotonic() + FILES_S)
         said = read_attached(self._engine, self._container, order).stdout
         lines = said.decode("ascii", "replace").split("\n")
         found = {name: value for name, _, value in (line.partition(" ") for line in lines) if value}
         usage_ns = next((int(line) for line in lines if line.isdigit()), 0)  # version 1: a bare number
+        if not usage_ns and "usage_usec" not in found:
+            raise SandboxLost("the container's CPU time can't be read")
         cpu_s = usage_ns / 1e9 or int(found.get("usage_usec", 0)) / 1e6
         return Statistics(cpu_s, int(found.get("oom_kill", 0)))
 
@@ -247,10 +286,7 @@ class Order:
     output_bytes: int = STEP_BYTES
     stdin: bytes = b""
     workdir: str = WORK
-
-
-class OutputLost(SandboxLost):
-    """The engine lost a part of what a command printed."""
+    quiet: bool = False  # its exit code says all
 
 
 def read_attached(engine: Engine, container: Container, order: Order) -> ExecResult:
@@ -297,7 +333,7 @@ def run_attached(engine: Engine, container: Container, order: Order) -> ExecResu
     if code is None:
         raise SandboxLost("the engine closed a command's streams before its end")
     stdout, stderr = (output.getvalue() for output in outputs)
-    if int(code) == 0 and not (end in stdout and end in stderr):
+    if int(code) == 0 and not order.quiet and not (end in stdout and end in stderr):
         # What was killed together with its shell sends none, either, and has another code.
         raise OutputLost("the engine lost a part of what a command printed")
     # What the command left in the background may print behind the end.

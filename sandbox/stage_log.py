@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from strop.errors import DaemonError, SandboxLost
+from strop.errors import DaemonError, OutputLost, SandboxLost
 from strop.events import Event, Listener
 from strop.sandbox.stages import StageFailure
 from strop.trial import StageResult
@@ -31,7 +31,7 @@ class StageLog:
             try:
                 detail, log = work()
             except (SandboxLost, DaemonError):
-                detail, log = work()
+                detail, log = self._again(name, work)
         except StageFailure as failure:
             seconds = time.monotonic() - start
             self.stages.append(
@@ -39,6 +39,13 @@ class StageLog:
             )
             raise
         self.stages.append(StageResult(name, True, time.monotonic() - start, detail, self._keep(name, log)))
+
+    def _again(self, name: str, work: Callable[[], tuple[str, bytes]]) -> tuple[str, bytes]:
+        try:
+            return work()
+        except OutputLost as lost:
+            # Engines lose output now and then; twice in a row, a program can have seen to it.
+            raise StageFailure(name, f"{lost}, twice in a row") from None
 
     def _keep(self, name: str, log: bytes) -> str:
         if not log.strip():

@@ -4,6 +4,7 @@
     |- ConfigError        the user can fix it: a bad file, an unknown knob
     |- SandboxError       the provider is at fault: daemon, image, disk; never a candidate's value
     |  |- SandboxLost     one sandbox went away, by no fault of its command; a new one may do
+    |  |  `- OutputLost   what a command printed did not arrive whole
     |  |- DaemonError     the daemon behind the sandboxes refuses or does not answer
     |  `- TreeRefused     what a command left is too large, too many or too deep to read: its own doing
     |- ModelError         the model is at fault: transport, or no usable answer after bounded retries
@@ -23,6 +24,7 @@ __all__ = [
     "DaemonError",
     "EditError",
     "ModelError",
+    "OutputLost",
     "SandboxError",
     "SandboxLost",
     "StorageError",
@@ -45,6 +47,10 @@ class SandboxError(StropError):
 
 class SandboxLost(SandboxError):
     """One sandbox went away by no fault of what ran in it; worth another try in a new one."""
+
+
+class OutputLost(SandboxLost):
+    """A part of what a command printed did not arrive; time and again it is the command's own doing."""
 
 
 class DaemonError(SandboxError):

@@ -21,7 +21,7 @@ from strop.sandbox import channel, local
 from strop.sandbox.bubblewrap import BubblewrapBackend
 from strop.sandbox.docker import DockerBackend
 from strop.sandbox.docker_engine import Attached, Engine
-from strop.sandbox.docker_plain import Order, read_attached, run_attached
+from strop.sandbox.docker_plain import KILL_REST, Order, PlainSandbox, read_attached, run_attached
 from strop.sandbox.process import ProcessBackend
 from strop.testing.sandboxes import docker_backend_or_skip
 
@@ -266,6 +266,31 @@ class TestDocker:
             assert (done.exit_code, done.stdout, done.stderr) == (0, b"said\n", b"more\n")
             failed = run_attached(Losing(1), container, Order(["/bin/sh", "-c", "exit 3"]))
             assert failed.exit_code == 3
+
+    def test_an_image_without_python_loses_no_time_and_no_step(self, docker_backend: DockerBackend) -> None:
+        with _started(docker_backend):
+            (container,) = _containers(docker_backend)
+            engine = Losing(2)
+            plain = PlainSandbox(engine, container, {}, Limits())  # its first steps print nothing anyway
+            assert engine.losses == 0
+            turns = "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done"
+            before = plain._statistics()
+            engine.losses = 2
+            after = plain._statistics()
+            assert after.cpu_s >= before.cpu_s > 0
+            done = plain.exec(turns)
+            assert done.ok and done.cpu_s > 0.02
+            engine.close()
+
+    def test_what_a_command_leaves_behind_is_ended_as_root(self, docker_backend: DockerBackend) -> None:
+        with _started(docker_backend):
+            (container,) = _containers(docker_backend)
+            for _ in range(3):
+                container.exec_run(["sleep", "300"], user="1000:1000", detach=True)
+            rest = ["/bin/sh", "-c", KILL_REST, "sh", "1000"]
+            assert run_attached(Engine(), container, Order(rest)).exit_code == 0
+            seen = container.exec_run(["/bin/sh", "-c", "cat /proc/[0-9]*/cmdline"]).output
+            assert b"sleep\x00300" not in seen
 
     def test_a_background_process_that_prints_late_is_no_loss(self, docker_backend: DockerBackend) -> None:
         late = "echo soon; p=$PPID; (while [ -d /proc/$p ]; do :; done; echo late) &"
