@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -116,11 +117,16 @@ class Checks:
             log.run("behaviour", lambda: self._replayed(built[0]))
         return built[0]
 
-    def gate(self, candidate: Candidate) -> list[Finding]:
-        """Return the gate's notes; raises `StageFailure` for what no candidate may do."""
+    def gate(self, candidate: Candidate, results: Iterable[bytes] = ()) -> list[Finding]:
+        """Return the gate's notes; raises `StageFailure` for what no candidate may do.
+
+        `results`: what the unchanged program's benchmark gives.
+        """
         snapshot = self._stages.snapshot
         allow = self.job.verify.allow
-        findings = inspect(candidate, snapshot.texts, allow=allow, others=snapshot.paths)
+        findings = inspect(
+            candidate, snapshot.texts, allow=allow, others=snapshot.paths, results=tuple(results)
+        )
         refused = [finding for finding in findings if finding.refuse]
         if refused:
             reasons = [f"{f.path}:{f.line}: {f.message} ({f.rule})" for f in refused]

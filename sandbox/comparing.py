@@ -217,8 +217,8 @@ def objection(pairs: Sequence[Pair], comparisons: Sequence[Comparison], *, serve
             return doubt
     if comparisons[0].metric == "instructions":
         counts = [(pair.first.count, pair.second.count) for pair in pairs]
-        doubts = (instructions.objection(a, b) for a, b in counts if a is not None and b is not None)
-        return next((doubt for doubt in doubts if doubt), "")
+        counted = [(a, b) for a, b in counts if a is not None and b is not None]
+        return instructions.objection(counted) if counted else ""
     if comparisons[0].metric not in ("cpu_time", "wall_time"):
         return ""
     return _moved(pairs) or _only_after_it(pairs, Metric(name=comparisons[0].metric))
@@ -342,11 +342,17 @@ def gains_less(cold: Sequence[Pair], warm: Sequence[Pair], clock: str, calls: in
 def looked_up(findings: Sequence[Finding], *, seeded: bool) -> str:
     """Return why a gain may be results that are looked up, or an empty string.
 
-    `seeded`: the inputs come from a seed, so nobody knows them beforehand.
+    `seeded`: the inputs come from a seed, or are others than the search's, so nobody knows them beforehand.
     """
+    results = [finding for finding in findings if finding.rule == "result"]
     tables = [finding for finding in findings if finding.rule == "table"]
-    if not tables or seeded:
+    if seeded or not (results or tables):
         return ""
+    if results:
+        return (
+            f"{results[0].path}:{results[0].line} adds a constant that the benchmark prints, and its inputs "
+            "never change: the result may be looked up; let the inputs come from {seed}"
+        )
     return (
         f"{tables[0].path}:{tables[0].line} adds a table, and the benchmark's inputs never change: its "
         "results may be looked up; let the inputs come from {seed}"

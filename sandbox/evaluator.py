@@ -35,7 +35,7 @@ from strop.sandbox.comparing import (
     over_limit,
 )
 from strop.sandbox.drawn_inputs import DrawnInputs
-from strop.sandbox.driving import Inputs, inputs_vary, uses_seed
+from strop.sandbox.driving import Inputs, inputs_vary, uses_seed, uses_split
 from strop.sandbox.extra_metrics import check_objective
 from strop.sandbox.measure.pairs import Pair, differences, log_ratios, measure_pairs
 from strop.sandbox.measure.planning import MOST_PAIRS, Calibration, Plan
@@ -290,7 +290,9 @@ class Evaluator:
             reason = over_limit(self.job, comparisons) or no_claim(self.job, taken, comparisons, confidence)
             reason = reason or limit_by_hearsay(self.job, comparisons)
             if not reason and not self.job.judges_results:  # judged numbers are answers, whoever found them
-                reason = looked_up(self._checks.gate(candidate), seeded=inputs_vary(self.job))
+                told = taken[0].first
+                findings = self._checks.gate(candidate, (*told.outputs.values(), told.result.stdout))
+                reason = looked_up(findings, seeded=inputs_vary(self.job) or uses_split(self.job))
             warm = () if reason else self._cache_labels(candidate, built, baseline, taken)
         except StageFailure as failure:
             reason = f"fails at stage {failure.stage} when measured anew: {failure.reason}"

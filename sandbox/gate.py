@@ -19,7 +19,7 @@ from strop.errors import ConfigError
 from strop.sandbox.gate_caches import caches
 from strop.sandbox.gate_python import Use, uses
 from strop.sandbox.gate_rules import REMEDIES, RULES
-from strop.sandbox.gate_tables import MANY, constants
+from strop.sandbox.gate_tables import MANY, constants, results_among
 from strop.sandbox.python_text import code_lines, parse_python
 from strop.sandbox.targets import INSTALLED
 
@@ -32,18 +32,23 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     for rule, pattern in (
         ("native", r"\bptrace\s*\("),
         ("native", r"\bprocess_vm_(?:readv|writev)\s*\("),
-        ("native", r"\b(?:clock_gettime|gettimeofday|getrusage)\s*\([^;]*\)\s*\{"),
+        ("native", r"\b(?:clock_gettime|gettimeofday|getrusage)\s*\([^;()]*\)\s*\{"),
         (
             "native",
-            r"^(?!\s*(?:fn|function|def|func)\b)\s*(?:\w[\w\s*]*[\s*])?(?:times|clock)\s*\([^;]*\)\s*\{",
+            r"^(?!\s*(?:fn|function|def|func)\b)\s*(?:\w[\w\s*]*[\s*])?(?:times|clock)\s*\([^;()]*\)\s*\{",
         ),
         ("native", r"\bLD_(?:PRELOAD|LIBRARY_PATH|AUDIT)\b"),
         ("native", r"__attribute__\s*\(\s*\(\s*(?:__)?(?:constructor|destructor)\b"),
         ("native", r"\bdl(?:v?)sym\s*\(\s*RTLD_NEXT\b"),
         ("native", r"#\[\s*(?:ctor|dtor)\s*\]"),
         ("ctypes", r"\bdlopen\s*\(\s*(?:NULL|nullptr|0)\s*,"),
-        ("detached", r"\b(?:fork|vfork|setsid|daemon)\s*\(\s*(?:\)|[01]\s*,)"),
-        ("exit", r"(?:(?<![.\w])(?<!->)|\bos\.)(?:_exit|_Exit|quick_exit|abort|killpg)\s*\("),
+        # A method of that name is something else: a task's, a generator's of random numbers.
+        (
+            "detached",
+            r"(?:(?<![.\w])(?<!->)|\b(?:os|Process|libc|unistd|syscall|child_process|cluster)\.)"
+            r"(?:fork|vfork|setsid|daemon)\s*\(\s*(?:\)|[01]\s*,)",
+        ),
+        ("exit", r"(?:(?<![.\w])(?<!->)|\bos\.)(?:_exit|_Exit|quick_exit|killpg)\s*\("),
         ("network", r"\bsocket\s*\(\s*[AP]F_INET6?\b"),
         ("harness", r"\bPYTEST_\w+|\bSTROP_(?!SCRATCH\b)\w+|/proc/self/|\.strop-"),
         ("write", r"\b(?:fopen|freopen|creat)\s*\(\s*\"(?:/(?!dev/(?:null|std))|~)[^\"]*\"\s*,\s*\"[wa]"),
@@ -69,6 +74,7 @@ def inspect(
     *,
     allow: Sequence[str] = (),
     others: Iterable[str] = (),
+    results: Sequence[bytes] = (),
 ) -> list[Finding]:
     """Return what a candidate adds against the base that a rule is about, by path and line.
 
@@ -79,6 +85,7 @@ def inspect(
             unknown one.
         others: Paths of the repository's other files, which candidates can't edit: nothing of theirs may be
             changed at run time either.
+        results: What the benchmark of the base gives: added constants that are among it are noted.
     """
     for rule in allow:
         if rule not in RULES:
@@ -107,6 +114,11 @@ def inspect(
         size, line = constants(edit.path, edit.text, added[edit.path]) if edit.text else (0, 0)
         if size >= MANY:
             findings.append(_finding(edit.path, Use("table", f"{size} characters of constants", line, False)))
+        told = results_among(
+            edit.path, edit.text or "", texts.get(edit.path, ""), added.get(edit.path, set()), results
+        )
+        if told is not None:
+            findings.append(_finding(edit.path, Use("result", f"the constant {told[1]:.40}", told[0], False)))
     return sorted(findings, key=lambda f: (f.path, f.line, f.rule, f.message))
 
 

@@ -37,6 +37,7 @@ RULES: Mapping[str, str] = {
     "native": "Replaces functions of the system, or runs before the program does.",
     "unreadable": "Is Python that can't be parsed, and so not be checked.",
     "cache": "Keeps results from one call to the next; only noted, and then measured cold.",
+    "result": "Adds a constant that is among the benchmark's results; noted, and not claimed as a table.",
     "table": "Adds many constants; only noted, and not claimed where the benchmark's inputs never change.",
 }
 """Every rule of the gate, with what breaks it."""
@@ -56,6 +57,7 @@ REMEDIES: Mapping[str, str] = {
     "native": "call the functions as they are",
     "unreadable": "send a file that parses",
     "cache": "a gain that only exists warm is labelled memoisation",
+    "result": "compute it",
     "table": "compute what can be computed",
 }
 
@@ -140,7 +142,7 @@ _ATTRIBUTES = {
 ATTRIBUTES: Mapping[str, str] = {name: rule for rule, names in _ATTRIBUTES.items() for name in names.split()}
 """Attributes -> rule, of whatever object: no honest code has another meaning for them."""
 
-NOTES = frozenset({"cache", "process", "table"})
+NOTES = frozenset({"cache", "process", "result", "table"})
 """Rules that never refuse."""
 
 HONEST = frozenset({"gc.disable", "gc.freeze", "gc.set_threshold"})

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import math
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 
 from strop.sandbox.python_text import code_lines, parse_python
 
-__all__ = ["MANY", "constants"]
+__all__ = ["MANY", "constants", "results_among"]
 
 MANY = 400
 """Characters of added constants from which results could be among them; code that computes adds few."""
@@ -29,19 +30,85 @@ ASIDE = re.compile(r"//[^\n]*|/\*.*?\*/|^[ \t]*#[ \t]*include[^\n]*", re.DOTALL 
 DATA = (".json", ".jsonl", ".csv", ".tsv", ".txt", ".dat", ".bin", ".toml", ".yaml", ".yml", ".ini")
 
 
+NUMBER = re.compile(rb"(?<![\w.])[-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w])")
+WORD = re.compile(rb"[^\s,;:=()\[\]{}\"']+")
+
+LEAST_DIGITS = 5
+"""Significant digits from which on a number that is printed is no usual constant of a program."""
+
+LEAST_WORD = 8
+"""Characters from which on a printed word with a digit in it, such as a hash, is none either."""
+
+MOST_DIGITS, MOST_BITS = 300, 1000
+"""Of numbers that are compared at all; what is longer is a table by its length."""
+
+FIELD = re.compile(r"[A-Za-z_][A-Za-z_ -]{0,31}")
+"""A name of a field: as a subscript it says where, and holds no result."""
+
+
 def constants(path: str, text: str, added: Container[int]) -> tuple[int, int]:
     """Return how many characters of constants a text has on its added lines, and the first such line.
 
-    Docstrings and names count nothing; of files that hold nothing but data every added line counts.
+    Docstrings, names, and names of fields in subscripts count nothing; of files that hold nothing but data
+    every added line counts.
     """
-    if path.endswith(DATA):
-        found = [(number, len(line)) for number, line in enumerate(code_lines(text), 1) if number in added]
-    else:
-        found = [(line, size) for line, size in _of_python(text) if line in added]
+    found = [(line, size) for line, _, size in _literals(path, text) if line in added]
     return sum(size for _, size in found), min((line for line, _ in found), default=1)
 
 
-def _of_python(text: str) -> Iterator[tuple[int, int]]:
+def results_among(
+    path: str, text: str, base: str, added: Container[int], results: Sequence[bytes]
+) -> tuple[int, str] | None:
+    """Return the first constant on an added line that is among some results, with its line.
+
+    Short numbers and words are in many programs, and what the base has may move: they are none.
+    """
+    told = {(digits, _shown(value, digits)) for result in results for digits, value in _numbers(result)}
+    lengths = {digits for digits, _ in told}
+    words = {word for result in results for word in _words(result)}
+
+    def among(literal: str) -> bool:
+        raw = literal.encode("utf-8", "surrogateescape")
+        # As it would be printed: a constant may have more digits than are.
+        shown = ((d, _shown(value, d)) for n, value in _numbers(raw) for d in lengths if n >= d)
+        return not told.isdisjoint(shown) or not words.isdisjoint(_words(raw))
+
+    if not told and not words:
+        return None
+    known = {literal for _, literal, _ in _literals(path, base)}
+    for line, literal, _ in _literals(path, text):
+        if line in added and literal not in known and among(literal):
+            return line, literal
+    return None
+
+
+def _numbers(text: bytes) -> Iterator[tuple[int, float]]:
+    """Yield (significant digits, size) of the numbers in a text that are no usual ones."""
+    for number in NUMBER.findall(text):
+        digits = re.sub(rb"[eE].*|\D", b"", number).lstrip(b"0")
+        if len(digits.rstrip(b"0")) >= LEAST_DIGITS and len(digits) < MOST_DIGITS:
+            value = abs(float(number.replace(b"_", b"")))
+            if math.frexp(value)[0] != 0.5:  # a power of two is a size
+                yield len(digits), value
+
+
+def _shown(value: float, digits: int) -> str:
+    return f"{value:.{min(digits, 15) - 1}e}"
+
+
+def _words(text: bytes) -> set[bytes]:
+    return {word for word in WORD.findall(text) if len(word) >= LEAST_WORD and re.search(rb"\d", word)}
+
+
+def _literals(path: str, text: str) -> Iterator[tuple[int, str, int]]:
+    """Yield (line, literal, characters): a string's value, a number in its usual form."""
+    if path.endswith(DATA):
+        yield from ((number, line, len(line)) for number, line in enumerate(code_lines(text), 1))
+    else:
+        yield from _of_code(text)
+
+
+def _of_code(text: str) -> Iterator[tuple[int, str, int]]:
     try:
         tree = parse_python(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -49,18 +116,33 @@ def _of_python(text: str) -> Iterator[tuple[int, int]]:
         code = ASIDE.sub(lambda match: "\n" * match[0].count("\n"), text)
         for number, line in enumerate(code_lines(code), 1):
             for literal in LITERAL.finditer(line):
-                yield number, len(literal[0])
+                yield number, literal[0], len(literal[0])
         return
-    said = {
+    aside = {
         id(node.value)
         for node in ast.walk(tree)
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }
+    aside |= {
+        id(node.slice) for node in ast.walk(tree) if isinstance(node, ast.Subscript) and _is_field(node.slice)
+    }
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Constant) or id(node) in said:
+        if not isinstance(node, ast.Constant) or id(node) in aside:
             continue
-        if isinstance(node.value, (str, bytes)):
-            yield node.lineno, len(node.value)
+        if isinstance(node.value, str):
+            yield node.lineno, node.value, len(node.value)
+        elif isinstance(node.value, bytes):
+            yield node.lineno, node.value.decode("latin-1"), len(node.value)
         elif type(node.value) in (int, float, complex):
-            # The text of a number, not its value: 1e300 is five characters, and no table.
-            yield node.lineno, (node.end_col_offset or 0) - node.col_offset
+            # The length of its text, not of its value: 1e300 is five characters, and no table.
+            huge = isinstance(node.value, int) and node.value.bit_length() > MOST_BITS
+            size = (node.end_col_offset or 0) - node.col_offset
+            yield node.lineno, "" if huge else repr(node.value), size
+
+
+def _is_field(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and FIELD.fullmatch(node.value) is not None
+    )

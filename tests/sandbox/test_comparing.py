@@ -217,6 +217,9 @@ def test_notes_of_the_gate_count_where_inputs_repeat() -> None:
     table, cache = Finding("a.py", 7, "table", "", False), Finding("a.py", 9, "cache", "", False)
     assert looked_up([cache, table], seeded=False).startswith("a.py:7 adds a table")
     assert looked_up([cache, table], seeded=True) == looked_up([cache], seeded=False) == ""
+    result = Finding("a.py", 3, "result", "", False)
+    assert "a.py:3 adds a constant that the benchmark prints" in looked_up([result], seeded=False)
+    assert looked_up([result], seeded=True) == ""
     assert cache_label([table, cache])[0].startswith("cache: a.py:9") and cache_label([table]) == ()
 
 

@@ -100,6 +100,17 @@ def test_a_candidate_that_is_wrong_on_unseen_seeds_is_not_claimed(tmp_path: Path
     assert {c.metric for c in found.comparisons} == {"cpu_time", "wall_time", "peak_memory"}
 
 
+def test_a_result_that_is_written_down_is_not_claimed(tmp_path: Path) -> None:
+    files = {"kernel.py": CODE, "bench.py": BENCH}
+    place = Place(tmp_path, files, commands={"benchmark": "python bench.py 70000"})
+    known = "    if 70_000 <= number < 70_008:\n        return 210_003 + 3 * (number - 70_001)\n"
+    found = place.evaluator.confirm(
+        edited(CODE.replace("    total = 0\n", known + "    total = 0\n")), place.baseline, pairs=7, label="c"
+    )
+    assert not found.claimed and "kernel.py:3 adds a constant that the benchmark prints" in found.reason
+    assert place.evaluator.confirm(edited(FASTER), place.baseline, pairs=7, label="d").claimed
+
+
 def test_numbers_may_differ_within_the_jobs_tolerance(tmp_path: Path) -> None:
     files = {"kernel.py": CODE, "bench.py": BENCH}
     off = edited(FASTER.replace("number * 3", "number * 3.0000001"))

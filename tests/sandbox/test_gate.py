@@ -393,6 +393,47 @@ def test_unrolled_code_and_comments_are_no_table() -> None:
     assert findings(f"{head}void kernel(void) {{\n{kernel}\n}}\n", path="src/core.c") == []
 
 
+@pytest.mark.parametrize(
+    ("path", "added"),
+    [
+        ("core.py", "if len(d) == 1000 and d[0] == 17: return 838596693108\n"),
+        ("core.py", "TOTAL = -838_596_693_108.0\n"),
+        ("core.py", "TOTAL = int('838596693108')\n"),
+        ("core.py", "RATE = 0.12345678901\n"),  # more digits than are printed
+        ("core.py", "DIGEST = b'9f86d081884c7d65'\n"),
+        ("core.c", "if (n == 1000) return 838596693108;\n"),
+        ("core.json", '{"total": 838596693108}\n'),
+    ],
+)
+def test_a_constant_that_is_printed_may_be_looked_up(path: str, added: str) -> None:
+    printed = [b"total=838596693108 rate 0.1234568\n", b"sha 9f86d081884c7d65 in 100000 rows of 1.5e3\n"]
+    base = "x = 1\n"
+    candidate = Candidate(edits=(FileEdit(path, base + added),))
+    assert [(f.rule, f.line, f.refuse) for f in inspect(candidate, {path: base}, results=printed)] == [
+        ("result", 2, False)
+    ]
+    assert inspect(candidate, {path: base}) == inspect(candidate, {path: base}, results=[b"ok\n"]) == []
+    moved = Candidate(edits=(FileEdit(path, f"{added}y = 2\n" if path == "core.py" else added + added),))
+    assert inspect(moved, {path: base + added}, results=printed) == []  # the base has it
+
+
+def test_usual_constants_are_no_results() -> None:
+    printed = [b"100000 rows, 1.5e3, 42, 1024 of 65536 bytes, 0.001, kernel2\n"]
+    code = (
+        "SIZE = 100000\nA = (42, 1024, 1.5e3, 0.001)\nNAME = 'kernel2'\nPAGE = 65536\nHUGE = 0x"
+        + "f" * 300
+        + "\n"
+    )
+    found = inspect(Candidate(edits=(FileEdit("core.py", code),)), {"core.py": ""}, results=printed)
+    assert [f for f in found if f.rule != "table"] == []
+
+
+def test_names_of_fields_are_no_table() -> None:
+    names = [f"{first}ield name of {second}ome column" for first in "fyw" for second in "scd"]
+    code = "".join(f"a = row['{name}']\n" for name in names * 3)
+    assert sum(map(len, names)) * 3 > 400 and findings(code) == []
+
+
 def test_docstrings_are_no_table() -> None:
     words = "w" * 400
     assert findings(f'"""{words}"""\n\n\ndef f(x):\n    """{words}"""\n    return x + 1\n') == []
@@ -444,6 +485,11 @@ def test_other_languages_by_patterns(rule: str) -> None:
         "let exit_code = run();",
         "controller.abort();",
         "xhr->abort();",
+        "  if (!buffer) abort();",  # that is a failure, and no way to pass
+        "left.fork();",
+        "task->fork();",
+        "if (clock_gettime(CLOCK_MONOTONIC, &ts) != 0) {",
+        "while (times(&now) < end) {",
         "_.times(n, function (i) {",
         "fn times(n: u32) {",
     ],
@@ -456,9 +502,8 @@ def test_honest_lines_of_other_languages(line: str) -> None:
     "line",
     [
         "uint64_t clock(void) {",
-        "  abort();",
-        "std::abort();",
-        "process::abort();",
+        "let id = unsafe { libc.fork() };",
+        "Process.daemon()",
         "clock_t clock(void) {",
         "static long times(struct tms *b) {",
     ],
