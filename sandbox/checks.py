@@ -46,8 +46,10 @@ class Checks:
         self._references.setdefault((self._stages, run.inputs), run)
 
     def timeout(self, baseline: Baseline) -> float:
-        """Return a candidate's deadline for one run, in seconds; one that aims at results may be slow."""
-        if baseline.calibration.exact:
+        """Return a candidate's deadline for one run, in seconds; one that aims at no time may be slow."""
+        objective = self.job.objective
+        results = baseline.calibration.exact or self.job.judges_results or objective.compare == "difference"
+        if results or objective.name == "peak_memory":
             return self.job.sandbox.timeout_s
         usual_s = baseline.wall_s + baseline.before_s
         return min(self.job.sandbox.timeout_s, usual_s * CANDIDATE_SLACK + 5.0)

@@ -40,6 +40,9 @@ ALWAYS = ("wall_time", "cpu_time", "peak_memory")
 MIGRATION = 0.2
 """Part of what the calls save that start-up or clean-up may cost more, before the gain is moved work."""
 
+RISEN = 0.98
+"""Ratio of wall time below which it rose; less is too little to hold against a gain in CPU time."""
+
 SURELY = 0.99
 """Two-sided confidence that start-up or clean-up costs more at all."""
 
@@ -160,12 +163,17 @@ def _by_difference(
     )
 
 
-def over_limit(job: Job, comparisons: Sequence[Comparison]) -> str:
-    """Return which metric's limit a candidate breaks, by the median of its runs, or an empty string."""
+def over_limit(job: Job, comparisons: Sequence[Comparison], *, every: bool = False) -> str:
+    """Return which metric's limit a candidate breaks, by the median of its runs, or an empty string.
+
+    `every`: only where all of its runs break it: of a few, the median may by chance.
+    """
     for metric, comparison in zip(job.metrics, comparisons, strict=False):
         if metric.limit is None:
             continue
         value = statistics.median(comparison.candidate)
+        if every:
+            value = min(comparison.candidate) if metric.direction == "minimize" else max(comparison.candidate)
         worse = value > metric.limit if metric.direction == "minimize" else value < metric.limit
         if worse:
             allowed = "at most" if metric.direction == "minimize" else "at least"
@@ -228,7 +236,7 @@ def _without_wall(pairs: Sequence[Pair], by_name: Mapping[str, Comparison], *, s
     """Return why a gain in CPU time that wall time doesn't show is none."""
     cpu, wall = by_name["cpu_time"], by_name["wall_time"]
     seen = f"({wall.ratio:.2f} [{wall.low:.2f}, {wall.high:.2f}])"
-    if wall.high < 1:
+    if wall.high < RISEN:
         return f"CPU time fell, but wall time rose {seen}: the work was moved or is waited for, not saved"
     computes = statistics.median(p.first.metrics["cpu_time"] / p.first.metrics["wall_time"] for p in pairs)
     saved = {

@@ -196,13 +196,18 @@ class Evaluator:
         inputs = self.inputs.search()
         source = self._pairs(self._pristine, built, inputs, self._checks.timeout(baseline), baseline)
         pairs, verdict = self._looks(source, baseline)
-        found["comparisons"] = compare(pairs, self.job, baseline.clock, calibration=self._noise(baseline))
-        if broken := over_limit(self.job, found["comparisons"]):
+        served, doubt, noise = self.job.service is not None, "", self._noise(baseline)
+        found["comparisons"] = compare(pairs, self.job, baseline.clock, calibration=noise)
+        if verdict is Verdict.PROMISING:
+            doubt = objection(pairs, found["comparisons"], served=served)
+            if doubt and len(pairs) < LOOKS[-1]:  # of a few pairs it may be chance
+                pairs += take(source, LOOKS[-1] - len(pairs))
+                found["comparisons"] = compare(pairs, self.job, baseline.clock, calibration=noise)
+                doubt = objection(pairs, found["comparisons"], served=served)
+            found["doubt"] = doubt
+        if broken := over_limit(self.job, found["comparisons"], every=True):
             raise StageFailure("measure", broken)
         found["labels"] = labels(found["comparisons"])
-        served, doubt = self.job.service is not None, ""
-        if verdict is Verdict.PROMISING:
-            doubt = found["doubt"] = objection(pairs, found["comparisons"], served=served)
         found["verdict"] = Verdict.WORSE if doubt else verdict
         words = [f"{describe(found['comparisons'][0])}: {found['verdict'].value}", doubt, *found["labels"]]
         found["feedback"] = "; ".join(word for word in words if word)

@@ -6,6 +6,8 @@ It can only drop a candidate. Nothing is called better by it, so that a candidat
 from __future__ import annotations
 
 import itertools
+import math
+import statistics
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -56,7 +58,9 @@ def on_proxy(
     except ValueError:
         return OnProxy("too short for the clock: it decides nothing", [])
     # The baseline's noise is that of another command: these pairs have to tell theirs.
-    if decide(ratios, None, 0, plan) is not Verdict.WORSE:
+    worse = decide(ratios, None, 0, plan) is Verdict.WORSE
+    # What is little there, such as one more import, says nothing of the benchmark.
+    if not worse or statistics.fmean(ratios) > -math.log1p(job.minimum_effect):
         return OnProxy("not clearly slower", [])
     comparisons = compare(pairs, job, baseline.clock)
     return OnProxy(f"{describe(comparisons[0])}: worse on the proxy; the benchmark was not run", comparisons)
