@@ -10,6 +10,8 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import math
+import statistics
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,7 +20,14 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from strop.benchmarks.leaderboard.known import path_of
-from strop.benchmarks.leaderboard.result import SELF_REPORTED, Limits, Metric, StudyRow, TrialRow
+from strop.benchmarks.leaderboard.result import (
+    SELF_REPORTED,
+    Limits,
+    Metric,
+    StudyRow,
+    TrialRow,
+    strop_version,
+)
 from strop.benchmarks.leaderboard.tasks import copy_repository, load_task
 from strop.candidate import Candidate
 from strop.errors import ConfigError, StropError
@@ -31,7 +40,7 @@ from strop.running import RunOptions, resume_job, run_job
 from strop.running_checks import check_address
 from strop.sandbox.driving import uses_split
 from strop.study import Study, study_names, write_atomically
-from strop.trial import TrialState
+from strop.trial import Trial, TrialState
 
 __all__ = ["Request", "main", "shape_of"]
 
@@ -39,7 +48,18 @@ INTERRUPTED = TrialState.INTERRUPTED.value
 """What was cut off is no evaluation; where the study goes on, its candidate has another trial."""
 
 
-CONDITIONS = ("task", "optimizer", "seed", "limits", "sandbox", "model", "settings", "digest", "strop")
+CONDITIONS = (
+    "task",
+    "optimizer",
+    "seed",
+    "limits",
+    "sandbox",
+    "model",
+    "settings",
+    "digest",
+    "strop",
+    "replay",
+)
 """Keys of a request that say what its study is; the others say where things lie."""
 
 
@@ -62,6 +82,9 @@ class Request(BaseModel):
     like: Path | None = None  # folder of a finished study of the same seed, whose baseline is taken over
     digest: str = ""  # of the task's files
     strop: str = ""  # version
+    record: Path | None = None  # file that gets the model's answers
+    recording: str = ""  # the same, as the row names it
+    replay: Path | None = None  # file that answers for the model
 
     def differing(self, other: Request) -> list[str]:
         """Return by which names a request asks for other conditions than another one of the same study."""
@@ -92,6 +115,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _searched(request: Request, told: Listener) -> StudyResult:
     """Run the study, or go on with it where an earlier process was cut off."""
+    if request.strop not in ("", strop_version()):
+        raise ConfigError(
+            f"strop's own code is another than when the run began ({request.strop}, now {strop_version()}): "
+            "undo the change, or run anew into another folder by --out"
+        )
     if study_names(request.work):
         before = load_study(request.work)
         done = before.status in ("improved", "no improvement found")
@@ -108,8 +136,9 @@ def _searched(request: Request, told: Listener) -> StudyResult:
         "seed": request.seed,
     }
     job = load_job(request.work, {key: value for key, value in overrides.items() if value is not None})
-    check_address(job, named=bool(request.api_base))
-    return StudyResult(run_job(request.work, job, RunOptions(like=request.like), told))
+    check_address(job, named=bool(request.api_base), replayed=request.replay is not None)
+    options = RunOptions(record=request.record, replay=request.replay, like=request.like)
+    return StudyResult(run_job(request.work, job, options, told))
 
 
 class _Told:
@@ -138,6 +167,7 @@ def _failed(request: Request, reason: str) -> StudyRow:
         seed=request.seed,
         state="failed",
         reason=reason,
+        recording=_kept(request),
         **spent,
     )
 
@@ -170,18 +200,29 @@ def study_row(request: Request, found: StudyResult) -> StudyRow:
         optimizer=request.optimizer,
         seed=request.seed,
         state=report["status"],
+        recording=_kept(request),
         **_spent(report, study),
         **_values(report, study),
         **gain,
     )
 
 
+def _kept(request: Request) -> str:
+    """Return the name of the recording, where there is one: a study may break off before it asks anybody."""
+    return request.recording if request.record is not None and request.record.is_file() else ""
+
+
 def _spent(report: Mapping[str, Any], study: Study) -> dict[str, Any]:
     """Return what a study cost, and what it tried."""
     names = ("evaluations", "calls", "prompt_tokens", "completion_tokens", "usd", "seconds")
+    values = {trial.number: _value(trial) for trial in study.trials()}
     return {
         **{name: report["cost"][name] for name in names},
-        "trials": tuple(_trial(study, row) for row in report["trials"] if row["state"] != INTERRUPTED),
+        "trials": tuple(
+            _trial(study, row, values.get(row["number"]))
+            for row in report["trials"]
+            if row["state"] != INTERRUPTED
+        ),
         "trace": tuple(_trace(report)),
     }
 
@@ -224,7 +265,14 @@ def _trace(report: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _trial(study: Study, row: Mapping[str, Any]) -> TrialRow:
+def _value(trial: Trial) -> float | None:
+    """Return the objective's median of a candidate in the search, None where it was not measured."""
+    samples = trial.objective.candidate if trial.objective and trial.measured else ()
+    found = statistics.median(samples) if samples else math.nan
+    return found if math.isfinite(found) else None
+
+
+def _trial(study: Study, row: Mapping[str, Any], value: float | None) -> TrialRow:
     names = ("number", "author", "state", "verdict", "ratio", "low", "high", "stage", "reason", "seconds")
     values = {name: row[name] for name in names}
     candidate = study.candidate(row["candidate"]) if row["candidate"] else Candidate()
@@ -232,6 +280,7 @@ def _trial(study: Study, row: Mapping[str, Any]) -> TrialRow:
     ended = [row["state"], row["stage"], one_line(row["reason"] or "", 80), row["verdict"]]
     return TrialRow(
         **values,
+        value=value,
         rationale=one_line(row["rationale"] or "", 300),
         shape=shape_of(candidate),
         behaviour=_digest(ended),

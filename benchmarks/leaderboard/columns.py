@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from strop.benchmarks.leaderboard.ranking import OptimizerRow
+from strop.benchmarks.leaderboard.ranking import OptimizerRow, TaskScore
 from strop.benchmarks.leaderboard.result import PrivateRow, StudyRow
 from strop.report.words import duration
 
@@ -30,8 +30,8 @@ def interval(ratio: float, low: float, high: float) -> str:
     return f"{ratio:.2f} [{low:.2f}, {high:.2f}]"
 
 
-def gain_text(row: StudyRow | PrivateRow) -> str:
-    """Return a row's gain with its interval: a difference where its metric is compared so, else a ratio."""
+def gain_text(row: StudyRow | PrivateRow | TaskScore) -> str:
+    """Return a gain with its interval: a difference where its metric is compared so, else a ratio."""
     return _difference(row.difference) if row.difference else interval(row.ratio, row.low, row.high)
 
 
@@ -116,7 +116,8 @@ COLUMNS = (
     ),
     Column(
         "regressions",
-        "winners that are surely worse in time or memory than the seed",
+        "winners that are surely more than 5 % worse than the seed in time or memory, or where they were "
+        "measured again (of a difference: worse at all)",
         lambda r: str(r.regressions),
         lambda r: r.regressions,
         short=True,

@@ -17,7 +17,9 @@ from strop.benchmarks.leaderboard.result import load_result
 from strop.benchmarks.leaderboard.runner import Progress, run_suite
 from strop.benchmarks.leaderboard.showing import show_board, show_difference, show_suites
 from strop.benchmarks.leaderboard.tasks import SUITES, Task, open_suite, open_task
-from strop.errors import ConfigError
+from strop.benchmarks.leaderboard.validating import validate_task
+from strop.benchmarks.leaderboard.validations import Validation, Validations
+from strop.errors import ConfigError, SandboxError
 from strop.report.words import duration
 
 __all__ = ["COMMANDS"]
@@ -131,9 +133,7 @@ def bench_compare(argv: Sequence[str]) -> int:
 
 
 def bench_validate(argv: Sequence[str]) -> int:
-    """Prove tasks sound; returns 1 where one is not."""
-    from strop.benchmarks.leaderboard.validating import validate_task
-
+    """Prove tasks sound; returns 1 where one is not. Raises `SandboxError` where some were not validated."""
     parser = parser_of(
         "validate", "Prove that tasks are sound, by the seed, a known good version and spoilt ones."
     )
@@ -142,26 +142,45 @@ def bench_validate(argv: Sequence[str]) -> int:
     )
     parser.add_argument("--sandbox", choices=SANDBOXES, help="where commands run")
     parser.add_argument("--fail-fast", action="store_true", help="of each task tell the first fault alone")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="keep what was proved, after every task; the same command leaves out what is kept there of the "
+        "same files and sandbox",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args(argv)
     tasks = []
     for name in options.task or SUITES:
         tasks += _named(name)
-    rows, sound = [], True
+    kept = Validations(options.out, sandbox=options.sandbox)
+    rows, lost = [], []
     for task in tasks:
-        prove = audited if is_adapted(task.repository) else validate_task
-        checks = prove(task, sandbox=options.sandbox, fail_fast=options.fail_fast)
-        sound &= all(check.ok for check in checks)
-        rows.append(
-            {"task": task.name, "sound": all(c.ok for c in checks), "checks": [c.to_json() for c in checks]}
-        )
+        row = kept.known(task, fail_fast=options.fail_fast)
+        before = "" if row is None else f" (proved {row.date}, strop {row.strop})"
+        if row is None:
+            prove = audited if is_adapted(task.repository) else validate_task
+            try:
+                checks = prove(task, sandbox=options.sandbox, fail_fast=options.fail_fast)
+            except SandboxError as error:  # says nothing of the task, nor of the others
+                lost.append(f"{task.name}: {error}")
+                continue
+            row = kept.add(task, checks, fail_fast=options.fail_fast)
+        rows.append(row)
         if not options.json:
-            print(f"{task.name}: {'sound' if rows[-1]['sound'] else 'NOT SOUND'}")
-            for check in checks:
-                print(f"  {'ok ' if check.ok else 'NO '} {check.name}: {check.detail}", flush=True)
+            _print_checks(row, before)
     if options.json:
-        print(json.dumps(rows, indent=1))
-    return 0 if sound else 1
+        print(json.dumps([row.model_dump(mode="json") for row in rows], indent=1))
+    if lost:
+        raise SandboxError(f"{len(lost)} of {len(tasks)} tasks were not validated: " + "; ".join(lost))
+    return 0 if all(row.sound for row in rows) else 1
+
+
+def _print_checks(row: Validation, before: str) -> None:
+    print(f"{row.task}: {'sound' if row.sound else 'NOT SOUND'}{before}")
+    for check in row.checks:
+        print(f"  {'ok ' if check.ok else 'NO '} {check.name}: {check.detail}", flush=True)
 
 
 def _named(name: str) -> list[Task]:
@@ -183,12 +202,31 @@ def bench_verify(argv: Sequence[str]) -> int:
     parser.add_argument(
         "--suite", metavar="DIR", help="where its tasks are; default: the bundled suite of its name"
     )
-    parser.add_argument("--sandbox", choices=SANDBOXES, help="where commands run")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument(
+        "--sandbox",
+        choices=SANDBOXES,
+        help="where commands run; default: as the result says, but process has to be asked for here",
+    )
+    parser.add_argument(
+        "--again", action="store_true", help="measure those anew, too, that were measured before"
+    )
+    parser.add_argument(
+        "--with-settings",
+        action="store_true",
+        help="apply the settings of the result to all jobs, and print each; without it a result with any but "
+        "model.* is refused, as they may be commands of whoever wrote it",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON; what is said goes to stderr")
     options = parser.parse_args(argv)
-    file = _result_file(options.result)
-    say = (lambda text: None) if options.json else (lambda text: print(text, flush=True))
-    rows = verify_result(file, suite=options.suite, sandbox=options.sandbox, say=say)
+    stream = sys.stderr if options.json else sys.stdout
+    rows = verify_result(
+        _result_file(options.result),
+        suite=options.suite,
+        sandbox=options.sandbox,
+        say=lambda text: print(text, file=stream, flush=True),
+        again=options.again,
+        with_settings=options.with_settings,
+    )
     if options.json:
         print(json.dumps([row.model_dump() for row in rows], indent=1))
     elif not rows:

@@ -14,7 +14,7 @@ from strop.agents.optimizers.knob_search import MODEL_SEARCHES
 from strop.agents.optimizers.registry import check_optimizer
 from strop.benchmarks.leaderboard.foreign import open_any
 from strop.benchmarks.leaderboard.known import path_of
-from strop.benchmarks.leaderboard.result import Limits, ModelUsed
+from strop.benchmarks.leaderboard.result import Limits, ModelUsed, load_result
 from strop.benchmarks.leaderboard.runner import Plan
 from strop.benchmarks.leaderboard.tasks import SUITES
 from strop.errors import ConfigError
@@ -22,7 +22,8 @@ from strop.errors import ConfigError
 __all__ = ["FOLDER", "SANDBOXES", "parser_of", "plan_of", "run_options"]
 
 EVALUATIONS = 12
-"""Trials of candidates in a study, where no limit is given at all."""
+"""Trials of candidates in a study, where neither evaluations nor minutes are limited: dollars and tokens end
+no search that asks no model."""
 
 FOLDER = Path("strop-bench")
 SANDBOXES = ("auto", "docker", "bubblewrap", "process")
@@ -56,6 +57,12 @@ def run_options(argv: Sequence[str]) -> argparse.Namespace:
         help="scripted models never enter a ranking",
     )
     parser.add_argument(
+        "--replay",
+        type=Path,
+        metavar="DIR",
+        help="folder of an earlier run, whose recorded answers stand in for its model; nobody is asked",
+    )
+    parser.add_argument(
         "--seeds", type=int, default=1, metavar="N", help="studies of each optimizer on each task; default 1"
     )
     parser.add_argument("--first-seed", type=int, default=1, metavar="S", help="default 1")
@@ -63,7 +70,7 @@ def run_options(argv: Sequence[str]) -> argparse.Namespace:
         "--budget",
         metavar="LIMITS",
         help="of a study: N evaluations, or evaluations=8,tokens=20000,minutes=5,usd=0.5; "
-        f"default {EVALUATIONS} evaluations",
+        f"{EVALUATIONS} evaluations unless evaluations or minutes are given",
     )
     for name, kind in (("evaluations", int), ("minutes", float), ("usd", float), ("tokens", int)):
         parser.add_argument(f"--{name}", type=kind, metavar="N", help="the same, by name")
@@ -103,7 +110,9 @@ def plan_of(options: argparse.Namespace) -> Plan:
     for name in optimizers:
         check_optimizer(path_of(name), {})
         # In a job others stand in for those that ask models; here they would be ranked under a wrong name.
-        if name in (*ARMS, *MODEL_SEARCHES, "agents") and not (options.model or options.api_base):
+        if name in (*ARMS, *MODEL_SEARCHES, "agents") and not (
+            options.model or options.api_base or options.replay
+        ):
             raise ConfigError(f"optimizer {name} needs a model: give --model NAME")
     if options.api_base and not options.model:
         raise ConfigError("--api-base: give --model NAME, too: a result says which model it is of")
@@ -113,20 +122,48 @@ def plan_of(options: argparse.Namespace) -> Plan:
         seeds=tuple(range(options.first_seed, options.first_seed + options.seeds)),
         limits=_limits(options),
         folder=options.out or FOLDER,
-        model=ModelUsed(name=options.model, kind=options.model_kind),
+        model=_model(options),
         api_base=options.api_base,
         sandbox=options.sandbox,
         parallel=options.parallel,
         settings=dict(_setting(text) for text in options.set),
+        replay=options.replay,
     )
+    _check_replay(plan)
     return plan if options.out else replace(plan, folder=FOLDER / f"{suite.name}-{_conditions(plan)}")
+
+
+def _model(options: argparse.Namespace) -> ModelUsed:
+    """Return the model that is asked, or that an earlier run asked."""
+    if options.replay is None:
+        return ModelUsed(name=options.model, kind=options.model_kind)
+    if options.model or options.api_base:
+        raise ConfigError("--replay: the model is that of the recordings; leave out --model and --api-base")
+    before = load_result(options.replay).model
+    if not before.name:
+        raise ConfigError(f"--replay {options.replay}: that run asked no model")
+    # Answers from a script are no more a model's the second time.
+    return before if before.kind == "scripted" else ModelUsed(name=before.name, kind="recorded")
+
+
+def _check_replay(plan: Plan) -> None:
+    if plan.replay is None:
+        return
+    missing = [
+        cell.recording for cell in plan.cells() if cell.asks and not (plan.replay / cell.recording).is_file()
+    ]
+    if missing:
+        raise ConfigError(
+            f"--replay {plan.replay}: {missing[0]} is missing ({len(missing)} in all); give the tasks, "
+            "optimizers and seeds of that run alone"
+        )
 
 
 def _conditions(plan: Plan) -> str:
     """Return a few digits of what studies have to share to be compared: each has a folder of its own."""
     shared = [str(task.folder.parent) for task in plan.suite.tasks[:1]]
     shared += [plan.limits.model_dump_json(), plan.model.model_dump_json(), json.dumps(dict(plan.settings))]
-    shared.append(plan.sandbox or "auto")
+    shared += [plan.sandbox or "auto", *([str(plan.replay.resolve())] if plan.replay else [])]
     return hashlib.sha256("\0".join(shared).encode()).hexdigest()[:6]
 
 
@@ -166,4 +203,6 @@ def _limits(options: argparse.Namespace) -> Limits:
     for name, value in found.items():
         if value < 0 or (value == 0 and name != "usd"):
             raise ConfigError(f"--budget: {name}={value:g}; it has to be above 0")
-    return Limits.model_validate(found or {"evaluations": EVALUATIONS})
+    if not {"evaluations", "minutes"} & found.keys():
+        found["evaluations"] = EVALUATIONS
+    return Limits.model_validate(found)

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from strop.benchmarks.leaderboard.result import SELF_REPORTED, Result, StudyRow
+from strop.benchmarks.leaderboard.result import SELF_REPORTED, PrivateRow, Result, StudyRow
 
 __all__ = ["Board", "Difference", "OptimizerRow", "TaskScore", "board_of", "compare", "machine_board"]
 
@@ -29,7 +29,9 @@ FALSE_CLAIM = 1.1
 """On a control task a claim above this is a false one."""
 
 WORSE = 1 / 1.05
-"""A claimed winner whose time or memory is surely worse than this, against the seed, is a regression."""
+"""A winner whose time or memory, or whose objective where it was measured again, lies surely below this ratio
+is a regression (of a difference: below 0). Without it one that takes 0.1 % more memory would be: peaks of
+memory hardly vary."""
 
 TIMES = ("time", "wall_time", "cpu_time", "peak_memory")
 
@@ -46,8 +48,10 @@ class TaskScore:
     improved: int  # seeds with a claim
     seeds: int  # asked for, missing ones included
     control: bool = False
-    # Of the task's own metric: the median over the seeds with a claim, over all of them where none has one.
-    # None: a task of time, or nothing that could be held against the others' values.
+    # Of claims on a metric that is compared by differences, in its unit: mean over seeds, without a claim 0.
+    difference: tuple[float, float, float] | None = None
+    # Of the task's own metric: over the seeds with a claim, over all of them where none has one. The median;
+    # the mean where each study has instances of its own. None: a task of time, or no value is known.
     value: float | None = None
     seed_value: float | None = None
     self_reported: bool = False  # whether a claim is the candidate's own word
@@ -193,7 +197,7 @@ def _row(result: Result, optimizer: str) -> OptimizerRow:
         significant_holm=_together(whole) / count,
         false_claims=sum(row.ratio > FALSE_CLAIM for row in on_control),
         controls=len(on_control),
-        regressions=len({r.key for r in rows if _regressed(r)} | {one.key for one in private if one.worse}),
+        regressions=len({r.key for r in rows if _regressed(r)} | {p.key for p in private if _regressed(p)}),
         failed=sum(row.state == "failed" for row in rows),
         private_gap=math.exp(statistics.fmean(gaps)) if gaps else None,
         private_held=sum(one.holds for one in private),
@@ -222,17 +226,30 @@ def _score(result: Result, optimizer: str, task: str, control: bool) -> TaskScor
     if len(whole) == 1:
         low, high = _limits(whole[0])
     # A claim's value may be of other data than a search's: no median of both is the value of anything.
-    # Nor is one over instances that differ from study to study.
-    varies = any(one.varies for one in result.tasks if one.name == task)
-    counted = [] if varies else gains or rows
+    counted = gains or rows
     values = [row.value for row in counted if row.value is not None]
     seed_values = [row.seed_value for row in counted if row.seed_value is not None]
+    # Of different instances the mean is the expected value; it says something beside the seed's alone.
+    varies = any(one.varies for one in result.tasks if one.name == task)
+    centre = statistics.fmean if varies else statistics.median
     return TaskScore(
         task, math.exp(_mean_log(whole)), float(low), float(high), state, len(gains), len(whole), control,
-        statistics.median(values) if values else None,
-        statistics.median(seed_values) if seed_values else None,
+        _difference(whole, task),
+        centre(values) if values else None,
+        centre(seed_values) if seed_values else None,
         any(label.startswith(SELF_REPORTED) for row in gains for label in row.labels),
     )  # fmt: skip
+
+
+def _difference(rows: Sequence[StudyRow], name: str) -> tuple[float, float, float] | None:
+    """Return the mean difference with its interval, None where no claim has one; without a claim it is 0."""
+    claims = [row.difference for row in rows if row.difference is not None]
+    if not claims or len(rows) == 1:
+        return claims[0] if claims else None
+    found = [_estimate(row) if row.difference is not None else (0.0, 0.0) for row in rows]
+    estimates, errors = [estimate for estimate, _ in found], [error for _, error in found]
+    low, high = np.quantile(_drawn(estimates, errors, name), (0.025, 0.975))
+    return statistics.fmean(estimates), float(low), float(high)
 
 
 def _known_share(result: Result, scores: Mapping[str, TaskScore]) -> float | None:
@@ -257,13 +274,18 @@ def _draws(
     """Return draws of a task's mean log ratio: seeds again, and each study within its own interval."""
     if not rows:
         return np.zeros(DRAWS)
+    return _drawn([math.log(row.ratio) for row in rows], [_spread(row) for row in rows], name, chosen)
+
+
+def _drawn(
+    centres: Sequence[float], errors: Sequence[float], name: str, chosen: NDArray[np.int64] | None = None
+) -> NDArray[np.float64]:
+    """Return draws of a mean over seeds, each with its standard error."""
     rng = np.random.default_rng(list(name.encode()))
-    centres = np.array([math.log(row.ratio) for row in rows])
-    spreads = np.array([_spread(row) for row in rows])
     if chosen is None:
-        chosen = rng.integers(len(rows), size=(DRAWS, len(rows)))
-    noise = rng.standard_normal((DRAWS, len(rows)))
-    found: NDArray[np.float64] = (centres[chosen] + spreads[chosen] * noise).mean(axis=1)
+        chosen = rng.integers(len(centres), size=(DRAWS, len(centres)))
+    noise = rng.standard_normal((DRAWS, len(centres)))
+    found: NDArray[np.float64] = (np.array(centres)[chosen] + np.array(errors)[chosen] * noise).mean(axis=1)
     return found
 
 
@@ -323,7 +345,10 @@ def _together(rows: Sequence[StudyRow]) -> int:
     return len(chances)
 
 
-def _regressed(row: StudyRow) -> bool:
+def _regressed(row: StudyRow | PrivateRow) -> bool:
+    """Whether a winner is surely worse than the seed: in time or memory, or where it was measured again."""
+    if isinstance(row, PrivateRow):
+        return row.difference[2] < 0 if row.difference else row.high < WORSE
     return any(one.name in TIMES and one.high < WORSE for one in row.metrics)
 
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import hashlib
 import json
 import os
 import platform
-from collections.abc import Mapping
-from importlib.metadata import version
+from collections.abc import Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+import strop
+from strop.candidate import Candidate
 from strop.errors import ConfigError
 from strop.study import write_atomically
 
 __all__ = [
     "FORMAT",
+    "ISOLATED",
     "SELF_REPORTED",
     "Limits",
     "Metric",
@@ -33,6 +39,16 @@ __all__ = [
 ]
 
 FORMAT = "strop-bench/1"
+
+ISOLATED = ("docker", "bubblewrap")
+"""Sandboxes that keep a candidate away from the machine."""
+
+
+LIBRARIES = ("numpy", "scipy", "scikit-learn", "optuna", "libcst", "litellm")
+"""What searches and statistics are made with: other versions of them may come to other candidates."""
+
+TASKS = Path("benchmarks") / "tasks"
+"""Folder of the package with data, not code."""
 
 
 class _Record(BaseModel):
@@ -93,6 +109,7 @@ class TrialRow(_Record):
     ratio: float | None = None  # as the search saw it
     low: float | None = None
     high: float | None = None
+    value: float | None = None  # the objective's median in its unit; None: not measured
     stage: str = ""
     reason: str = ""
     rationale: str = ""
@@ -134,11 +151,27 @@ class StudyRow(_Record):
     winner: Mapping[str, Any] | None = None  # the candidate, to be evaluated again
     parts: tuple[str, ...] = ()  # what each part of the winner is worth, a sentence each
     trace: tuple[str, ...] = ()  # what was tried, in order, in a sentence each
+    recording: str = ""  # file with the model's answers, below the folder of the result; empty: none
 
     @property
     def key(self) -> tuple[str, str, int]:
         """Task, optimizer and seed."""
         return self.task, self.optimizer, self.seed
+
+    def candidate(self) -> Candidate:
+        """Return the winner as a candidate; raises `ConfigError` where there is none, or it isn't one."""
+        where = f"studies: {self.task}, {self.optimizer}, seed {self.seed}: winner"
+        if self.winner is None:
+            raise ConfigError(f"{where}: missing")
+        try:
+            found = Candidate.from_json(self.winner)
+            sound = all(isinstance(e.path, str) and isinstance(e.text, str | None) for e in found.edits)
+            sound &= all(isinstance(value, bool | int | float | str) for _, value in found.knobs)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ConfigError(f"{where}: is no candidate, as strop writes it: {error!r}") from None
+        if not sound:
+            raise ConfigError(f"{where}: is no candidate, as strop writes it: wrong types in edits or knobs")
+        return found
 
 
 class PrivateRow(_Record):
@@ -159,11 +192,6 @@ class PrivateRow(_Record):
     def key(self) -> tuple[str, str, int]:
         """Task, optimizer and seed."""
         return self.task, self.optimizer, self.seed
-
-    @property
-    def worse(self) -> bool:
-        """Whether the winner is surely worse than the seed."""
-        return self.difference[2] < 0 if self.difference else self.high < 1
 
 
 class Result(_Record):
@@ -225,12 +253,42 @@ def machine_card(sandbox: str) -> dict[str, Any]:
         "cpus": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "python": platform.python_version(),
         "sandbox": sandbox,
+        "versions": _versions(),
     }
 
 
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in LIBRARIES:
+        with contextlib.suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
+
+
+@functools.cache
 def strop_version() -> str:
-    """Return the version of strop."""
-    return version("strop")
+    """Return the version of strop, with eight digits of its own code: "0.1.0+1f0c9a3e".
+
+    A working copy is of one version for many changes. The bundled tasks have digests of their own.
+    """
+    content = hashlib.sha256()
+    root = Path(strop.__file__).parent
+    for path in sorted(_own_files(root)):
+        data = (root / path).read_bytes()
+        content.update(f"{path}\0{len(data)}\0".encode())
+        content.update(data)
+    return f"{version('strop')}+{content.hexdigest()[:8]}"
+
+
+def _own_files(root: Path) -> Iterator[str]:
+    """Yield the relative paths of strop's Python files and prompts."""
+    # In a working copy the folders of the package are links.
+    for folder, names, files in os.walk(root, followlinks=True):
+        place = Path(folder).relative_to(root)
+        names[:] = [name for name in names if name != "__pycache__" and place / name != TASKS]
+        for name in files:
+            if name.endswith(".py") or (name.endswith(".md") and place.parts[:1] == ("prompts",)):
+                yield (place / name).as_posix()
 
 
 def _processor() -> str:

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from strop.agents.optimizers.registry import asks_models
 from strop.benchmarks.leaderboard.cell import Request
 from strop.benchmarks.leaderboard.columns import gain_text
+from strop.benchmarks.leaderboard.continuing import continued
 from strop.benchmarks.leaderboard.known import ARMS
 from strop.benchmarks.leaderboard.result import (
     Limits,
@@ -27,7 +28,6 @@ from strop.benchmarks.leaderboard.result import (
     Result,
     StudyRow,
     TaskRow,
-    load_result,
     machine_card,
     save_result,
     strop_version,
@@ -56,6 +56,16 @@ class Cell(NamedTuple):
         """Where it works, relative to the output folder."""
         return Path("studies", self.task.name, re.sub(r"[^\w.+-]", "_", self.optimizer), str(self.seed))
 
+    @property
+    def asks(self) -> bool:
+        """Whether it may ask the model: who can't gets none, and no question of others on its bill."""
+        return asks_models(self.optimizer) and self.optimizer not in ARMS
+
+    @property
+    def recording(self) -> Path:
+        """Where its model's answers are kept, relative to the output folder."""
+        return self.folder / "recording.jsonl"
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -71,6 +81,7 @@ class Plan:
     sandbox: str | None = None
     parallel: int = 1
     settings: Mapping[str, Any] = field(default_factory=dict)
+    replay: Path | None = None  # output folder of an earlier run, whose recordings answer for the model
 
     def cells(self) -> list[Cell]:
         """Return all studies, one seed after the other, so that a cut run has whole seeds."""
@@ -156,7 +167,7 @@ def run_suite(plan: Plan, listener: Listener) -> Result:
         KeyboardInterrupt: The user stopped it; the same call goes on.
     """
     file = plan.folder / "result.json"
-    result = _continued(plan, file)
+    result = continued(plan.empty(), file)
     wanted = {(cell.task.name, cell.optimizer, cell.seed): cell for cell in plan.cells()}
     have = {row.key for row in result.studies} & wanted.keys()
     todo = [cell for key, cell in wanted.items() if key not in have]
@@ -164,7 +175,7 @@ def run_suite(plan: Plan, listener: Listener) -> Result:
     state.tell(f"{len(have)} of {state.total} studies are there" if have else f"{state.total} studies")
     if todo:
         plan = _in_one_sandbox(plan)
-        result = _continued(plan, file)
+        result = continued(plan.empty(), file)
         state = _State(plan, result, file, listener, wanted.keys())
         # From now on the folder is of these conditions: studies that are cut off go on under them.
         save_result(result, file)
@@ -225,52 +236,6 @@ def sentence(row: StudyRow) -> str:
     return f"{row.task}, {row.optimizer}, seed {row.seed}: {found}{why}; {cost}"
 
 
-def _continued(plan: Plan, file: Path) -> Result:
-    """Return what is there of this plan already; more optimizers and seeds may be asked for than before."""
-    wanted = plan.empty()
-    if not file.is_file():
-        return wanted
-    before = load_result(file)
-    same = ("suite", "limits", "model", "settings")
-    differing = [name for name in same if getattr(before, name) != getattr(wanted, name)]
-    differing += _elsewhere(before, wanted)
-    old, new = ({task.name: task.digest for task in r.tasks} for r in (before, wanted))
-    differing += [f"task {name}" for name in old.keys() & new.keys() if old[name] != new[name]]
-    if differing:
-        raise ConfigError(
-            f"{file}: holds a result of another {', '.join(differing)}; give another folder by --out, or "
-            f"remove {plan.folder} with all that is in it"
-        )
-    tasks = {task.name: task for task in (*before.tasks, *wanted.tasks)}
-    return wanted.model_copy(
-        update={
-            # Of studies that say "auto", nobody knows where they ran.
-            "machine": before.machine
-            if before.machine.get("sandbox") == "auto" and before.studies
-            else wanted.machine,
-            "studies": before.studies,
-            "private": before.private,
-            "tasks": tuple(tasks.values()),
-            "optimizers": tuple(dict.fromkeys((*before.optimizers, *wanted.optimizers))),
-            "seeds": tuple(sorted({*before.seeds, *wanted.seeds})),
-        }
-    )
-
-
-def _elsewhere(before: Result, wanted: Result) -> list[str]:
-    """Return in what a result was measured elsewhere: it tells one machine and one version for all of it."""
-    cards = [
-        {"strop": result.strop, **{f"machine.{key}": value for key, value in result.machine.items()}}
-        for result in (before, wanted)
-    ]
-    # "auto" is what it was when it ran, and that was not written down, or is not known yet.
-    sandbox = "machine.sandbox"
-    open_ = {sandbox} if "auto" in (cards[0].get(sandbox), cards[1].get(sandbox)) else set()
-    names = {**cards[0], **cards[1]}.keys() - open_
-    keys = sorted(key for key in names if cards[0].get(key) != cards[1].get(key))
-    return [f"{key} ({cards[0].get(key)}, now {cards[1].get(key)})" for key in keys]
-
-
 def _work(plan: Plan, todo: Iterable[Cell], state: _State) -> None:
     """Work through the studies; what is timed is one at a time all the same, by strop's machine-wide lock."""
     waiting = iter(todo)
@@ -302,7 +267,7 @@ def _study(plan: Plan, cell: Cell, started: list[subprocess.Popen[str]], state: 
     """Run one study in a process of its own and return its row; raises `ConfigError`, `SandboxError`."""
     folder = (plan.folder / cell.folder).resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    asks = asks_models(cell.optimizer) and cell.optimizer not in ARMS
+    answered = cell.asks and bool(plan.model.name)
     request = Request(
         task=cell.task.name,
         folder=cell.task.folder,
@@ -312,9 +277,11 @@ def _study(plan: Plan, cell: Cell, started: list[subprocess.Popen[str]], state: 
         seed=cell.seed,
         limits=plan.limits,
         sandbox=plan.sandbox,
-        # Who can't use a model gets none, so that nobody else's questions are on its bill.
-        model=plan.model.name if asks else "",
-        api_base=plan.api_base if asks else "",
+        model=plan.model.name if answered else "",
+        api_base=plan.api_base if answered else "",
+        recording=str(cell.recording) if answered and plan.replay is None else "",
+        record=plan.folder.resolve() / cell.recording if answered and plan.replay is None else None,
+        replay=plan.replay.resolve() / cell.recording if answered and plan.replay is not None else None,
         settings=plan.settings,
         like=_measured(plan, cell),
         digest=cell.task.digest(),

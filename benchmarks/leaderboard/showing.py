@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
-from strop.benchmarks.leaderboard.columns import COLUMNS, interval, number_text
+from strop.benchmarks.leaderboard.columns import COLUMNS, gain_text, interval, number_text
 from strop.benchmarks.leaderboard.ranking import Board, Difference, TaskScore
 from strop.benchmarks.leaderboard.result import SELF_REPORTED, Result, TaskRow
 
@@ -65,18 +65,29 @@ def _cell(score: TaskScore, task: TaskRow) -> str:
 
 
 def score_text(score: TaskScore, task: TaskRow) -> str:
-    """Return what an optimizer came to on a task: a value where the task has one of its own, else a ratio."""
+    """Return what an optimizer came to on a task: a value where the task has one of its own, else a gain.
+
+    The value says little alone where each study has instances of its own, or where the gain is a difference:
+    there it has the seed's and the gain beside it.
+    """
     if score.state == "improved":
         some = "" if score.improved == score.seeds else f" ({score.improved} of {score.seeds} seeds)"
         some += f", {SELF_REPORTED}" if score.self_reported else ""
-        if score.value is not None:
+        if score.value is None:
+            return gain_text(score) + some
+        if score.seed_value is None or not (task.varies or score.difference):
             return number_text(score.value) + some
-        return interval(score.ratio, score.low, score.high) + some
+        return f"{_rounded(score.value)} from {_rounded(score.seed_value)}: {gain_text(score)}{some}"
     if score.state == "no improvement found":
         if score.value is not None:
-            return number_text(score.value)
+            return _rounded(score.value) if task.varies else number_text(score.value)
         return "–" if task.metric else "1"
     return {"failed": "failed"}.get(score.state, "–")
+
+
+def _rounded(value: float) -> str:
+    """Return a mean over instances: more digits would be those of their draw."""
+    return f"{value:.4g}"
 
 
 def show_difference(found: Difference, console: Console) -> None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeVar
 
-from strop.benchmarks.leaderboard.result import Metric, PrivateRow, Result, StudyRow, load_result
+from strop.applying import final_edits
+from strop.benchmarks.leaderboard.known import ARMS
+from strop.benchmarks.leaderboard.result import ISOLATED, Limits, Metric, Result, StudyRow, load_result
 from strop.benchmarks.leaderboard.runner import task_row
-from strop.benchmarks.leaderboard.tasks import SUITES, Suite, open_suite
-from strop.errors import ConfigError
-from strop.job import load_job
+from strop.benchmarks.leaderboard.tasks import SUITES, Suite, Task, copy_repository, open_suite
+from strop.candidate import Candidate, unified_diff
+from strop.errors import ConfigError, StropError
+from strop.job import Job, load_job
+from strop.sandbox.knobs import deliver
+from strop.sandbox.workspace import Snapshot
 
 __all__ = ["LEAST_SEEDS", "LIMITS", "check_submission"]
 
@@ -30,7 +36,14 @@ LIMITS = {
 }
 """Most evaluations of a study, by suite: those of a run that says nothing of limits."""
 
-ISOLATED = ("docker", "bubblewrap")
+SLACK = 1.05
+"""How far tokens and dollars may lie above their limit: a call is let through by strop's own estimate of its
+length, and counted as its provider counts."""
+
+AFTER = 2.0
+AFTER_S = 900.0
+"""Minutes end the search alone: what is being tried is finished, and the confirmation and the parts of the
+winner come after. As long again, and a quarter of an hour, is enough for that."""
 
 NAMED = 3
 """Studies of one fault that are named; the others are counted."""
@@ -46,7 +59,12 @@ def check_submission(file: Path) -> list[str]:
     except ConfigError as error:
         return [str(error)]
     suite = open_suite(result.suite) if result.suite in SUITES else None
-    return [*_conditions(result, suite), *_whole(result), *_studies(result, suite), *_private(result)]
+    problems = [*_conditions(result, suite), *_whole(result), *_studies(result, suite)]
+    if result.private:
+        problems.append(
+            "private: measured by who runs the leaderboard, never by who hands in; leave it empty"
+        )
+    return [*problems, *_winners(result, suite)]
 
 
 def _conditions(result: Result, suite: Suite | None) -> list[str]:
@@ -75,6 +93,10 @@ def _conditions(result: Result, suite: Suite | None) -> list[str]:
         problems.append(f"machine.sandbox: {result.machine.get('sandbox')!r}; one of {', '.join(ISOLATED)}")
     if result.model.kind == "scripted":
         problems.append("model.kind: a scripted model is for tests, and never ranks")
+    if known := sorted({*ARMS, *ARMS.values()} & set(result.optimizers)):
+        problems.append(
+            f"optimizers: {', '.join(known)}: proposes what the tasks hold as solved; it is no optimizer"
+        )
     if len(result.seeds) < LEAST_SEEDS:
         problems.append(f"seeds: {len(result.seeds)}; at least {LEAST_SEEDS}")
     most = LIMITS.get(result.suite)
@@ -125,21 +147,6 @@ def _named(keys: Iterable[Key]) -> str:
     return "; ".join(_where(key) for key in found[:NAMED]) + more
 
 
-def _private(result: Result) -> list[str]:
-    """Return what is wrong with the winners that were measured again."""
-    winners = {row.key for row in result.studies if row.winner is not None}
-    keys = [one.key for one in result.private]
-    problems = [f"private: {_where(key)}: of no winner" for key in sorted(set(keys) - winners)]
-    if again := _twice(keys):
-        problems.append(f"private: {_named(again)}: there more than once; each winner counts once")
-    for one in result.private:
-        where = f"private: {_where(one.key)}"
-        problems += [f"{where}: {fault}" for fault in _impossible(one)]
-        if one.holds and _lower(one) <= 0:
-            problems.append(f"{where}: it is said to hold, yet its interval holds no gain, too")
-    return problems
-
-
 def _studies(result: Result, suite: Suite | None) -> list[str]:
     problems = []
     by_difference = {
@@ -157,10 +164,75 @@ def _studies(result: Result, suite: Suite | None) -> list[str]:
             problems.append(f"{where}: a claim needs winner, verified_by and metrics, to be measured again")
         if row.state != "improved" and row.ratio != 1:
             problems.append(f"{where}: ratio {row.ratio:g} without a claim; it counts as 1")
-        limit = result.limits.evaluations
-        if limit is not None and row.evaluations > limit:
-            problems.append(f"{where}: {row.evaluations} evaluations; the limit is {limit}")
+        problems += [f"{where}: {fault}" for fault in _overspent(row, result.limits)]
     return problems
+
+
+def _overspent(row: StudyRow, limits: Limits) -> list[str]:
+    """Return which limits a study is over, by more than studies under such limits may come to be."""
+    tokens = row.prompt_tokens + row.completion_tokens
+    faults = []
+    if limits.evaluations is not None and row.evaluations > limits.evaluations:
+        faults.append(f"{row.evaluations} evaluations; the limit is {limits.evaluations}")
+    if limits.tokens is not None and tokens > limits.tokens * SLACK:
+        faults.append(f"{tokens} tokens; the limit is {limits.tokens}, and {SLACK - 1:.0%} above it")
+    if limits.usd is not None and row.usd is None:
+        faults.append(
+            f"usd: null, an unknown price; the limit is {limits.usd:g}, so that all have to be known"
+        )
+    if limits.usd is not None and row.usd is not None and row.usd > limits.usd * SLACK:
+        faults.append(f"{row.usd:g} USD; the limit is {limits.usd:g}, and {SLACK - 1:.0%} above it")
+    if limits.minutes is not None and row.seconds > (most := limits.minutes * 60 * AFTER + AFTER_S):
+        faults.append(
+            f"{row.seconds:.0f} s; the limit is {limits.minutes:g} minutes, with the confirmation "
+            f"{most:.0f} s"
+        )
+    return faults
+
+
+def _winners(result: Result, suite: Suite | None) -> list[str]:
+    """Return which winners are no candidates of their tasks, or others than their patches say."""
+    problems = []
+    same = {task.name: task.digest for task in result.tasks}
+    for task in suite.tasks if suite else ():
+        found: list[tuple[StudyRow, Candidate]] = []
+        for row in result.studies:
+            if row.task == task.name and row.winner is not None:
+                try:
+                    found.append((row, row.candidate()))
+                except ConfigError as error:
+                    problems.append(str(error))
+        if found and same.get(task.name) == task.digest():
+            with tempfile.TemporaryDirectory(prefix="strop-submission-") as folder:
+                job, snapshot = _base(task, Path(folder))
+                for row, candidate in found:
+                    if fault := _fault(job, snapshot, candidate, row.patch):
+                        problems.append(f"{_where(row.key)}: {fault}")
+    return problems
+
+
+def _base(task: Task, folder: Path) -> tuple[Job, Snapshot]:
+    """Return a task's job and its files, as a study begins with them."""
+    root, study = folder / "repository", folder / "study"
+    root.mkdir()
+    copy_repository(task, root)
+    job = load_job(root)
+    return job, Snapshot.take(root, study, job.target)
+
+
+def _fault(job: Job, snapshot: Snapshot, candidate: Candidate, patch: str) -> str:
+    """Return why a winner was in no study of this job, or why its patch is of another one; empty: neither."""
+
+    def read(path: str) -> str | None:
+        return candidate.text_of(path, {path: text} if (text := snapshot.text(path)) is not None else {})
+
+    try:
+        snapshot.tree(candidate, deliver(job, candidate.values, read).files)
+        edits = final_edits(job, snapshot, candidate)
+    except StropError as error:
+        return f"winner: {error}"
+    base = {edit.path: text for edit in edits if (text := snapshot.text(edit.path)) is not None}
+    return "" if unified_diff(edits, base) == patch else "patch: not what winner comes to on the task's files"
 
 
 def _numbers(row: StudyRow, by_difference: bool | None) -> list[str]:
@@ -176,12 +248,12 @@ def _numbers(row: StudyRow, by_difference: bool | None) -> list[str]:
     return faults
 
 
-def _lower(row: StudyRow | PrivateRow) -> float:
+def _lower(row: StudyRow) -> float:
     """Return the lower limit of a gain, where 0 is none."""
     return row.difference[1] if row.difference else row.low - 1
 
 
-def _impossible(row: StudyRow | PrivateRow | Metric) -> list[str]:
+def _impossible(row: StudyRow | Metric) -> list[str]:
     """Return which numbers can't be a gain with its interval."""
     faults = []
     if not 0 < row.low <= row.ratio <= row.high:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from markupsafe import Markup
 
 from strop.benchmarks.leaderboard.columns import COLUMNS, gain_text, interval, number_text
 from strop.benchmarks.leaderboard.curves import curve_svg
-from strop.benchmarks.leaderboard.ranking import FALSE_CLAIM, Board, TaskScore, board_of, compare
+from strop.benchmarks.leaderboard.ranking import FALSE_CLAIM, Board, Difference, TaskScore, board_of, compare
 from strop.benchmarks.leaderboard.result import PrivateRow, Result, StudyRow, TaskRow
 from strop.benchmarks.leaderboard.showing import conditions, score_text
 from strop.benchmarks.leaderboard.tasks import SUITES, open_suite
@@ -56,14 +57,16 @@ def write_site(results: Sequence[Result], folder: Path, tuning: Sequence[TuningR
     (folder / "tasks").mkdir(parents=True, exist_ok=True)
     for name in SHARED:
         (folder / name).write_text(PAGES.joinpath(name).read_text(encoding="utf-8"), encoding="utf-8")
-    boards = []
+    boards: list[dict[str, Any]] = []
+    used: set[str] = set()
     for number, result in enumerate(results, start=1):
         board = board_of(result)
         ident = f"{_slug(result.suite)}-{number}"
-        boards.append(_board(board, ident))
+        pages = {task.name: _page(ident, task, used) for task in result.tasks}
+        boards.append(_board(board, ident, pages))
         for task in result.tasks:
             page = environment.get_template("task.html").render(root="../", **_task_page(board, task, ident))
-            (folder / _page(ident, task)).write_text(page, encoding="utf-8")
+            (folder / pages[task.name]).write_text(page, encoding="utf-8")
     page = environment.get_template("index.html").render(
         root="", title=TITLE, boards=boards, studies=[tuning_board(one) for one in tuning]
     )
@@ -88,13 +91,19 @@ def _slug(name: str) -> str:
     return re.sub(r"[^\w-]+", "-", name).strip("-").lower() or "suite"
 
 
-def _page(ident: str, task: TaskRow) -> str:
-    return f"tasks/{ident}-{_slug(task.name)}.html"
+def _page(ident: str, task: TaskRow, used: set[str]) -> str:
+    """Return a page that no other task has, and add it to the used ones: "a.b" and "a-b" are alike there."""
+    first = f"tasks/{ident}-{_slug(task.name)}"
+    names = itertools.chain([f"{first}.html"], (f"{first}-{number}.html" for number in itertools.count(2)))
+    page = next(name for name in names if name not in used)
+    used.add(page)
+    return page
 
 
-def _board(board: Board, ident: str) -> dict[str, Any]:
+def _board(board: Board, ident: str, pages: Mapping[str, str]) -> dict[str, Any]:
     result = board.result
     names = [row.optimizer for row in board.rows]
+    found = {pair: compare(result, *pair) for pair in itertools.permutations(names, 2)}
     missing = len(result.missing())
     return {
         "id": ident,
@@ -111,13 +120,14 @@ def _board(board: Board, ident: str) -> dict[str, Any]:
             for row in board.rows
         ],
         "curve": Markup(curve_svg(result, names)),
-        "pairs": _pairs(result, names) if len(names) > 1 else [],
+        "pairs": _pairs(found, names),
+        "verdicts": [_verdict(found[pair]) for pair in itertools.combinations(names, 2)],
         "tasks": [
             {
                 "name": task.name,
                 "title": task.title,
                 "control": task.control,
-                "page": _page(ident, task),
+                "page": pages[task.name],
                 "best": task.best,
                 "best_text": _best_text(task),
                 "cells": [_score_cell(row.tasks[task.name], task) for row in board.rows],
@@ -140,17 +150,28 @@ def _score_cell(score: TaskScore, task: TaskRow) -> dict[str, Any]:
     return {"text": score_text(score, task), "class": kind, "value": score.ratio}
 
 
-def _pairs(result: Result, names: Sequence[str]) -> list[dict[str, Any]]:
-    return [{"name": first, "cells": [_pair(result, first, second) for second in names]} for first in names]
+def _pairs(found: Mapping[tuple[str, str], Difference], names: Sequence[str]) -> list[dict[str, Any]]:
+    if not found:
+        return []
+    return [
+        {"name": first, "cells": [_pair(found.get((first, second))) for second in names]} for first in names
+    ]
 
 
-def _pair(result: Result, first: str, second: str) -> dict[str, str]:
-    if first == second:
-        return {"text": "", "class": "none", "title": ""}
-    found = compare(result, first, second)
+def _pair(found: Difference | None) -> dict[str, str]:
+    if found is None:
+        return {"text": "", "class": "none"}
     kind = "gain" if found.low > 1 else "failed" if found.high < 1 else "none"
-    title = f"{found.verdict}; ahead on {found.wins} tasks, behind on {found.losses}, level on {found.ties}"
-    return {"text": interval(found.ratio, found.low, found.high), "class": kind, "title": title}
+    return {"text": interval(found.ratio, found.low, found.high), "class": kind}
+
+
+def _verdict(found: Difference) -> dict[str, Any]:
+    """Return what may be said of a pair, in words and counts."""
+    return {
+        "pair": f"{found.first} over {found.second}",
+        "said": found.verdict,
+        "cells": [found.wins, found.losses, found.ties],
+    }
 
 
 def _task_page(board: Board, task: TaskRow, ident: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -25,7 +26,9 @@ from strop.errors import ConfigError
 from strop.events import Event, Listener
 from strop.job import Job, parse_job
 from strop.optimizing import StudyResult
+from strop.running import RunOptions
 from strop.testing.repositories import make_repository
+from strop.trial import Comparison, StageResult, Trial, TrialState
 
 REQUEST = Request(
     task="shared",
@@ -51,7 +54,7 @@ def _trial(number: int, state: str) -> dict[str, Any]:
     }
 
 
-def _row(job: Job, **further: Any) -> StudyRow:
+def _row(job: Job, measured: Sequence[Trial] = (), **further: Any) -> StudyRow:
     """Return the row of a finished study with this report."""
     cost = {
         "evaluations": 1,
@@ -66,7 +69,7 @@ def _row(job: Job, **further: Any) -> StudyRow:
         "trials": [], "order": [], "attempts": [], "comparisons": [], "parts": [], "apart": None,
         "baseline": {"metrics": {"cap_size": 64.0}},
     }  # fmt: skip
-    study = SimpleNamespace(job=job, candidate=lambda identity: Candidate())
+    study = SimpleNamespace(job=job, candidate=lambda identity: Candidate(), trials=lambda: measured)
     found = SimpleNamespace(report={**report, **further}, study=study)
     return study_row(REQUEST, cast(StudyResult, found))
 
@@ -92,6 +95,24 @@ def test_a_trial_that_was_cut_off_is_no_evaluation() -> None:
     row = _row(_job(), trials=[_trial(1, "interrupted"), _trial(2, "complete")])
     assert [trial.number for trial in row.trials] == [2]
     assert len(row.trials) == row.evaluations
+
+
+def test_a_trial_tells_its_value() -> None:
+    compared = Comparison("cap_size", 2.0, 1.5, 2.5, 3, "verified", candidate=(100.0, 128.0, 130.0))
+    measured = [
+        Trial(1, "x", "rules", TrialState.COMPLETE, comparisons=(compared,)),
+        Trial(2, "y", "rules", TrialState.FAILED),
+        Trial(
+            3,
+            "z",
+            "rules",
+            TrialState.COMPLETE,
+            comparisons=(compared,),
+            stages=(StageResult("proxy", True, 1.0),),
+        ),
+    ]
+    rows = [_trial(trial.number, trial.state.value) for trial in measured]
+    assert [trial.value for trial in _row(_job(), measured, trials=rows).trials] == [128.0, None, None]
 
 
 def test_a_value_of_the_search_is_none_where_the_confirmation_has_other_data() -> None:
@@ -160,6 +181,48 @@ def test_only_what_fails_from_the_baseline_on_is_an_outcome(
         assert (row.state, row.reason) == ("failed", "it can't be used")
 
 
+@pytest.mark.parametrize(
+    ("names", "recording"), [({"record"}, "studies/recording.jsonl"), ({"replay"}, ""), (set(), "")]
+)
+def test_the_models_answers_are_recorded_or_replayed(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: set[str], recording: str
+) -> None:
+    kept = tmp_path / "recording.jsonl"
+    taken: list[RunOptions] = []
+
+    def run_job(root: Path, job: Job, options: RunOptions, listener: Listener) -> None:
+        taken.append(options)
+        listener(Event("phase", {"name": "baseline"}))
+        kept.write_text("{}", encoding="utf-8")
+        raise ConfigError("it broke off, and yet it has asked")
+
+    monkeypatch.setattr(cell, "run_job", run_job)
+    places = {"folder": repository, "work": tmp_path / "work", "row": tmp_path / "row.json"}
+    paths = {name: kept for name in names}
+    request = REQUEST.model_copy(update={**places, **paths, "recording": "studies/recording.jsonl"})
+    (tmp_path / "request.json").write_text(request.model_dump_json(), encoding="utf-8")
+    assert main([str(tmp_path / "request.json")]) == 0
+    assert taken == [RunOptions(**paths)]
+    assert StudyRow.model_validate_json((tmp_path / "row.json").read_bytes()).recording == recording
+
+
+def test_a_study_of_code_that_changed_under_way_is_none(
+    repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    request = REQUEST.model_copy(
+        update={
+            "folder": repository,
+            "work": tmp_path / "work",
+            "row": tmp_path / "row.json",
+            "strop": "0.1.0+00000000",
+        }
+    )
+    (tmp_path / "request.json").write_text(request.model_dump_json(), encoding="utf-8")
+    assert main([str(tmp_path / "request.json")]) == 2
+    assert "another than when the run began (0.1.0+00000000, now " in capsys.readouterr().err
+    assert not (tmp_path / "row.json").exists() and not (tmp_path / "work").exists()
+
+
 def _plan(repository: Path, out: Path, **further: Any) -> Plan:
     suite = Suite(name="mine", tasks=(load_task(repository),))
     values: dict[str, Any] = {"optimizers": ("rules",), "seeds": (1,), "limits": Limits(evaluations=1)}
@@ -187,6 +250,7 @@ def test_a_study_that_can_not_be_made_ends_the_run_and_leaves_no_row(
         ({"limits": Limits(evaluations=4)}, "limits"),
         ({"strop": "0.0.1"}, "strop"),
         ({"digest": "x", "model": "m"}, "model, digest"),
+        ({"replay": Path("other.jsonl")}, "replay"),
     ],
 )
 def test_a_finished_study_of_other_conditions_never_enters(
@@ -225,6 +289,15 @@ def test_auto_is_the_same_sandbox_for_all_studies(repository: Path, tmp_path: Pa
         ({"strop": "0.0.1"}, r"strop \(0\.0\.1, now "),
         ({"machine": {**machine_card("bubblewrap"), "cpus": 999}}, r"machine\.cpus \(999, now "),
         ({"machine": machine_card("docker")}, r"machine\.sandbox \(docker, now bubblewrap\)"),
+        ({"strop": "0.1.0+00000000"}, r"strop \(0\.1\.0\+00000000, now "),  # its code was another
+        (
+            {"machine": {**machine_card("bubblewrap"), "versions": {"numpy": "0.1"}}},
+            r"machine\.versions\.libcst \(None, now .*machine\.versions\.numpy \(0\.1, now ",
+        ),
+        (
+            {"machine": {k: v for k, v in machine_card("bubblewrap").items() if k != "versions"}},
+            r"machine\.versions\.libcst \(None, now ",
+        ),
     ],
 )
 def test_a_folder_of_another_machine_or_version_is_refused(

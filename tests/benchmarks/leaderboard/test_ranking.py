@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.benchmarks.leaderboard.rows import result, study, trial
 
+from strop.benchmarks.leaderboard.columns import COLUMNS
 from strop.benchmarks.leaderboard.curves import anytime
 from strop.benchmarks.leaderboard.ranking import board_of, compare, machine_board
 from strop.benchmarks.leaderboard.result import Metric, PrivateRow, StudyRow, load_result, save_result
@@ -100,6 +101,19 @@ def test_a_private_difference_is_a_regression_where_it_is_surely_worse() -> None
     assert [row.regressions for row in found] == [0, 1]
 
 
+def test_a_regression_is_more_than_5_per_cent_whoever_measured_it() -> None:
+    def found(high: float) -> tuple[int, int]:
+        ends = {"ratio": high - 0.01, "low": high - 0.02, "high": high}
+        claim = study("a", "rules", ratio=2.0, metrics=(Metric(name="peak_memory", **ends),))
+        again = PrivateRow(task="a", optimizer="rules", seed=1, holds=False, **ends)
+        first, second = result([claim]), result([study("a", "rules", ratio=2.0)], private=[again])
+        return board_of(first).rows[0].regressions, board_of(second).rows[0].regressions
+
+    assert (found(0.97), found(0.95)) == ((0, 0), (1, 1))
+    (help_,) = [column.meaning for column in COLUMNS if column.head == "regressions"]
+    assert "more than 5 % worse" in help_
+
+
 def test_claims_on_control_tasks_are_counted_as_false() -> None:
     rows = [study("sha", "rules", ratio=1.3), study("sha", "random", ratio=1.05)]
     rows += [study("a", "rules", ratio=2.0), study("a", "random")]
@@ -122,15 +136,42 @@ def test_a_winner_is_one_regression_however_often_it_was_measured() -> None:
     assert board_of(found).rows[0].regressions == 1
 
 
-def test_values_of_different_instances_are_not_shown_as_one() -> None:
-    rows = [study("a", "rules", ratio=1.5, value=90.0, seed_value=135.0, metric="dollars")]
+def test_values_of_different_instances_are_means_beside_the_seeds() -> None:
+    rows = [
+        study("a", "rules", seed, 1.5, value=value, seed_value=1.5 * value, metric="dollars")
+        for seed, value in enumerate((90.0, 100.0, 131.123456), start=1)
+    ]
+    rows += [study("a", "random", seed, value=135.0, seed_value=135.0) for seed in (1, 2, 3)]
     same = result(rows)
-    varied = same.model_copy(update={"tasks": (same.tasks[0].model_copy(update={"varies": True}),)})
+    task = same.tasks[0].model_copy(update={"metric": "dollars"})
+    same, varied = (
+        same.model_copy(update={"tasks": (task.model_copy(update={"varies": varies}),)})
+        for varies in (False, True)
+    )
     shown = [board_of(one).rows[0].tasks["a"] for one in (same, varied)]
-    assert [score.value for score in shown] == [90.0, None]
-    assert score_text(shown[1], varied.tasks[0]) == "1.50 [1.35, 1.65]"
+    assert [score.value for score in shown] == pytest.approx([100.0, 107.041152])
+    assert shown[1].seed_value == pytest.approx(160.561728)
+    assert score_text(shown[0], same.tasks[0]) == "100"
+    assert score_text(shown[1], varied.tasks[0]).startswith("107 from 160.6: 1.50 [1.")
+    assert score_text(board_of(varied).rows[1].tasks["a"], varied.tasks[0]) == "135"
+    assert machine_board(varied)["optimizers"]["rules"]["tasks"]["a"]["seed_value"] > 160
     hearsay = result([rows[0].model_copy(update={"labels": ("self-reported: dollars",)})])
     assert score_text(board_of(hearsay).rows[0].tasks["a"], hearsay.tasks[0]) == "90, self-reported"
+
+
+def test_a_tasks_difference_is_the_mean_over_seeds() -> None:
+    ends = {"low": 1.04, "high": 1.04, "difference": (0.031, 0.020, 0.042), "value": 0.78, "seed_value": 0.75}
+    claim = study("a", "rules", ratio=1.04, metric="accuracy").model_copy(update=ends)
+    task = result([claim]).tasks[0].model_copy(update={"metric": "accuracy", "direction": "maximize"})
+    alone = board_of(result([claim])).rows[0].tasks["a"]
+    assert alone.difference == (0.031, 0.020, 0.042)
+    assert score_text(alone, task) == "0.78 from 0.75: +0.031 [+0.020, +0.042]"
+    both = result([claim, study("a", "rules", 2)])
+    score = board_of(both).rows[0].tasks["a"]
+    assert score.difference is not None and score.difference[0] == pytest.approx(0.0155)
+    assert score.difference[1] == 0 and 0.025 < score.difference[2] < 0.042  # it may be one seed of luck
+    assert score_text(score, task).endswith("] (1 of 2 seeds)")
+    assert machine_board(both)["optimizers"]["rules"]["tasks"]["a"]["difference"] == score.difference
 
 
 def test_private_ratios_give_the_gap() -> None:

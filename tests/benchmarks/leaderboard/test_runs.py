@@ -15,7 +15,8 @@ import pytest
 
 from strop.benchmarks.leaderboard.result import Result, load_result, save_result
 from strop.cli import main
-from strop.testing.repositories import COUNTED, UNIMPROVABLE, make_repository
+from strop.testing.model_server import ScriptedServer, reply
+from strop.testing.repositories import COUNTED, FAST, UNIMPROVABLE, make_repository
 
 pytestmark = pytest.mark.slow
 
@@ -68,7 +69,7 @@ def test_rules_win_where_there_is_something_to_gain(
     assert shared["state"] == "improved" and 1.05 < shared["low"] < shared["ratio"] < shared["high"]
     assert rules["tasks"]["digest"] | {"improved": 0} == {
         "ratio": 1.0, "low": 1.0, "high": 1.0, "state": "no improvement found", "improved": 0, "seeds": 1,
-        "control": False, "value": None, "seed_value": None, "self_reported": False,
+        "control": False, "difference": None, "value": None, "seed_value": None, "self_reported": False,
     }  # fmt: skip
     assert rules["geometric_mean"] == pytest.approx(shared["ratio"] ** 0.5)
     # Only who was asked for is shown, though the folder holds more.
@@ -96,8 +97,10 @@ def test_winners_hold_on_private_instances_and_liars_do_not(
     told = result.model_copy(update={"studies": (honest, lie)})
     save_result(told, tmp_path / "result.json")
     capsys.readouterr()
-    assert main(["bench", "verify", str(tmp_path), "--suite", str(suite), "--sandbox", "bubblewrap"]) == 1
+    asked = ["verify", str(tmp_path), "--suite", str(suite), "--sandbox", "bubblewrap", "--with-settings"]
+    assert main(["bench", *asked]) == 1
     said = capsys.readouterr().out
+    assert "setting sandbox.profilers = false\n" in said
     assert "shared, rules, seed 1" in said and ": holds" in said
     assert "shared, random, seed 1" in said and "DOES NOT HOLD" in said
     kept = {row.optimizer: row for row in load_result(tmp_path).private}
@@ -158,6 +161,24 @@ class Broken(Mine):
     assert broken["state"] == "failed" and broken["ratio"] == 1
     (row,) = load_result(tmp_path / "out").of("own_search:Broken")
     assert "no idea" in row.reason
+
+
+def test_a_run_with_a_model_is_replayed_without_it(counted: Path, tmp_path: Path) -> None:
+    out, again = tmp_path / "out", tmp_path / "again"
+    arguments = ["bench", "run", str(counted), "--optimizer", "zero-shot", *QUICK, "--quiet"]
+    answer = f"It does less.\n\nnumbers_shared.py\n```python\n{FAST}```\n"
+    with ScriptedServer([], default=reply(answer)) as server:
+        asked = ["--model", "m", "--api-base", server.url, "--out", str(out)]
+        assert main([*arguments, *asked]) == 0
+        assert server.requests
+    (row,) = load_result(out).studies
+    assert row.state == "improved" and (out / row.recording).is_file() and row.completion_tokens > 0
+    assert row.trials[0].value is not None and row.trials[0].value < 1000
+    assert main([*arguments, "--replay", str(out), "--out", str(again)]) == 0
+    found = load_result(again)
+    (replayed,) = found.studies
+    assert found.model.kind == "recorded" and found.model.name == "m" and replayed.recording == ""
+    assert replayed.winner == row.winner and replayed.state == "improved"
 
 
 def test_a_run_that_was_stopped_goes_on(counted: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,6 +45,19 @@ def test_every_page_is_there_and_escaped(site: Path) -> None:
     page = (site.parent / "tasks" / "kernels-1-alpha.html").read_text(encoding="utf-8")
     assert "&lt;b&gt;joined&lt;/b&gt;" in page and "<b>joined" not in page
     assert "http://" not in text.replace("http://www.w3.org", "") and "https://" not in text
+
+
+def test_tasks_whose_names_look_alike_have_pages_of_their_own(tmp_path: Path) -> None:
+    names = ("a.b", "a-b", "A-B", "a-b-2")
+    alike = result([study(name, "rules", ratio=2.0) for name in names], suite="x")
+    other = result([study("2-a", "rules"), study("a", "rules")], suite="x-1")
+    clash = result([study("2-2-a", "rules")], suite="x")
+    index = write_site([alike, other, clash], tmp_path).read_text(encoding="utf-8")
+    links = re.findall(r'<a href="(tasks/[^"]+)">([^<]+)</a>', index)
+    assert [name for _, name in links] == [*names, "2-a", "a", "2-2-a"]
+    assert len({link.lower() for link, _ in links}) == 7 == len(list((tmp_path / "tasks").iterdir()))
+    for link, name in links:
+        assert f"<h1>The {name}</h1>" in (tmp_path / link).read_text(encoding="utf-8")
 
 
 def test_studies_of_tuning_are_boards_too(tmp_path: Path) -> None:
@@ -104,6 +118,17 @@ def page(browser: Any, site: Path) -> Iterator[Any]:
 def _column(page: Any, table: str, number: int) -> list[str]:
     cells = page.locator(f"#{table} tbody tr > :nth-child({number})")
     return [text.split("\n")[0].strip() for text in cells.all_inner_texts()]
+
+
+def test_who_is_better_is_read_by_keyboard_and_on_a_phone(page: Any) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    verdicts = page.locator("#kernels-1-verdicts tbody tr")
+    assert verdicts.count() == 1 and not verdicts.first.is_visible()
+    page.locator("summary", has_text="Who is better").press("Enter")
+    assert verdicts.first.is_visible()
+    cells = verdicts.first.locator("th, td").all_inner_texts()
+    assert cells == ["random over rules", "no difference shown", "1", "1", "1"]
+    assert page.locator("#kernels-1-verdicts [title]").count() == 0
 
 
 def test_tables_sort_both_ways(page: Any) -> None:

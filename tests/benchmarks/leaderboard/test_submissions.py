@@ -7,21 +7,40 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.benchmarks.leaderboard.rows import result, study
+from tests.benchmarks.leaderboard.rows import WINNER, result, study
 
-from strop.benchmarks.leaderboard.result import Metric, ModelUsed, PrivateRow, Result, save_result
+from strop.benchmarks.leaderboard.result import Limits, Metric, ModelUsed, PrivateRow, Result, save_result
 from strop.benchmarks.leaderboard.runner import task_row
 from strop.benchmarks.leaderboard.submissions import LIMITS, check_submission
-from strop.benchmarks.leaderboard.tasks import SUITES, open_suite
+from strop.benchmarks.leaderboard.tasks import SUITES, Task, open_suite
+from strop.candidate import Candidate, FileEdit, unified_diff
+from strop.job import load_job
+from strop.sandbox.targets import TargetFiles
 
 SUITE = "pycode"
 
 
+def _claim(task: Task) -> dict[str, Any]:
+    """Return a winner of a task, and the patch that it comes to."""
+    job = load_job(task.repository)
+    targets = TargetFiles(job.target, links=(), paths=task.sources())
+    (path, file), *_ = [(path, file) for path, file in task.sources().items() if path in targets]
+    text = file.read_text(encoding="utf-8")
+    edit = FileEdit(path, text + "\n")
+    candidate = Candidate((edit,), author="rules", rationale="a line")
+    return {"winner": candidate.to_json(), "patch": unified_diff([edit], {path: text})}
+
+
 @pytest.fixture(scope="module")
 def whole() -> Result:
-    """A result of the whole suite, with three seeds."""
+    """A result of the whole suite, with three seeds, and claims on the first task."""
     tasks = open_suite(SUITE).tasks
-    rows = [study(task.name, "rules", seed, 1.5) for task in tasks for seed in (1, 2, 3)]
+    claim = {"ratio": 1.5, **_claim(tasks[0])}
+    rows = [
+        study(task.name, "rules", seed, **(claim if task is tasks[0] else {}))
+        for task in tasks
+        for seed in (1, 2, 3)
+    ]
     found = result(rows, suite=SUITE)
     return found.model_copy(update={"tasks": tuple(task_row(task) for task in tasks)})
 
@@ -44,6 +63,16 @@ def test_a_whole_result_may_enter(whole: Result, tmp_path: Path) -> None:
         ("verified_by", "", "a claim needs winner, verified_by"),
         ("state", "no improvement found", "without a claim"),
         ("evaluations", 20, "20 evaluations"),
+        ("winner", {"edits": []}, "winner: is no candidate"),
+        ("winner", {**WINNER, "knobs": {"size": 4}}, "winner: unknown knob 'size'"),
+        ("winner", {**WINNER, "knobs": {}}, "patch: not what winner comes to"),
+        (
+            "winner",
+            {**WINNER, "knobs": {}, "edits": [{"path": "test_x.py", "text": ""}]},
+            "winner: test_x.py: ",
+        ),
+        ("patch", "", "patch: not what winner comes to"),
+        ("patch", "diff --git a/x.py b/x.py\n-slow = 1\n+fast = 1\n", "patch: not what winner comes to"),
     ],
 )
 def test_a_study_that_lacks_something_is_refused(
@@ -105,31 +134,51 @@ def test_each_study_is_there_once(whole: Result, tmp_path: Path) -> None:
     assert "seeds: 1 given twice" in _problems(whole.model_copy(update={"seeds": (1, 1, 2, 3)}), tmp_path)
 
 
-def test_what_was_measured_again_is_of_winners_and_says_what_its_numbers_say(
-    whole: Result, tmp_path: Path
-) -> None:
+def test_who_hands_in_measures_nothing_again(whole: Result, tmp_path: Path) -> None:
     key = {"task": whole.tasks[0].name, "optimizer": "rules"}
     good = PrivateRow(**key, seed=1, ratio=1.4, low=1.3, high=1.5, holds=True)
-    assert _problems(whole.model_copy(update={"private": (good,)}), tmp_path) == []
-    bad = [
-        good.model_copy(update={"low": 0.9}),
-        good.model_copy(update={"seed": 9}),
-        good.model_copy(update={"seed": 2, "high": 1.0}),
+    assert _problems(whole.model_copy(update={"private": (good,)}), tmp_path) == [
+        "private: measured by who runs the leaderboard, never by who hands in; leave it empty"
     ]
-    problems = _problems(whole.model_copy(update={"private": (good, *bad)}), tmp_path)
-    assert [problem.rpartition(": ")[2] for problem in problems] == [
-        "of no winner",
-        "there more than once; each winner counts once",
-        "it is said to hold, yet its interval holds no gain, too",
-        "ratio 1.4 with low 1.3 and high 1; all are above 0, in this order",
+
+
+@pytest.mark.parametrize("name", ["known-good", "strop.benchmarks.leaderboard.known:KnownGood"])
+def test_what_the_tasks_hold_as_solved_is_no_optimizer(whole: Result, tmp_path: Path, name: str) -> None:
+    rows = tuple(row.model_copy(update={"optimizer": name}) for row in whole.studies)
+    told = whole.model_copy(update={"optimizers": (name,), "studies": rows})
+    assert _problems(told, tmp_path) == [
+        f"optimizers: {name}: proposes what the tasks hold as solved; it is no optimizer"
     ]
+
+
+@pytest.mark.parametrize(
+    ("spent", "said"),
+    [
+        ({"prompt_tokens": 800, "completion_tokens": 250}, ""),
+        ({"prompt_tokens": 800, "completion_tokens": 251}, "1051 tokens; the limit is 1000, and 5% above it"),
+        ({"usd": 0.525}, ""),
+        ({"usd": 0.53}, "0.53 USD; the limit is 0.5, and 5% above it"),
+        ({"usd": None}, "usd: null, an unknown price; the limit is 0.5, so that all have to be known"),
+        ({"seconds": 1140.0}, ""),  # the confirmation comes after the last minute
+        ({"seconds": 1141.0}, "1141 s; the limit is 2 minutes, with the confirmation 1140 s"),
+    ],
+)
+def test_studies_are_held_to_their_limits(
+    whole: Result, tmp_path: Path, spent: dict[str, Any], said: str
+) -> None:
+    first = whole.studies[0].model_copy(update=spent)
+    limits = Limits(evaluations=8, tokens=1000, usd=0.5, minutes=2)
+    told = whole.model_copy(update={"studies": (first, *whole.studies[1:]), "limits": limits})
+    assert _problems(told, tmp_path) == ([f"{first.task}, rules, seed 1: {said}"] if said else [])
 
 
 def test_claims_of_differences_are_held_to_their_differences(tmp_path: Path) -> None:
-    digests = {task.name: task.digest() for task in open_suite("modeling").tasks}
+    tasks = open_suite("modeling").tasks
     ends = {"low": 1.5, "high": 1.5, "difference": (0.2, 0.1, 0.3)}
-    rows = [study(task, "rules", seed, 1.5).model_copy(update=ends) for task in digests for seed in (1, 2, 3)]
-    told = tuple(task_row(task) for task in open_suite("modeling").tasks)
+    claim = study(tasks[0].name, "rules", 1, 1.5, **_claim(tasks[0]))
+    rows = [claim.model_copy(update={**ends, "seed": seed}) for seed in (1, 2, 3)]
+    rows += [study(task.name, "rules", seed) for task in tasks[1:] for seed in (1, 2, 3)]
+    told = tuple(task_row(task) for task in tasks)
     honest = result(rows, suite="modeling").model_copy(update={"tasks": told})
     assert _problems(honest, tmp_path) == []
     for difference, said in (

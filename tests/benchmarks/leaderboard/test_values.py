@@ -208,6 +208,8 @@ def test_differences_are_shown_as_such(tmp_path: Path) -> None:
     write_site([shown], tmp_path)
     page = (tmp_path / "tasks" / "kernels-1-sums.html").read_text(encoding="utf-8")
     assert ">+0.031 [+0.020, +0.042]</td>" in page
+    index = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert ">0.78 from 0.75: +0.031 [+0.020, +0.042]</td>" in index
     assert ">+0.000 [-0.010, +0.011] on private instances, does not hold</td>" in page
     assert "better by +0.031 [+0.020, +0.042] (accuracy, from 0.75 to 0.78)" in page
     save_result(shown, tmp_path / "result.json")

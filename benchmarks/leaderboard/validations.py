@@ -1,0 +1,112 @@
+"""What `strop bench validate --out FILE` keeps: which tasks were proved sound, when and by which version."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from strop.benchmarks.leaderboard.result import strop_version
+from strop.benchmarks.leaderboard.tasks import Task, files_of
+from strop.benchmarks.leaderboard.validating import Check
+from strop.errors import ConfigError
+from strop.study import write_atomically
+
+__all__ = ["FORMAT", "Validation", "Validations"]
+
+FORMAT = "strop-validation/1"
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Validation(_Record):
+    """What was proved of one task."""
+
+    task: str
+    sound: bool
+    checks: tuple[Check, ...]
+    digest: str  # of the seed solution, as in results
+    files: (
+        str  # digest of all that the proof is of: the card, the known good version and the spoilt ones, too
+    )
+    sandbox: str  # as asked for
+    strop: str
+    date: str  # UTC
+    partial: bool = False  # whether it ended at the first fault
+
+
+class _File(_Record):
+    format: str = FORMAT
+    tasks: tuple[Validation, ...] = ()
+
+
+class Validations:
+    """The validations in a file, rewritten with each one that comes; without a file nothing is kept."""
+
+    def __init__(self, file: Path | None, *, sandbox: str | None) -> None:
+        """Read what is there; raises `ConfigError` where the file holds something else."""
+        self._file, self._sandbox = file, sandbox or "auto"
+        self._rows: list[Validation] = []
+        if file is None or not file.exists():
+            return
+        try:
+            data = json.loads(file.read_bytes())
+            if not isinstance(data, dict) or data.get("format") != FORMAT:
+                raise ConfigError(
+                    f"{file}: format: is none of `strop bench validate` ({FORMAT}); name another"
+                )
+            self._rows = list(_File.model_validate(data).tasks)
+        except OSError as error:
+            raise ConfigError(f"{file}: cannot be read: {error.strerror}") from None
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise ConfigError(f"{file}: {where}: {first['msg']}; remove it, or name another") from None
+        except ValueError as error:
+            raise ConfigError(f"{file}: not JSON: {error}; remove it, or name another") from None
+
+    def known(self, task: Task, *, fail_fast: bool) -> Validation | None:
+        """Return what is kept of a task as it is now, None where it has to be validated."""
+        files = _digest(task) if self._rows else ""
+        for row in self._rows:
+            same = (row.task, row.files, row.sandbox) == (task.name, files, self._sandbox)
+            if same and (fail_fast or not row.partial):
+                return row
+        return None
+
+    def add(self, task: Task, checks: Sequence[Check], *, fail_fast: bool) -> Validation:
+        """Keep what was proved of a task, in place of what was known of it as it was before."""
+        sound = all(check.ok for check in checks)
+        row = Validation(
+            task=task.name,
+            sound=sound,
+            checks=tuple(checks),
+            digest=task.digest(),
+            files=_digest(task),
+            sandbox=self._sandbox,
+            strop=strop_version(),
+            date=datetime.now(UTC).isoformat(timespec="seconds"),
+            partial=fail_fast and not sound,
+        )
+        others = [one for one in self._rows if (one.task, one.sandbox) != (row.task, row.sandbox)]
+        self._rows = [*others, row]
+        if self._file is not None:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            data = _File(tasks=tuple(self._rows)).model_dump_json(indent=1) + "\n"
+            write_atomically(self._file, data.encode())
+        return row
+
+
+def _digest(task: Task) -> str:
+    content = hashlib.sha256(task.digest().encode())
+    for path in files_of(task.folder):
+        data = (task.folder / path).read_bytes()
+        content.update(f"{path}\0{len(data)}\0".encode("utf-8", "surrogateescape"))
+        content.update(data)
+    return content.hexdigest()[:12]
