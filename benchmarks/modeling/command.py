@@ -92,15 +92,19 @@ def _problems(options: argparse.Namespace) -> list[WordProblem]:
 
 
 def _check(problems: Sequence[WordProblem], options: argparse.Namespace) -> None:
-    for problem in problems:
-        for doubt in problem.doubts:
-            print(f"{problem.name}: {'not scored, ' if doubt.certain else ''}{doubt.kind}: {doubt.sentence}")
+    _list_doubts(problems)
     kinds = Counter(doubt.kind for problem in problems for doubt in problem.doubts)
     counted = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common()) or "none"
     scored = sum(problem.scored for problem in problems)
     print(f"{len(problems)} problems, {scored} of them scored; doubts: {counted}")
     if options.json:
         _write(options.json, {"problems": len(problems), "scored": scored, "doubts": _doubts(problems)})
+
+
+def _list_doubts(problems: Sequence[WordProblem]) -> None:
+    for problem in problems:
+        for doubt in problem.doubts:
+            print(f"{problem.name}: {'not scored, ' if doubt.certain else ''}{doubt.kind}: {doubt.sentence}")
 
 
 def _doubts(problems: Sequence[WordProblem]) -> list[dict[str, Any]]:
@@ -141,11 +145,18 @@ def _ask(problems: Sequence[WordProblem], options: argparse.Namespace) -> None:
     _show(problems, done)
     if options.json:
         skipped = _doubts([problem for problem in problems if not problem.scored])
+        doubtful = _doubts([asked.problem for asked in done])
         rows = [asked.to_json() for asked in done]
         told = {"model": options.model, "source": options.source, "seed": options.seed}
         _write(
             options.json,
-            {**told, "shares": [asdict(s) for s in shares(done)], "asked": rows, "skipped": skipped},
+            {
+                **told,
+                "shares": [asdict(share) for share in shares(done)],
+                "asked": rows,
+                "doubtful": doubtful,
+                "skipped": skipped,
+            },
         )
 
 
@@ -167,6 +178,9 @@ def _show(problems: Sequence[WordProblem], done: Sequence[Asked]) -> None:
     asked = sum(problem.scored for problem in problems)
     if len(done) < asked:
         print(f"{asked - len(done)} problems were not asked: the budget is spent")
+    if doubtful := [asked.problem for asked in done if asked.problem.doubts]:
+        print(f"{len(doubtful)} of them are scored, although their stored answers are doubtful:")
+        _list_doubts(doubtful)
     if skipped := [problem.name for problem in problems if not problem.scored]:
         print(f"{len(skipped)} problems are not scored: their stored answers don't hold (--check)")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from strop.benchmarks.modeling.asking import Found, code_of, judged, question
@@ -19,6 +19,9 @@ __all__ = ["Asked", "Machine", "Share", "ask_all", "shares"]
 LIBRARIES = ("numpy", "scipy", "pulp", "pyomo", "ortools", "cvxpy")
 HOPELESS = ("auth", "bad request", "not found", "quota")
 """Faults of a provider that the next question would meet, too."""
+
+UNDOUBTED = "all without doubts"
+"""Name of the share of problems whose stored answers nothing speaks against."""
 
 PROBE = "import importlib.util as u; print(*(n for n in {names} if u.find_spec(n)))"
 
@@ -43,6 +46,7 @@ class Asked:
             "detail": self.found.detail,
             "printed": self.found.value,
             "right": expected.value if expected else None,
+            "doubts": [asdict(doubt) for doubt in self.problem.doubts],
             "tokens": self.tokens,
             "seconds": round(self.seconds, 3),
             "code": self.code,
@@ -143,13 +147,22 @@ def ask_all(
 
 
 def shares(done: Sequence[Asked]) -> list[Share]:
-    """Return the share of right answers by kind and of all; what was never answered doesn't count."""
-    counted = [asked for asked in done if asked.found.kind != "no answer"]
+    """Return the share of right answers by kind, of all, and of those without doubts where some have any.
+
+    What was never answered doesn't count.
+    """
+    groups = {
+        name: [asked for asked in done if name in (asked.problem.kind, "all")]
+        for name in (*dict.fromkeys(asked.problem.kind for asked in done), "all")
+    }
+    sure = [asked for asked in done if not asked.problem.doubts]
+    if len(sure) < len(done):
+        groups[UNDOUBTED] = sure
     found = []
-    for name in (*dict.fromkeys(asked.problem.kind for asked in done), "all"):
-        mine = [asked for asked in counted if name in (asked.problem.kind, "all")]
+    for name, members in groups.items():
+        mine = [asked for asked in members if asked.found.kind != "no answer"]
         right = sum(asked.found.kind == "right" for asked in mine)
         low, high = limits(right, len(mine)) if mine else (0.0, 1.0)
-        outcomes: Counter[str] = Counter(a.found.kind for a in done if name in (a.problem.kind, "all"))
+        outcomes: Counter[str] = Counter(asked.found.kind for asked in members)
         found.append(Share(name, right, len(mine), low, high, dict(outcomes)))
     return found

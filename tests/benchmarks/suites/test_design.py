@@ -374,7 +374,7 @@ def test_the_loss_of_merged_networks_by_plain_loops(tmp_path: Path) -> None:
     )
     inputs, classes = asked(
         folder,
-        "from nets import drawn\na, b = drawn([4, 9], 6000)\nprint(json.dumps([a.tolist(), b.tolist()]))",
+        "from examples import drawn\na, b = drawn([4, 9], 6000)\nprint(json.dumps([a.tolist(), b.tolist()]))",
     )
     loss = right = 0.0
     for row, wanted in zip(inputs, classes, strict=True):
@@ -402,18 +402,37 @@ def test_the_experts_are_small_and_made_by_the_script(tmp_path: Path) -> None:
             assert abs(numpy.array(values) - numpy.array(other[name])).max() < 0.01
 
 
-@pytest.mark.parametrize("task", ["memory_controller", "model_merging"])
+GENERATORS = {"memory_controller": "instance", "model_merging": "examples"}
+
+SEARCHES = {
+    "command line": "open(os.path.join('/', 'proc', 'self', 'cmdline')).read()",
+    "command lines": "open(f'/proc/{os.getppid()}/cmdline').read()",
+    "other functions of paths": (
+        "os.path._joinrealpath = lambda *a: (os.__file__, True)\nopen(f'/proc/{os.getppid()}/cmdline').read()"
+    ),
+    "programs": (
+        "from multiprocessing.util import spawnv_passfds\n\nspawnv_passfds(b'/bin/ps', [b'ps'], ())"
+    ),
+}
+
+
+@pytest.mark.parametrize("task", GENERATORS)
 def test_the_seed_is_not_in_a_solver_s_reach(task: str, tmp_path: Path) -> None:
     folder = laid(task, tmp_path)
     solve = folder / "solve.py"
-    look = "\nimport os\n\nopen(os.path.join('/', 'proc', 'self', 'cmdline')).read()\n"
-    solve.write_text(solve.read_text(encoding="utf-8") + look, encoding="utf-8")
-    done = shell(task, "benchmark", folder)
-    assert done.returncode == 1 and "a solver reads no files" in done.stderr
-    told = "\nimport sys\n\nassert not any(one.isdigit() for one in (*sys.argv, *sys.orig_argv))\n"
-    fork = "\nfrom multiprocessing.util import spawnv_passfds\n\nspawnv_passfds(b'/bin/ps', [b'ps'], ())\n"
-    text = (SUITE / task / "repo" / "solve.py").read_text(encoding="utf-8")
+    text = solve.read_text(encoding="utf-8")
+    for search in SEARCHES.values():
+        solve.write_text(f"{text}\nimport os\n\n{search}\n", encoding="utf-8")
+        done = shell(task, "benchmark", folder)
+        assert done.returncode == 1 and "PermissionError: no " in done.stderr, search
+    told = "\nimport sys\n\nassert not any('4711' in one for one in (*sys.argv, *sys.orig_argv))\n"
     solve.write_text(text + told, encoding="utf-8")
-    assert shell(task, "benchmark", folder).returncode == 0
-    solve.write_text(text + fork, encoding="utf-8")
-    assert "a solver works on what it is given" in shell(task, "benchmark", folder).stderr
+    assert shell(task, "benchmark", folder, 4711).returncode == 0
+
+
+@pytest.mark.parametrize("task", GENERATORS)
+def test_the_generator_is_not_in_a_solver_s_reach(task: str, tmp_path: Path) -> None:
+    folder = laid(task, tmp_path)
+    with (folder / "solve.py").open("a", encoding="utf-8") as file:
+        file.write(f"\nimport {GENERATORS[task]}\n")
+    assert f"No module named '{GENERATORS[task]}'" in shell(task, "benchmark", folder).stderr

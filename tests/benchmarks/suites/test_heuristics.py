@@ -233,11 +233,21 @@ def test_infeasible_decisions_are_refused(name: str, change, said: str, tmp_path
 
 
 LOOKING = {
-    "arguments": "import sys\n\nif len(sys.argv) > 1:\n    raise RuntimeError('the seed is told')\n",
+    "arguments": (
+        "import sys\n\nif '3' in (*sys.argv, *sys.orig_argv):\n    raise RuntimeError('the seed is told')\n"
+    ),
     "modules": "import colorsys, decimal, numpy\n",  # what is installed can be used
 }
 SPYING = {
-    "command lines": "import glob\n\n[open(path).read() for path in glob.glob('/proc/[0-9]*/cmdline')]\n",
+    "generator": "import instances\n\ninstances.instances(3, 'validation')\n",
+    "generator, looked for": (
+        "import sys, os\n\nsys.path.append(os.path.dirname(__file__))\nimport instances\n"
+    ),
+    "command lines": "import os\n\n[open(f'/proc/{n}/cmdline').read() for n in range(1, os.getpid())]\n",
+    "command lines by other functions": (
+        "import os\n\nos.path._joinrealpath = lambda *a: (os.__file__, True)\n"
+        "open(f'/proc/{os.getppid()}/cmdline').read()\n"
+    ),
     "descriptors": "import os\n\nos.open('/proc/self/cmdline', os.O_RDONLY)\n",
     "links": "import os\n\nos.symlink('/proc/self/cmdline', 'cmdline.py')\n",
     "texts that lie": (
@@ -264,7 +274,8 @@ def test_items_to_come_are_not_in_reach(how: str, tmp_path: Path) -> None:
     else:
         solve.write_text(text + SPYING[how], encoding="utf-8")
         done = run(folder, "run.py", "3", "validation")
-        assert done.returncode == 1 and "an online rule" in done.stderr
+        said = "No module named 'instances'" if how == "generator" else "PermissionError: "
+        assert done.returncode == 1 and said in done.stderr and not (folder / "answer.txt").exists()
 
 
 def test_nothing_of_a_rule_outlives_its_decisions(tmp_path: Path) -> None:

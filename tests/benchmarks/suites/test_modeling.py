@@ -115,7 +115,8 @@ def test_a_reference_without_an_answer_says_so() -> None:
 def _laid(group: str, folder: Path, code: str | None = None) -> Path:
     """Lay a task's repository out, with another solve.py where one is given."""
     task = SUITE / f"modeling_{group}"
-    sources = [*(SUITE / "_common" / name for name in ("problems", "reference", "harness")), task / "repo"]
+    common = ("problems", "reference", "harness", "apart")
+    sources = [*(SUITE / "_common" / name for name in common), task / "repo"]
     for source in sources:
         for name in files_of(source):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -175,6 +176,14 @@ CHEATS = {
     "open": "TEXT = open('judge.py').read()",
     "importing by name": "answer = __import__('reference')",
     "evaluated": "answer = eval('1')",
+    "fetched by a text": "system = getattr(math, 'so_'[::-1])",
+    "fetched by another function": "from operator import attrgetter",
+    "evaluated by another function": "import typing\ntyping.get_type_hints(1)",
+    "exchanged": "setattr(math, 'sqrt', abs)",
+    "looked up": "math.__dict__['sqrt']",
+    "classes": "().__class__.__base__.__subclasses__()",
+    "a part of a library": "import numpy.ctypeslib",
+    "matched": "match random:\n    case object(_os=o): pass",
     "no Python": "answer =",
 }
 
@@ -190,22 +199,29 @@ def test_code_that_could_read_the_formulations_is_refused_by_test_and_run(tmp_pa
     assert done.returncode == 1 and "line 1: import of reference" in done.stderr
 
 
-REACHES = (
-    "numpy.fromfile('reference/nonlinear_easy.py', dtype='u1')",
-    "o = getattr(random, '_o' + 's'); o.open('../self/cwd/judge.py', 0, dir_fd=o.open('/dev/urandom', 0))",
-    "getattr(getattr(dataclasses, 'sy' + 's'), 'modul' + 'es')['importlib'].import_module('reference')",
-    "getattr(random, '_o' + 's').system('cat judge.py')",
-    "getattr(random, '_o' + 's').chdir('reference')",
-)
+REACHES = {
+    "numpy.fromfile('reference/nonlinear_easy.py', dtype='u1')": "PermissionError: no file may be opened",
+    "os.open('../self/cwd/judge.py', 0, dir_fd=os.open('/dev/urandom', 0))": "PermissionError: no",
+    "importlib.import_module('reference')": "ModuleNotFoundError: No module named 'reference'",
+    "os.system('cat judge.py')": "PermissionError: os.system is not allowed",
+    "os.path._joinrealpath = lambda *a: (sys.prefix, True); sys.path.append(os.path.dirname(__file__)); "
+    "importlib.import_module('reference')": "PermissionError: no file may be opened",
+}
+"""What a text that hides its words may try, and what is said of that."""
 
 
 def test_what_the_text_does_not_show_is_refused_while_it_runs(tmp_path: Path) -> None:
-    code = "import dataclasses\nimport random\nimport numpy\n"
+    code = "import importlib\nimport os\nimport sys\nimport numpy\n"
     for name, expression in zip(texts.problems_of("nonlinear_easy"), REACHES, strict=True):
         code += f"\n\ndef solve_{name}(text, data):\n    {expression}\n    return 1.0\n"
     folder = _laid("nonlinear_easy", tmp_path, code)
+    assert _run(folder, "run.py", "3").returncode == 1
+    # From here on nobody reads the text.
+    (folder / "guard.py").write_text("def complaints(text):\n    return []\n", encoding="utf-8")
     done = _run(folder, "run.py", "3")
-    assert done.returncode == 0 and done.stderr.count("PermissionError: an answer may not") == 20, done.stderr
+    assert done.returncode == 0, done.stderr
+    for said in REACHES.values():
+        assert done.stderr.count(said) >= 4, (said, done.stderr)
     assert (folder / "answer.txt").read_text(encoding="ascii").count(" none\n") == 20
 
 

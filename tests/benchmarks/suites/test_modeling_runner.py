@@ -259,6 +259,36 @@ def test_a_provider_that_fails_counts_for_nothing_and_a_wrong_key_ends_it(
     assert "--model or --api-base: which model" in capsys.readouterr().err
 
 
+def test_doubts_of_scored_problems_are_listed_and_accuracy_is_told_without_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    doubtful = _entry(1, "A car costs 3 dollars.", Total_Cost="3")
+    file = _file(tmp_path, _entry(0, **SOUND), doubtful, _entry(2))
+    options = ["--source", "optibench", "--file", str(file), "--model", "scripted", "--backend", "process"]
+    options += ["--setup", "", "--json", str(tmp_path / "out.json")]
+
+    def step(body: dict[str, Any]) -> Any:
+        return reply("I can't." if "A car costs" in str(body) else "```python\nprint(120.25)\n```")
+
+    with ScriptedServer([], default=step) as server:
+        assert main([*options, "--api-base", server.url]) == 0
+    said = capsys.readouterr().out
+    assert re.search(r"^all +1/2 +50\.0", said, re.M) and re.search(
+        r"^all without doubts +1/1 +100", said, re.M
+    )
+    assert "1 of them are scored, although their stored answers are doubtful:\n1: no aim: " in said
+    assert "0: " not in said and "2: " not in said
+    told = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
+    assert [(one["name"], one["right"], one["count"]) for one in told["shares"]][-2:] == [
+        ("all", 1, 2), ("all without doubts", 1, 1),
+    ]  # fmt: skip
+    assert [(one["problem"], one["kind"]) for one in told["doubtful"]] == [("1", "no aim")]
+    assert {row["problem"]: [d["kind"] for d in row["doubts"]] for row in told["asked"]} == {
+        "0": [], "1": ["no aim"],
+    }  # fmt: skip
+    assert [one["problem"] for one in told["skipped"]] == ["2"]
+
+
 def test_what_the_budget_leaves_unasked_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--problems", "2", "--group", "integer_easy", "--model", "scripted", "--backend", "process"]
     options += ["--setup", "", "--max-tokens", "400", "--tokens", "1000"]

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import random
+import signal
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 
-from strop.benchmarks.self.serving import QUEUES, agreement, simulated_waits, simulator
+from strop.benchmarks.self.serving import (
+    QUEUES,
+    agreement,
+    plain_agreement,
+    simulated_waits,
+    simulator,
+)
 
 TICKS = 1_000_000  # a second of work, for servers of queueing theory
 
@@ -23,6 +30,22 @@ cluster, costs, figures, policies, server, traffic = map(
 def test_mean_waiting_is_that_of_queueing_theory(queue: str, utilisation: float) -> None:
     found = agreement(queue, utilisation, requests=60_000, seed=1)
     assert abs(found.deviation) < 0.02
+
+
+@pytest.mark.parametrize(("queue", "utilisation"), QUEUES[:6])
+def test_a_plain_mean_is_that_of_queueing_theory_as_exactly_as_it_says(
+    queue: str, utilisation: float
+) -> None:
+    found = plain_agreement(queue, utilisation, seed=2, half_width=0.08)
+    assert 0.03 < found.half_width / found.exact < 0.12
+    assert abs(found.deviation) < 0.16
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("queue", "utilisation"), [("M/M/1", 0.5), ("M/D/1", 0.5), ("M/D/1", 0.7)])
+def test_a_long_plain_mean_is_within_two_per_cent(queue: str, utilisation: float) -> None:
+    found = plain_agreement(queue, utilisation, seed=1)
+    assert found.half_width / found.exact < 0.02 and abs(found.deviation) < 0.02
 
 
 @pytest.mark.parametrize("servers", [1, 3])
@@ -180,6 +203,45 @@ def test_an_urgent_policy_meets_more_deadlines_than_the_order_of_arrival() -> No
         place = cluster.Cluster([server.Server("0", step_costs(), policy=policy, max_batch=8)])
         met.append(sum(one.done <= one.request.deadline for one in place.run(requests).values()))
     assert met[1] > 1.2 * met[0]
+
+
+class Small(costs.FixedCosts):  # type: ignore[misc, name-defined]
+    """Fixed service times, and so many tokens of KV memory."""
+
+    def __init__(self, kv_tokens: int) -> None:
+        super().__init__(1e-3)
+        self.kv_tokens = kv_tokens
+
+
+@pytest.mark.parametrize("sizes", [(10, 1000), (1000, 10)])
+@pytest.mark.parametrize("policy", [None, policies.earliest_deadline])
+def test_a_small_server_of_a_shared_queue_passes_over_what_never_fits_there(
+    sizes: tuple[int, int], policy: Any
+) -> None:
+    # The prompt alone has room on the small server, the request as a whole has not.
+    requests = [traffic.Request(k, 0.0, 5, 20) for k in range(3)] + [traffic.Request(3, 0.0, 4, 3)]
+    servers = [server.Server(str(size), Small(size), policy=policy, max_batch=2) for size in sizes]
+    place = cluster.Cluster(servers, shared=True)
+
+    def stop(*_: Any) -> None:
+        raise AssertionError("time stands still")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(20)
+    try:
+        states = place.run(requests)
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+    assert all(state.done is not None and not state.preempted for state in states.values())
+    assert not place.servers[0].queue and all(one.held == 0 for one in servers)
+
+
+def test_a_router_that_sends_a_request_where_it_never_fits_is_told() -> None:
+    servers = [server.Server(str(size), Small(size)) for size in (10, 1000)]
+    place = cluster.Cluster(servers, router=lambda state, servers: servers[0])
+    with pytest.raises(ValueError, match="request 0 was routed to 10, where it never fits"):
+        place.run([traffic.Request(0, 0.0, 5, 20)])
 
 
 def test_requests_of_one_moment_keep_their_order() -> None:

@@ -28,7 +28,9 @@ def laid(tmp_path: Path) -> Any:
 
     def lay(task: str, *, good: bool = False) -> Path:
         folder = tmp_path / f"{task}-{good}"
-        parts = [SUITE / "_common" / "simulator", SUITE / task / "repo"] + [SUITE / task / "good"] * good
+        card = tomllib.loads((SUITE / task / "task.toml").read_text(encoding="utf-8"))
+        parts = [SUITE / "_common" / name for name in card["common"]]
+        parts += [SUITE / task / "repo"] + [SUITE / task / "good"] * good
         for part in parts:
             shutil.copytree(part, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
         return folder
@@ -149,14 +151,15 @@ def test_a_schedule_with_more_decisions_than_were_asked_for_is_refused(laid: Any
     assert f"{len(made) + 1} decisions, of which {len(made)} were asked for" in said
 
 
-@pytest.mark.parametrize("body", ["None", "['x']", "[float('nan')]", "(0,)", "[10**9]", "iter([])"])
+@pytest.mark.parametrize("body", ["None", "['x']", "[float('nan')]", "'0'", "[10**9]", "iter([])"])
 def test_a_policy_that_says_nonsense_ends_the_run(body: str, laid: Any) -> None:
     folder = laid("urgent_scheduling")
     (folder / "policy.py").write_text(
         f"def choose(now, machine, waiting):\n    return {body}\n", encoding="utf-8"
     )
     done = python(folder, "run.py", "5")
-    assert done.returncode != 0 and "choose() has to return" in done.stderr
+    said = "not JSON serializable" if "iter" in body else "choose() has to return"
+    assert done.returncode != 0 and said in done.stderr
     assert not (folder / "answer.txt").exists()
 
 
@@ -166,6 +169,40 @@ def test_a_policy_that_admits_nobody_has_no_value(laid: Any) -> None:
     printed(folder, "run.py", "5")
     made = (folder / "answer.txt").read_text(encoding="utf-8")
     assert "no job ends within its deadline" in refused(folder, made)
+
+
+FORESIGHT = {
+    "the generator": "import sys\nfrom instance import instance\ninstance(int(sys.argv[1]))",
+    "the generator's file": "open('instance.py').read()",
+    "command lines": "import os\nopen(f'/proc/{os.getppid()}/cmdline').read()",
+    "command lines, with other functions below": (
+        "import os\nos.path._joinrealpath = lambda *a: (os.sys.prefix, True)\n"
+        "open(f'/proc/{os.getppid()}/cmdline').read()"
+    ),
+    "the program above": "import os, signal\nos.kill(os.getppid(), 0)\nos.system('ps ax')",
+}
+"""What would tell a candidate the seed, or what is still to come."""
+
+
+@pytest.mark.parametrize("how", FORESIGHT)
+@pytest.mark.parametrize("task", ["parallel_plan", "prefill_decode_split", "urgent_scheduling"])
+def test_the_future_is_not_in_a_candidate_s_reach(task: str, how: str, laid: Any) -> None:
+    folder = laid(task)
+    file = folder / ("policy.py" if task == "urgent_scheduling" else "solve.py")
+    file.write_text(f"{FORESIGHT[how]}\n{file.read_text(encoding='utf-8')}", encoding="utf-8")
+    done = python(folder, "run.py", "5")
+    assert done.returncode != 0 and not (folder / "answer.txt").exists()
+    said = "No module named 'instance'" if how == "the generator" else "PermissionError"
+    assert said in done.stderr
+
+
+def test_what_simulates_is_at_hand_and_no_argument_tells_the_seed(laid: Any) -> None:
+    folder = laid("parallel_plan")
+    look = "import sys, plans, servesim.cluster\n"
+    look += "assert not any('4711' in one for one in (*sys.argv, *sys.orig_argv, *sys.path))\n"
+    text = (folder / "solve.py").read_text(encoding="utf-8")
+    (folder / "solve.py").write_text(look + text, encoding="utf-8")
+    printed(folder, "run.py", "4711")
 
 
 # The exact controls

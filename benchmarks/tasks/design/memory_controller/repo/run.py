@@ -1,25 +1,23 @@
-"""Run the candidate on a sample of the seed's requests and write config.txt: python run.py SEED"""
+"""Run the candidate on a sample of the seed's requests and write config.txt: python run.py SEED
+
+solve() runs in a process of its own (apart.py), which is told the sample alone: the seed tells all requests.
+"""
 
 from __future__ import annotations
 
 import sys
 
-from closed import keep_closed
+from apart import Apart
 from instance import sample
 
 
 def main() -> None:
     """Write a line for each part of the controller."""
-    requests = sample(int(sys.argv[1]))
-    sys.argv[1:] = sys.orig_argv[1:] = []  # the seed is not for the candidate: it tells all requests
-    written = open("config.txt", "w", encoding="utf-8")
-    keep_closed()
-    from solve import solve
-
-    config = solve(requests)
+    with Apart("solve.py", "simulator") as candidate:
+        config = candidate.ask("solve", sample(int(sys.argv[1])))
     if type(config) is not dict:
         raise TypeError(f"solve() returned {type(config).__name__}, a dict is expected")
-    with written as file:
+    with open("config.txt", "w", encoding="utf-8") as file:
         file.writelines(f"{name} {value}\n" for name, value in config.items())
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import sys
 
-from nets import DOMAINS, JUDGED, TENSORS, drawn, load_networks, log_likelihoods, log_loss, merged
+from examples import DOMAINS, JUDGED, drawn
+from nets import TENSORS, load_networks, log_likelihoods, log_loss, merged
 
 NUMBER = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,20})?([eE]-?[0-9]{1,2})?")
 LARGEST = 10.0

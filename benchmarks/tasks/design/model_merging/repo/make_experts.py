@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 
 import numpy
-from nets import CLASSES, DOMAINS, HIDDEN, INPUTS, Network, drawn, log_likelihoods
+from examples import CLASSES, DOMAINS, INPUTS, drawn
+from nets import Network, log_likelihoods
+
+HIDDEN = 24
 
 
 def trained(network: Network, key: list[int], shares: tuple[float, ...], count: int, steps: int) -> Network:

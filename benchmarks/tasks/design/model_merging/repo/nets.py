@@ -1,7 +1,7 @@
-"""Small networks as dicts of arrays, and the data that they are trained for and judged on.
+"""Small networks as dicts of arrays: reading, merging and judging them.
 
-Three experts come from one base network, each trained on further on one of three domains, which share their
-classes but not where these lie. make_experts.py makes experts.json, which is part of the task.
+Three experts come from one base network, each trained on further on one of three domains (examples.py).
+make_experts.py makes experts.json, which is part of the task.
 """
 
 from __future__ import annotations
@@ -10,24 +10,9 @@ import json
 
 import numpy
 
-INPUTS, HIDDEN, CLASSES, DOMAINS = 8, 24, 6, 3
 TENSORS = ("weights_1", "bias_1", "weights_2", "bias_2")
-DOMAIN_SHARES = (0.7, 0.2, 0.1)
-CALIBRATION, JUDGED = 1000, 6000
 
 Network = dict[str, numpy.ndarray]
-
-
-def drawn(key: list[int], count: int, shares: tuple[float, ...] = DOMAIN_SHARES) -> tuple[numpy.ndarray, ...]:
-    """Return inputs (count, 8) and classes (count,) of the domains in the given shares, drawn by a key."""
-    fixed = numpy.random.default_rng(2024)
-    centres = fixed.normal(0, 1.2, (CLASSES, INPUTS))
-    shifts = fixed.normal(0, 0.9, (DOMAINS, CLASSES, INPUTS))
-    rng = numpy.random.default_rng(key)
-    classes = rng.integers(CLASSES, size=count)
-    domains = rng.choice(DOMAINS, size=count, p=shares)
-    inputs = centres[classes] + shifts[domains, classes] + rng.normal(0, 0.8, (count, INPUTS))
-    return inputs, classes
 
 
 def log_likelihoods(network: Network, inputs: numpy.ndarray) -> numpy.ndarray:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import unittest
 
 import numpy
-from nets import TENSORS, drawn, load_networks, log_likelihoods, merged
+from examples import drawn
+from nets import TENSORS, load_networks, log_likelihoods, merged
 from solve import solve
 
 

@@ -1,41 +1,14 @@
 """Pack sequences of items by solve.priorities, one item at a time: python run.py SEED SPLIT
 
-The rule is asked in a process of its own (rule.py), and every decision is kept here as it is made.
+The rule is asked in a process of its own (apart.py), and every decision is kept here as it is made.
 """
 
-import json
 import math
-import subprocess
 import sys
 
+from apart import Apart
 from decisions import write_rows
 from instances import instances
-
-
-class Rule:
-    """The rule's process."""
-
-    def __init__(self):
-        self._process = subprocess.Popen(
-            [sys.executable, "rule.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-
-    def __call__(self, *question):
-        """Return what the rule says to a question."""
-        try:
-            self._process.stdin.write(json.dumps(question) + "\n")
-            self._process.stdin.flush()
-        except BrokenPipeError:
-            pass
-        answer = self._process.stdout.readline()
-        if not answer:
-            raise RuntimeError("the rule ended before all items were packed")
-        return json.loads(answer)
-
-    def end(self):
-        """Kill it, and whatever it left to be done later."""
-        self._process.kill()
-        self._process.wait()
 
 
 def pack(capacity, items, priorities):
@@ -71,11 +44,11 @@ def _highest(told, count):
 def main(argv):
     """Write answer.txt: a row for each sequence, with the bin of each item."""
     sequences = instances(int(argv[1]), argv[2])
-    rule = Rule()
-    try:
-        rows = [pack(capacity, iter(items), rule) for capacity, items in sequences]
-    finally:
-        rule.end()
+    with Apart("solve.py") as rule:
+        rows = [
+            pack(capacity, iter(items), lambda *question: rule.ask("priorities", *question))
+            for capacity, items in sequences
+        ]
     write_rows("answer.txt", rows)
 
 

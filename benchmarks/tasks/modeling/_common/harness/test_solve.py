@@ -34,7 +34,7 @@ class Interface(unittest.TestCase):
 class Guard(unittest.TestCase):
     def test_reading_the_formulations_is_refused(self):
         program = (
-            "import sys; from guard import closed; sys.addaudithook(closed('.'))\n"
+            "import apart; apart.watch(apart.readable())\n"
             "try: {}\n"
             "except PermissionError: print('refused')"
         )

@@ -1,6 +1,6 @@
 """How a model is spread over devices: the best plan of a grid, as simulated on yesterday's requests."""
 
-from instance import fits, mean_latency_s
+from plans import fits, mean_latency_s
 
 SIZES, BATCHES, PREFILLS = (1, 2, 4, 8), (32, 64, 128, 256), (2048, 4096)
 

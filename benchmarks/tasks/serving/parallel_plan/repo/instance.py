@@ -1,12 +1,10 @@
-"""Instances: a model, a kind of device and what users send; and the simulation of a plan."""
+"""Instances: a model, a kind of device and what users send."""
 
 import random
 
-from servesim.cluster import Cluster
+from plans import COUNT, LONGEST
 from servesim.costs import DEVICES, MODELS, Costs
-from servesim.figures import latency, mean
-from servesim.server import Server
-from servesim.traffic import Request, bursts, length
+from servesim.traffic import bursts, length
 
 PAIRS = (
     ("7b", "L4"),
@@ -18,10 +16,8 @@ PAIRS = (
     ("70b", "A100-PCIe"),
     ("70b", "H100"),
 )
-COUNT, TOTAL = 8, 300
-LONGEST = (4000, 1000)  # tokens of prompt and output
+TOTAL = 300
 TYPICAL_BATCH = 64
-KEYS = ("tensor", "pipeline", "replicas", "max_batch", "max_prefill")
 
 
 def instance(seed, day="yesterday", total=TOTAL):
@@ -47,24 +43,3 @@ def instance(seed, day="yesterday", total=TOTAL):
         "devices": COUNT,
         "requests": [[when, *size] for when, size in zip(times, sizes, strict=True)],
     }
-
-
-def fits(workload, plan):
-    """Return whether a copy of the model has memory for the longest request that can come."""
-    return _costs(workload, plan).kv_tokens >= sum(LONGEST)
-
-
-def mean_latency_s(workload, plan):
-    """Return the mean seconds from arrival to last token, as simulated; raises ValueError if nothing fits."""
-    costs = _costs(workload, plan)
-    servers = [
-        Server(str(copy), costs, max_batch=plan["max_batch"], max_prefill=plan["max_prefill"])
-        for copy in range(plan["replicas"])
-    ]
-    requests = [Request(number, *one) for number, one in enumerate(workload["requests"])]
-    return mean(latency(state) for state in Cluster(servers).run(requests).values())
-
-
-def _costs(workload, plan):
-    model, device = MODELS[workload["model"]], DEVICES[workload["device"]]
-    return Costs(model, device, tensor=plan["tensor"], pipeline=plan["pipeline"])

@@ -2,7 +2,8 @@
 
 import sys
 
-from instance import COUNT, KEYS, fits, instance, mean_latency_s
+from instance import instance
+from plans import COUNT, KEYS, fits, mean_latency_s
 from servesim import answers
 
 

@@ -6,7 +6,8 @@ import os
 def solve(workload):
     """Return a plan: {"tensor", "pipeline", "replicas", "max_batch", "max_prefill"}.
 
-    instance.py says what `workload` is, and simulates plans. Knobs come from the environment.
+    instance.py says what `workload` is, plans.py simulates plans and can be imported. Knobs come from the
+    environment.
     """
     tensor = int(os.environ.get("TENSOR", "8"))
     pipeline = int(os.environ.get("PIPELINE", "1"))

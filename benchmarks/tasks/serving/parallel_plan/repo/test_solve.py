@@ -2,8 +2,9 @@
 
 import unittest
 
-from instance import instance, mean_latency_s
+from instance import instance
 from judge import checked
+from plans import mean_latency_s
 from solve import solve
 
 

@@ -1,6 +1,6 @@
 """How devices are split between prefill and decoding: the best by simulation of yesterday's requests."""
 
-from instance import LOWEST, goodput
+from splits import LOWEST, goodput
 
 SIZES, BATCH = (1, 2, 4), 256
 BETTER = 1.005  # a split has to gain so much on the best one before it, or it is not looked at any closer

@@ -2,8 +2,9 @@
 
 import sys
 
-from instance import COUNT, KEYS, LOWEST, SHARE, goodput, instance
+from instance import instance
 from servesim import answers
+from splits import COUNT, KEYS, LOWEST, SHARE, goodput
 
 
 def judge(seed, answer):

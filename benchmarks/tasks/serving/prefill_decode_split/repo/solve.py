@@ -6,8 +6,8 @@ import os
 def solve(workload):
     """Return a split: {"prefill", "decode", "tensor_prefill", "tensor_decode", "max_batch"}.
 
-    `prefill` and `decode` are numbers of copies. instance.py says what `workload` is, and simulates splits.
-    Knobs come from the environment.
+    `prefill` and `decode` are numbers of copies. instance.py says what `workload` is, splits.py simulates
+    splits and can be imported. Knobs come from the environment.
     """
     devices = int(os.environ.get("PREFILL_DEVICES", "6"))
     tensor_prefill = int(os.environ.get("TENSOR_PREFILL", "1"))

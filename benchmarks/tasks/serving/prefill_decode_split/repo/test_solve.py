@@ -2,9 +2,10 @@
 
 import unittest
 
-from instance import instance, share
+from instance import instance
 from judge import checked
 from solve import solve
+from splits import share
 
 
 class SolveTest(unittest.TestCase):

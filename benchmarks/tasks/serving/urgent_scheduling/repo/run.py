@@ -1,18 +1,22 @@
-"""Let the policy decide in a simulation of one instance: python run.py SEED"""
+"""Let the policy decide in a simulation of one instance: python run.py SEED
+
+The policy runs in a process of its own (apart.py), which is told what has arrived alone: the seed tells the rest.
+"""
 
 import sys
 
+from apart import Apart
 from driver import Driver
 from instance import instance, simulate
-from policy import choose
 from servesim import answers
 
 
 def main(seed):
     """Write answer.txt: the decisions, in the order in which they were asked for."""
     requests = instance(seed)
-    driver = Driver(requests, choose)
-    simulate(requests, driver)
+    with Apart("policy.py", "servesim.costs") as policy:
+        driver = Driver(requests, lambda *told: policy.ask("choose", *told))
+        simulate(requests, driver)
     answers.write("answer.txt", seed, driver.decisions)
 
 

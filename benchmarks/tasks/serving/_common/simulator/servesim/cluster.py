@@ -35,7 +35,7 @@ class Cluster:
         What no policy ever admits has `done` None at the end.
 
         Raises:
-            ValueError: A request fits on no server.
+            ValueError: A request fits on no server, or not where the router sends it.
         """
         states = {one.id: State(one) for one in requests}
         followers = {}
@@ -81,6 +81,8 @@ class Cluster:
             self._queue_at(self.router(state, self.servers), state, now)
 
     def _queue_at(self, server, state, now):
+        if not server.fits(state.request):
+            raise ValueError(f"request {state.request.id} was routed to {server.name}, where it never fits")
         server.load += 1
         server.queue.append(state)
         self._wake(server, now)

@@ -36,7 +36,8 @@ class Server:
         name: For policies and logs.
         costs: `Costs` or alike.
         policy: What admits, called as `policy(now, server, queue)`; it returns states in the order of
-            admission, of which as many are taken as fit. None: first come, first served.
+            admission, of which as many are taken as fit; what never fits here is passed over. None: first
+            come, first served.
         max_batch: Most sequences at once.
         max_prefill: Most tokens of one prefill step; a longer prompt goes alone.
         role: "both", "prefill" (gives requests away after their first token) or "decode".
@@ -132,6 +133,8 @@ class Server:
         wanted = self.queue if self.policy is None else self.policy(now, self, self.queue)
         taken, tokens = [], 0
         for state in wanted:
+            if not self.fits(state.request):
+                continue  # never here; with a queue of many servers another one takes it
             if not self._fits_now(state, len(taken), tokens):
                 break
             self.held += state.context + (not state.ready)
@@ -139,7 +142,7 @@ class Server:
             taken.append(state)
         if not taken:
             return []
-        if self.policy is None:
+        if self.policy is None and self.queue[len(taken) - 1] is taken[-1]:
             del self.queue[: len(taken)]
         else:
             chosen = set(map(id, taken))
