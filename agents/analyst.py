@@ -45,6 +45,7 @@ class Analyst:
             metric=view.job.objective.name,
             benchmark=view.job.commands.benchmark,
             hot=[{**row, "bound": bound(row)} for row in view.hot(candidate)],
+            beside=view.beside_hot(candidate),
             sources=view.sources(candidate, limit=8000),
             knobs=[f"{knob.name} ({space_of(knob)})" for knob in view.job.knobs],
         )

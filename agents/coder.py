@@ -102,6 +102,7 @@ def render_task(view: View, parent: Candidate, knowledge: Knowledge) -> str:
             if metric.limit is not None
         ],
         hot=view.hot(parent),
+        beside=view.beside_hot(parent),
         hypotheses=knowledge.hypotheses,
         lessons=knowledge.lessons,
         history=knowledge.history,

@@ -10,10 +10,14 @@ from typing import Any
 from strop.candidate import BASELINE, Candidate
 from strop.job import Job, Knob
 from strop.sandbox.workspace import Snapshot
+from strop.sizes import scaling_sentence
 from strop.study import Study
 from strop.trial import Trial, TrialState, Verdict
 
 __all__ = ["View"]
+
+MOST_BESIDE = 3
+"""Functions or lines of a kind that a model is told beside the hot functions."""
 
 WARM = 5.0
 """Per cent of the time that a file has to take itself to be shown to a model."""
@@ -81,7 +85,40 @@ class View:
     def hot(self, candidate: Candidate, count: int = 5) -> list[dict[str, Any]]:
         """Return the hottest functions of target files: dicts with fn, self_pct, cum_pct, lines."""
         rows = self.profile_of(candidate).get("hot", ())
-        return [row for row in rows if self.snapshot.is_target(str(row["fn"]).rsplit(":", 1)[0])][:count]
+        return [row for row in rows if self._is_own(row)][:count]
+
+    def beside_hot(self, candidate: Candidate) -> list[str]:
+        """Return what else a candidate's profile says, a sentence each.
+
+        The share of native code, hot functions of libraries and of other files, memory, growth with the size
+        of the input, and what changed against its parent.
+        """
+        profile = self.profile_of(candidate)
+        found = []
+        if split := profile.get("split"):
+            found.append(f"{split['python']:g} % of the time is Python code's, {split['native']:g} % native")
+        own = [row for row in profile.get("hot", ()) if not self._is_own(row)]
+        other = [(row["fn"], row["self_pct"]) for row in own]
+        other += [(row["fn"], row["pct"]) for row in profile.get("library", ())]
+        shown = [f"{fn} {pct} %" for fn, pct in other if float(pct) >= WARM][:MOST_BESIDE]
+        if shown:
+            found.append(f"outside of what may change: {', '.join(shown)}")
+        if memory := profile.get("memory"):
+            lines = [f"{row['fn']}:{row['n']} {row['mb']:g} MB" for row in memory[:MOST_BESIDE]]
+            found.append(f"memory at the peak: {', '.join(lines)}")
+        if "exponent" in (scaling := profile.get("scaling", {})):
+            found.append(scaling_sentence(scaling))
+        changes = [
+            f"{row['fn']} {row['self_pct'][0]:g} % -> {row['self_pct'][1]:g} %"
+            for row in profile.get("diff_vs_parent", ())[:MOST_BESIDE]
+        ]
+        if changes:
+            found.append(f"against its parent: {', '.join(changes)}")
+        return found
+
+    def _is_own(self, row: Mapping[str, Any]) -> bool:
+        """Return whether a profile's function is of a target file."""
+        return self.snapshot.is_target(str(row["fn"]).rsplit(":", 1)[0])
 
     def sources(self, candidate: Candidate, limit: int = 12_000) -> list[tuple[str, str]]:
         """Return (path, text) of target files, the hottest first, up to `limit` characters in all."""

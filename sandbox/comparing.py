@@ -163,17 +163,12 @@ def _by_difference(
     )
 
 
-def over_limit(job: Job, comparisons: Sequence[Comparison], *, every: bool = False) -> str:
-    """Return which metric's limit a candidate breaks, by the median of its runs, or an empty string.
-
-    `every`: only where all of its runs break it: of a few, the median may by chance.
-    """
+def over_limit(job: Job, comparisons: Sequence[Comparison]) -> str:
+    """Return which metric's limit a candidate breaks, by the median of its runs, or an empty string."""
     for metric, comparison in zip(job.metrics, comparisons, strict=False):
         if metric.limit is None:
             continue
         value = statistics.median(comparison.candidate)
-        if every:
-            value = min(comparison.candidate) if metric.direction == "minimize" else max(comparison.candidate)
         worse = value > metric.limit if metric.direction == "minimize" else value < metric.limit
         if worse:
             allowed = "at most" if metric.direction == "minimize" else "at least"
@@ -323,9 +318,11 @@ def no_claim(job: Job, pairs: Sequence[Pair], comparisons: Sequence[Comparison],
 
 
 def label_of_one_instance(job: Job) -> tuple[str, ...]:
-    """Return the label of a quality that was confirmed on the data of the search, or none."""
-    if job.objective.compare != "difference" or uses_seed(job) or uses_split(job):
+    """Return the label of a quality that was confirmed on one instance of data, or none."""
+    if job.objective.compare != "difference" or uses_seed(job):
         return ()
+    if uses_split(job):
+        return ("one instance: the test split as it is, each time; with {seed} there would be many",)
     return ("one instance: the data of the search itself; with {seed} or {split} it would be others",)
 
 

@@ -1,6 +1,6 @@
 """Containers of images that have no Python: no runner in them, so the engine and the host do its part.
 
-Slower and coarser: four engine calls a command, the host's clock (which counts the engine's own
+Slower and coarser: five engine calls a command, the host's clock (which counts the engine's own
 start of a command), CPU time of the whole container, no peak of memory, no system calls filtered
 beyond the engine's own. At a deadline or a cap the container is killed, and the sandbox with it.
 """
@@ -66,12 +66,12 @@ round=0
 while [ "$round" -lt 50 ]; do
     left=""
     for process in /proc/[0-9]*; do
+        state= uid= threads=
         while read -r key value rest; do
-            [ "$key $value" = "State: Z" ] && break
-            [ "$key" = Uid: ] || continue
-            [ "$value" = "$1" ] && left="$left ${process#/proc/}"
-            break
+            case $key in State:) state=$value ;; Uid:) uid=$value ;; Threads:) threads=$value; break ;; esac
         done 2>/dev/null < "$process/status"
+        # One that is dead may have threads that are not.
+        [ "$uid" = "$1" ] && [ "$state$threads" != Z1 ] && left="$left ${process#/proc/}"
     done
     [ -z "$left" ] && exit 0
     kill -9 $left 2>/dev/null

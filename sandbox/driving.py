@@ -12,6 +12,7 @@ from strop.extension import CallsResult, ExecResult, Outcome, Sandbox, TreeFile
 from strop.fidelity import PLACEHOLDER as FIDELITY
 from strop.job import Job
 from strop.sandbox.channel import ALL_BYTES
+from strop.sizes import PLACEHOLDER as SIZE
 
 __all__ = [
     "FIRST",
@@ -19,9 +20,11 @@ __all__ = [
     "Inputs",
     "Wrap",
     "at_rung",
+    "at_size",
     "drive",
     "filled",
     "input_lines",
+    "inputs_differ",
     "inputs_vary",
     "uses_seed",
     "uses_split",
@@ -79,6 +82,23 @@ def at_rung(job: Job, rung: int | None = None) -> Job:
     return job.model_copy(update={"commands": commands.model_copy(update=update)})
 
 
+def at_size(job: Job, size: int | None = None) -> Job:
+    """Return a job with `{size}` filled in, by default by the last of its sizes; the same without sizes."""
+    commands, calls = job.commands, job.calls
+    if not commands.sizes:
+        return job
+    text = str(commands.sizes[-1] if size is None else size)
+    named = ("benchmark", "proxy", "evaluate")
+    update: dict[str, object] = {
+        "commands": commands.model_copy(
+            update={name: getattr(commands, name).replace(SIZE, text) for name in named}
+        )
+    }
+    if calls is not None:
+        update["calls"] = calls.model_copy(update={"inputs": calls.inputs.replace(SIZE, text)})
+    return job.model_copy(update=update)
+
+
 def uses_seed(job: Job) -> bool:
     """Return whether the job's inputs come from a seed."""
     return _mentions(job, "{seed}")
@@ -94,6 +114,12 @@ def inputs_vary(job: Job) -> bool:
     if not job.objective.measured:
         return uses_seed(job)
     return "{seed}" in job.commands.benchmark or (job.calls is not None and "{seed}" in job.calls.inputs)
+
+
+def inputs_differ(job: Job) -> bool:
+    """Return whether the confirmation's program has other inputs than the search's: by seed or by split."""
+    texts = (job.commands.benchmark, job.calls.inputs if job.calls is not None else "")
+    return inputs_vary(job) or any("{split}" in text for text in texts)
 
 
 def _mentions(job: Job, placeholder: str) -> bool:

@@ -35,8 +35,9 @@ from strop.sandbox.comparing import (
     over_limit,
 )
 from strop.sandbox.drawn_inputs import DrawnInputs
-from strop.sandbox.driving import Inputs, inputs_vary, uses_seed, uses_split
+from strop.sandbox.driving import Inputs, inputs_differ, inputs_vary, uses_seed
 from strop.sandbox.extra_metrics import check_objective
+from strop.sandbox.growth import growth
 from strop.sandbox.measure.pairs import Pair, differences, log_ratios, measure_pairs
 from strop.sandbox.measure.planning import MOST_PAIRS, Calibration, Plan
 from strop.sandbox.measure.quiet import background
@@ -71,6 +72,7 @@ class Evaluator:
         proxy = self.job.commands.proxy
         self._proxy = stages.with_benchmark(proxy) if proxy else None
         self._known: dict[Inputs, BenchmarkRun] = {}  # of the unchanged program, where its value is exact
+        self._profiles: dict[str, Mapping[str, Any]] = {}  # by candidate
         self._ladder = Ladder(stages, self.inputs.searched) if self.job.fidelity else None
 
     # --- baseline -------------------------------------------------------------------------
@@ -116,7 +118,9 @@ class Evaluator:
     # --- search ---------------------------------------------------------------------------
 
     def remember(self, trials: Iterable[Trial]) -> None:
-        """Know what earlier trials had at lower rungs, also those of processes before this one."""
+        """Know profiles and lower rungs of earlier trials, also of those of processes before this one."""
+        trials = list(trials)
+        self._profiles |= {trial.candidate: trial.profile for trial in trials if trial.profile}
         if self._ladder is not None:
             self._ladder.know(trials)
 
@@ -142,7 +146,14 @@ class Evaluator:
             slower = found["verdict"] is Verdict.UNDECIDED and found["comparisons"][0].ratio < 1
             level = {Verdict.PROMISING: 2, Verdict.WORSE: 1}.get(found["verdict"], int(slower))
             if level and "pruned" not in found:  # that takes the whole benchmark
-                log.run("profile", lambda: self._profile(built, found, level=level, parent=baseline.profile))
+                known = (self._profiles[one] for one in candidate.parents if one in self._profiles)
+                parent = next(known, baseline.profile)
+                limit_s = self._checks.timeout(baseline)
+                log.run(
+                    "profile",
+                    lambda: self._profile(built, found, level=level, parent=parent, timeout_s=limit_s),
+                )
+                self._profiles[candidate.id] = found["profile"]
         except StageFailure as failure:
             return replace(
                 trial,
@@ -196,43 +207,59 @@ class Evaluator:
         inputs = self.inputs.search()
         source = self._pairs(self._pristine, built, inputs, self._checks.timeout(baseline), baseline)
         pairs, verdict = self._looks(source, baseline)
-        served, doubt, noise = self.job.service is not None, "", self._noise(baseline)
-        found["comparisons"] = compare(pairs, self.job, baseline.clock, calibration=noise)
-        if verdict is Verdict.PROMISING:
-            doubt = objection(pairs, found["comparisons"], served=served)
-            if doubt and len(pairs) < LOOKS[-1]:  # of a few pairs it may be chance
-                pairs += take(source, LOOKS[-1] - len(pairs))
-                found["comparisons"] = compare(pairs, self.job, baseline.clock, calibration=noise)
-                doubt = objection(pairs, found["comparisons"], served=served)
-            found["doubt"] = doubt
-        if broken := over_limit(self.job, found["comparisons"], every=True):
+        comparisons, doubt, broken = self._looked_at(pairs, verdict, baseline)
+        plan = self._search_plan(baseline)
+        if verdict is Verdict.PROMISING and (doubt or broken) and len(pairs) < plan.looks[-1]:
+            # Of a few pairs it may be chance.
+            pairs += take(source, plan.looks[-1] - len(pairs))
+            verdict = self._decided(pairs, len(plan.looks) - 1, plan, baseline) or Verdict.UNDECIDED
+            comparisons, doubt, broken = self._looked_at(pairs, verdict, baseline)
+        if broken:
             raise StageFailure("measure", broken)
-        found["labels"] = labels(found["comparisons"])
+        found |= {"comparisons": comparisons, "labels": labels(comparisons), "doubt": doubt}
         found["verdict"] = Verdict.WORSE if doubt else verdict
         words = [f"{describe(found['comparisons'][0])}: {found['verdict'].value}", doubt, *found["labels"]]
         found["feedback"] = "; ".join(word for word in words if word)
         return found["feedback"], pairs[-1].second.result.stdout
 
+    def _looked_at(
+        self, pairs: Sequence[Pair], verdict: Verdict, baseline: Baseline
+    ) -> tuple[list[Comparison], str, str]:
+        """Return the comparisons of some pairs, a doubt about their gain, and which limit they break."""
+        comparisons = compare(pairs, self.job, baseline.clock, calibration=self._noise(baseline))
+        doubt = ""
+        if verdict is Verdict.PROMISING:
+            doubt = objection(pairs, comparisons, served=self.job.service is not None)
+        return comparisons, doubt, over_limit(self.job, comparisons)
+
     def _looks(self, source: Iterator[Pair], baseline: Baseline) -> tuple[list[Pair], Verdict]:
-        objective = baseline.resolved(self.job.objective)
         pairs: list[Pair] = []
-        looks = EXACT_LOOKS if baseline.calibration.exact and not uses_seed(self.job) else LOOKS
-        plan = SearchPlan(looks, minimum_effect=objective.minimum_effect or self.job.minimum_effect)
+        plan = self._search_plan(baseline)
         for look, count in enumerate(plan.looks):
             pairs += take(source, count - len(pairs))
-            if objective.compare == "difference":
-                from strop.sandbox.measure.differences import decide_difference
-
-                verdict = decide_difference(differences(pairs, objective), look, plan)
-            else:
-                try:
-                    ratios = log_ratios(pairs, objective)
-                except ValueError as error:
-                    raise StageFailure("measure", str(error)) from None
-                verdict = decide(ratios, self._noise(baseline), look, plan)
+            verdict = self._decided(pairs, look, plan, baseline)
             if verdict is not None:
                 return pairs, verdict
         return pairs, Verdict.UNDECIDED
+
+    def _search_plan(self, baseline: Baseline) -> SearchPlan:
+        objective = baseline.resolved(self.job.objective)
+        looks = EXACT_LOOKS if baseline.calibration.exact and not uses_seed(self.job) else LOOKS
+        return SearchPlan(looks, minimum_effect=objective.minimum_effect or self.job.minimum_effect)
+
+    def _decided(
+        self, pairs: Sequence[Pair], look: int, plan: SearchPlan, baseline: Baseline
+    ) -> Verdict | None:
+        objective = baseline.resolved(self.job.objective)
+        if objective.compare == "difference":
+            from strop.sandbox.measure.differences import decide_difference
+
+            return decide_difference(differences(pairs, objective), look, plan)
+        try:
+            ratios = log_ratios(pairs, objective)
+        except ValueError as error:
+            raise StageFailure("measure", str(error)) from None
+        return decide(ratios, self._noise(baseline), look, plan)
 
     def measure_again(
         self, candidate: Candidate, baseline: Baseline, *, pairs: int, label: str
@@ -295,9 +322,9 @@ class Evaluator:
             reason = over_limit(self.job, comparisons) or no_claim(self.job, taken, comparisons, confidence)
             reason = reason or limit_by_hearsay(self.job, comparisons)
             if not reason and not self.job.judges_results:  # judged numbers are answers, whoever found them
-                told = taken[0].first
-                findings = self._checks.gate(candidate, (*told.outputs.values(), told.result.stdout))
-                reason = looked_up(findings, seeded=inputs_vary(self.job) or uses_split(self.job))
+                told, other = taken[0].first, inputs_differ(self.job)
+                results = () if other else (*told.outputs.values(), told.result.stdout)
+                reason = looked_up(self._checks.gate(candidate, results), seeded=other)
             warm = () if reason else self._cache_labels(candidate, built, baseline, taken)
         except StageFailure as failure:
             reason = f"fails at stage {failure.stage} when measured anew: {failure.reason}"
@@ -379,9 +406,12 @@ class Evaluator:
         *,
         level: int = 1,
         parent: Mapping[str, Any] | None = None,
+        timeout_s: float | None = None,
     ) -> tuple[str, bytes]:
         with background():
             found["profile"] = profile(
                 self._stages, built, level=level, parent=parent, packages=self._packages
             )
+        if level > 1 and (grown := growth(self._stages, built, timeout_s)):
+            found["profile"] = {**found["profile"], "scaling": grown}
         return str(found["profile"].get("unavailable", "")), b""

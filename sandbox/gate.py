@@ -27,15 +27,21 @@ __all__ = ["RULES", "Finding", "inspect"]
 
 PYTHON = (".py", ".pyi", ".pyx", ".pyw")
 
+PARAMETERS = (
+    r"\s*\((?:[^;(){}]|\([^;(){}]*\))*\)\s*"
+    r"(?:const\s*|noexcept\s*|throw\s*\(\s*\)\s*|__attribute__\s*\(\([^;{}]*\)\)\s*)*\{"
+)
+"""Of a function that is written, not called."""
+
 PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (rule, re.compile(pattern))
     for rule, pattern in (
         ("native", r"\bptrace\s*\("),
         ("native", r"\bprocess_vm_(?:readv|writev)\s*\("),
-        ("native", r"\b(?:clock_gettime|gettimeofday|getrusage)\s*\([^;()]*\)\s*\{"),
+        ("native", r"\b(?:clock_gettime|gettimeofday|getrusage)" + PARAMETERS),
         (
             "native",
-            r"^(?!\s*(?:fn|function|def|func)\b)\s*(?:\w[\w\s*]*[\s*])?(?:times|clock)\s*\([^;()]*\)\s*\{",
+            r"^(?!\s*(?:fn|function|def|func)\b)\s*(?:\w[\w\s*]*[\s*])?(?:times|clock)" + PARAMETERS,
         ),
         ("native", r"\bLD_(?:PRELOAD|LIBRARY_PATH|AUDIT)\b"),
         ("native", r"__attribute__\s*\(\s*\(\s*(?:__)?(?:constructor|destructor)\b"),
@@ -45,7 +51,7 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         # A method of that name is something else: a task's, a generator's of random numbers.
         (
             "detached",
-            r"(?:(?<![.\w])(?<!->)|\b(?:os|Process|libc|unistd|syscall|child_process|cluster)\.)"
+            r"(?:(?<![.\w])(?<!->)|\b(?:os|Process|Kernel|libc|unistd|syscall|child_process|cluster)\.)"
             r"(?:fork|vfork|setsid|daemon)\s*\(\s*(?:\)|[01]\s*,)",
         ),
         ("exit", r"(?:(?<![.\w])(?<!->)|\bos\.)(?:_exit|_Exit|quick_exit|killpg)\s*\("),

@@ -6,6 +6,7 @@ import ast
 import math
 import re
 from collections.abc import Container, Iterator, Sequence
+from typing import TypeGuard
 
 from strop.sandbox.python_text import code_lines, parse_python
 
@@ -30,7 +31,8 @@ ASIDE = re.compile(r"//[^\n]*|/\*.*?\*/|^[ \t]*#[ \t]*include[^\n]*", re.DOTALL 
 DATA = (".json", ".jsonl", ".csv", ".tsv", ".txt", ".dat", ".bin", ".toml", ".yaml", ".yml", ".ini")
 
 
-NUMBER = re.compile(rb"(?<![\w.])[-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w])")
+# Possessive: what doesn't end as a number is none, however often one goes back in it.
+NUMBER = re.compile(rb"(?<![\w.])[-+]?(?:\d[\d_]*+(?:\.\d*+)?+|\.\d++)(?:[eE][-+]?\d++)?+(?!\w)")
 WORD = re.compile(rb"[^\s,;:=()\[\]{}\"']+")
 
 LEAST_DIGITS = 5
@@ -42,7 +44,13 @@ LEAST_WORD = 8
 MOST_DIGITS, MOST_BITS = 300, 1000
 """Of numbers that are compared at all; what is longer is a table by its length."""
 
-FIELD = re.compile(r"[A-Za-z_][A-Za-z_ -]{0,31}")
+MOST_RESULT = 8 << 20
+"""Bytes of a result that are looked through."""
+
+MOST_FIELDS = 24
+"""Different names of fields that say no more than where something is."""
+
+FIELD = re.compile(r"[A-Za-z_][A-Za-z_ -]{0,15}")
 """A name of a field: as a subscript it says where, and holds no result."""
 
 
@@ -68,7 +76,7 @@ def results_among(
     words = {word for result in results for word in _words(result)}
 
     def among(literal: str) -> bool:
-        raw = literal.encode("utf-8", "surrogateescape")
+        raw = literal.encode("utf-8", "surrogatepass")
         # As it would be printed: a constant may have more digits than are.
         shown = ((d, _shown(value, d)) for n, value in _numbers(raw) for d in lengths if n >= d)
         return not told.isdisjoint(shown) or not words.isdisjoint(_words(raw))
@@ -84,7 +92,7 @@ def results_among(
 
 def _numbers(text: bytes) -> Iterator[tuple[int, float]]:
     """Yield (significant digits, size) of the numbers in a text that are no usual ones."""
-    for number in NUMBER.findall(text):
+    for number in NUMBER.findall(text[:MOST_RESULT]):
         digits = re.sub(rb"[eE].*|\D", b"", number).lstrip(b"0")
         if len(digits.rstrip(b"0")) >= LEAST_DIGITS and len(digits) < MOST_DIGITS:
             value = abs(float(number.replace(b"_", b"")))
@@ -97,7 +105,11 @@ def _shown(value: float, digits: int) -> str:
 
 
 def _words(text: bytes) -> set[bytes]:
-    return {word for word in WORD.findall(text) if len(word) >= LEAST_WORD and re.search(rb"\d", word)}
+    return {
+        word
+        for word in WORD.findall(text[:MOST_RESULT])
+        if len(word) >= LEAST_WORD and re.search(rb"\d", word)
+    }
 
 
 def _literals(path: str, text: str) -> Iterator[tuple[int, str, int]]:
@@ -123,9 +135,10 @@ def _of_code(text: str) -> Iterator[tuple[int, str, int]]:
         for node in ast.walk(tree)
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }
-    aside |= {
-        id(node.slice) for node in ast.walk(tree) if isinstance(node, ast.Subscript) and _is_field(node.slice)
-    }
+    fields = [node.slice for node in ast.walk(tree) if isinstance(node, ast.Subscript)]
+    named = {node.value: node for node in fields if _is_field(node)}
+    if len(named) <= MOST_FIELDS:
+        aside |= {id(node) for node in fields if _is_field(node)}
     for node in ast.walk(tree):
         if not isinstance(node, ast.Constant) or id(node) in aside:
             continue
@@ -140,7 +153,7 @@ def _of_code(text: str) -> Iterator[tuple[int, str, int]]:
             yield node.lineno, "" if huge else repr(node.value), size
 
 
-def _is_field(node: ast.AST) -> bool:
+def _is_field(node: ast.AST) -> TypeGuard[ast.Constant]:
     return (
         isinstance(node, ast.Constant)
         and isinstance(node.value, str)

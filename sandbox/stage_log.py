@@ -30,8 +30,10 @@ class StageLog:
         try:
             try:
                 detail, log = work()
-            except (SandboxLost, DaemonError):
+            except OutputLost:
                 detail, log = self._again(name, work)
+            except (SandboxLost, DaemonError):
+                detail, log = work()
         except StageFailure as failure:
             seconds = time.monotonic() - start
             self.stages.append(

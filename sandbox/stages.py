@@ -17,6 +17,7 @@ from strop.sandbox.driving import (
     Inputs,
     Wrap,
     at_rung,
+    at_size,
     drive,
     filled,
     input_lines,
@@ -51,10 +52,11 @@ class Stages:
         *,
         label: str,
         rung: int | None = None,
+        size: int | None = None,
     ) -> None:
-        """`rung`: what `{fidelity}` stands for; None: the last one."""
+        """`rung`, `size`: what `{fidelity}` and `{size}` stand for; None: the last one."""
         self._asked = job
-        self.job = at_rung(job, rung)
+        self.job = at_size(at_rung(job, rung), size)
         self.snapshot = snapshot
         self.environment = environment
         self.backend = backend
@@ -79,7 +81,7 @@ class Stages:
         self._label = label
         self._requests: dict[Inputs, list[str]] = {}
         self._base: Built | None = None
-        self._rungs: dict[int, Stages] = {}
+        self._others: dict[tuple[int | None, int | None], Stages] = {}  # by rung and size
         self._open: set[Sandbox] = set()
         self._cancelled = threading.Event()
 
@@ -102,14 +104,20 @@ class Stages:
 
     def at_rung(self, rung: int) -> Stages:
         """Return the same stages at another rung of [fidelity], made once; raises `StageFailure`."""
-        if rung not in self._rungs:
-            other = Stages(
-                self._asked, self.snapshot, self.backend, self.environment, label=self._label, rung=rung
-            )
+        return self._other(rung, None)
+
+    def at_size(self, size: int) -> Stages:
+        """Return the same stages at another of the benchmark's sizes, made once; raises `StageFailure`."""
+        return self._other(None, size)
+
+    def _other(self, rung: int | None, size: int | None) -> Stages:
+        if (rung, size) not in self._others:
+            places = self.snapshot, self.backend, self.environment
+            other = Stages(self._asked, *places, label=self._label, rung=rung, size=size)
             other._share(self)
             other._base = self._pristine()
-            self._rungs[rung] = other
-        return self._rungs[rung]
+            self._others[rung, size] = other
+        return self._others[rung, size]
 
     @property
     def quick(self) -> Stages:

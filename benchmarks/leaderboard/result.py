@@ -287,7 +287,8 @@ def _own_files(root: Path) -> Iterator[str]:
         place = Path(folder).relative_to(root)
         names[:] = [name for name in names if name != "__pycache__" and place / name != TASKS]
         for name in files:
-            if name.endswith(".py") or (name.endswith(".md") and place.parts[:1] == ("prompts",)):
+            ours = name.endswith(".py") or (name.endswith(".md") and place.parts[:1] == ("prompts",))
+            if ours and (root / place / name).is_file():  # an editor's lock is a link to nowhere
                 yield (place / name).as_posix()
 
 

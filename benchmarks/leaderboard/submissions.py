@@ -41,7 +41,7 @@ SLACK = 1.05
 length, and counted as its provider counts."""
 
 AFTER = 2.0
-AFTER_S = 900.0
+AFTER_S = 3600.0
 """Minutes end the search alone: what is being tried is finished, and the confirmation and the parts of the
 winner come after. As long again, and a quarter of an hour, is enough for that."""
 

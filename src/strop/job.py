@@ -28,6 +28,7 @@ from strop.job_settings import (
     Verify,
 )
 from strop.knob import Knob, needed_knobs, settled
+from strop.sizes import sizes_problem
 
 __all__ = [
     "Budget",
@@ -121,6 +122,10 @@ class Job(Settings):
             proxy=bool(commands.proxy),
             calls=self.calls is not None,
         ):
+            raise ValueError(problem)
+        names = [knob.name for knob in self.knobs]
+        inputs = self.calls.inputs if self.calls else ""
+        if problem := sizes_problem(commands.sizes, commands.benchmark, inputs, names):
             raise ValueError(problem)
         reserved = sorted({"seed", "split", "fidelity"} & {knob.name for knob in self.knobs})
         if reserved:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, field_validator, model_validator
 
 __all__ = [
     "Budget",
@@ -49,7 +49,8 @@ class Commands(Settings):
 
     `{name}` stands for a knob's value. In benchmark and evaluate, `{seed}` stands for the seed of
     the inputs (confirmation takes seeds that no trial has seen), and `{split}` for the part of the
-    data: "validation" in the search, "test" in the confirmation; `{fidelity}` for a rung of [fidelity].
+    data: "validation" in the search, "test" in the confirmation; `{fidelity}` for a rung of [fidelity];
+    `{size}` for one of `sizes`.
     """
 
     setup: tuple[str, ...] = Field(
@@ -70,6 +71,11 @@ class Commands(Settings):
         default="",
         description="Derives metrics from the benchmark's output files, in a fresh sandbox without the "
         "candidate's code; prints JSON or METRIC name=value.",
+    )
+    sizes: tuple[StrictInt, ...] = Field(
+        default=(),
+        description="Values of `{size}` in benchmark or calls.inputs, rising. The last one is measured; at "
+        "all of them the unchanged program and champions run, to show how their time grows.",
     )
     env: dict[str, str] = Field(default_factory=dict, description="Environment variables of all commands.")
 

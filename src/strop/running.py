@@ -44,6 +44,11 @@ __all__ = ["Own", "RunOptions", "resume_job", "run_job"]
 PATHS = ("record", "replay", "like")
 
 
+CLAIMS_BESIDE = 3
+"""Claims that are published together where another optimizer had the same budget: ours, its own, and the
+two winners against each other."""
+
+
 @dataclass(frozen=True)
 class RunOptions:
     """What belongs to one run and not to the job."""
@@ -151,7 +156,7 @@ def _run(study: Study, options: RunOptions, listener: Listener, own: Own) -> Stu
             place = open_workplace(study, listener)
             if options.like is not None and study.get("baseline") is None:
                 take_baseline(study, options.like, place.snapshot)
-            claims_made = 2 if options.baseline else 1  # that optimizer's is published beside ours
+            claims_made = CLAIMS_BESIDE if options.baseline else 1
             _search(study, place, model, attempts, listener, claims_made, own)
             if options.baseline:
                 _versus(study, place, options, listener)
@@ -375,5 +380,14 @@ def _versus(study: Study, place: Workplace, options: RunOptions, listener: Liste
         share_baseline(study, other)
     stages = place.stages
     evaluator = Evaluator(stages, folder=other.folder / "trials", seed=other.job.seed, listener=listener)
-    _search(other, replace(place, evaluator=evaluator), None, Attempts(other.folder), listener, 2, Own())
-    study.set("versus", head_to_head(study, other, place, options.baseline))
+    _search(
+        other,
+        replace(place, evaluator=evaluator),
+        None,
+        Attempts(other.folder),
+        listener,
+        CLAIMS_BESIDE,
+        Own(),
+    )
+    found = head_to_head(study, other, place, options.baseline, claims_made=CLAIMS_BESIDE)
+    study.set("versus", found)

@@ -14,11 +14,13 @@ from strop.trial import Comparison, Confirmation
 __all__ = ["head_to_head"]
 
 
-def head_to_head(study: Study, other: Study, place: Workplace, name: str) -> dict[str, Any]:
+def head_to_head(
+    study: Study, other: Study, place: Workplace, name: str, *, claims_made: int
+) -> dict[str, Any]:
     """Measure the winner of a study and that of the optimizer `name` against each other.
 
     Returns plain JSON types: `optimizer`, `study`, `other` (that one's own claim), `winner`, and where both
-    claimed something, `ratio` with its interval.
+    claimed something, `ratio` with its interval. `claims_made`: how many claims are published together.
     """
     ours, theirs = _winner(study), _winner(other)
     result: dict[str, Any] = {"optimizer": name, "study": other.name, "other": _speedup(other)}
@@ -28,7 +30,9 @@ def head_to_head(study: Study, other: Study, place: Workplace, name: str) -> dic
         return {**result, "winner": nobody or "the same candidate", "ratio": None}
     baseline = Baseline.from_json(study.get("baseline")["baseline"])
     pairs = baseline.plan(study.job, 1.1)
-    found = place.evaluator.confirm(ours, baseline, pairs=pairs, against=theirs, label=f"versus-{name}")
+    found = place.evaluator.confirm(
+        ours, baseline, pairs=pairs, against=theirs, label=f"versus-{name}", claims_made=claims_made
+    )
     if not found.comparisons:
         return {**result, "winner": "not measured", "ratio": None, "reason": found.reason}
     c = found.comparisons[0]

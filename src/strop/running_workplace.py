@@ -40,9 +40,6 @@ def open_workplace(study: Study, listener: Listener = silent) -> Workplace:
     """Return a study's workplace: its own snapshot (taken once), backend, environment, evaluator."""
     job = study.job
     backend = backend_of(job, listener)
-    removed = backend.clean()
-    if removed:
-        note(listener, f"removed {removed} leftovers of stopped processes")
     if (study.folder / "snapshot").is_dir():
         snapshot = Snapshot.load(study.folder, job.target)
     else:
@@ -53,14 +50,21 @@ def open_workplace(study: Study, listener: Listener = silent) -> Workplace:
 
 
 def backend_of(job: Job, listener: Listener = silent) -> Backend:
-    """Return the backend that a job asks for, and tell which and why; raises `ConfigError`."""
+    """Return the backend that a job asks for, and tell which and why; raises `ConfigError`.
+
+    What processes that died have left in it is removed.
+    """
     settings = job.sandbox
-    return open_backend(
+    backend = open_backend(
         settings.backend,
         report=lambda text: note(listener, text),
         image=bool(settings.image or settings.dockerfile or settings.runtime),
         allow_unsupported=settings.allow_unsupported,
     )
+    removed = backend.clean()
+    if removed:
+        note(listener, f"removed {removed} leftovers of stopped processes")
+    return backend
 
 
 def build_workplace(

@@ -417,6 +417,14 @@ def test_a_constant_that_is_printed_may_be_looked_up(path: str, added: str) -> N
     assert inspect(moved, {path: base + added}, results=printed) == []  # the base has it
 
 
+@pytest.mark.parametrize("literal", ["'\\ud800'", "'" + "1" * 200_000 + "x'", "b'\\xff'", "'\x0c'"])
+def test_odd_constants_are_looked_at_in_no_time(literal: str) -> None:
+    printed = [b"838596693108 " + b"9" * 100_000 + b"x"]
+    candidate = Candidate(edits=(FileEdit("core.py", f"A = {literal}\n"),))
+    found = inspect(candidate, {"core.py": ""}, results=printed)
+    assert [f for f in found if f.rule != "table"] == []
+
+
 def test_usual_constants_are_no_results() -> None:
     printed = [b"100000 rows, 1.5e3, 42, 1024 of 65536 bytes, 0.001, kernel2\n"]
     code = (
@@ -429,9 +437,11 @@ def test_usual_constants_are_no_results() -> None:
 
 
 def test_names_of_fields_are_no_table() -> None:
-    names = [f"{first}ield name of {second}ome column" for first in "fyw" for second in "scd"]
-    code = "".join(f"a = row['{name}']\n" for name in names * 3)
-    assert sum(map(len, names)) * 3 > 400 and findings(code) == []
+    names = [f"{first}ield {second}olumn" for first in "fyw" for second in "scd"]
+    code = "".join(f"a = row['{name}']\n" for name in names * 5)
+    assert sum(map(len, names)) * 5 > 400 and findings(code) == []
+    many = "".join(f"a = row['{chr(97 + n // 26)}{chr(97 + n % 26)} of a column']\n" for n in range(60))
+    assert [f.rule for f in findings(many)] == ["table"]  # a table in disguise
 
 
 def test_docstrings_are_no_table() -> None:
@@ -504,6 +514,9 @@ def test_honest_lines_of_other_languages(line: str) -> None:
         "uint64_t clock(void) {",
         "let id = unsafe { libc.fork() };",
         "Process.daemon()",
+        "Kernel.fork()",
+        "int clock_gettime(clockid_t (id), struct timespec *t) {",
+        "int gettimeofday(struct timeval *t, void *z) throw() {",
         "clock_t clock(void) {",
         "static long times(struct tms *b) {",
     ],

@@ -38,3 +38,5 @@ def test_output_that_is_lost_twice_is_the_programs_own_doing(tmp_path: Path) -> 
     with pytest.raises(StageFailure, match="lost, twice in a row"):
         log.run("test", Losing(OutputLost("lost"), OutputLost("lost")))
     assert [stage.ok for stage in log.stages] == [False]
+    with pytest.raises(OutputLost):  # once: the engine was gone before
+        log.run("test", Losing(SandboxLost("gone"), OutputLost("lost")))

@@ -22,6 +22,7 @@ from strop.report.words import (
     trial_sentence,
     value_text,
 )
+from strop.sizes import scaling_sentence
 from strop.study import Study
 from strop.trial import Trial
 
@@ -164,9 +165,14 @@ def _knobs(study: Study, trial: Trial, console: Console) -> None:
 def _profile(trial: Trial, console: Console) -> None:
     hot = trial.profile.get("hot") or ()
     missing = trial.profile.get("unavailable")
-    if not hot and not missing:
+    scaling = trial.profile.get("scaling")
+    if not hot and not missing and not scaling:
         return
     _head("Profile", console)
+    if scaling:
+        print_line(console, one_line(scaling_sentence(scaling), 300), indent=2)
+    if not hot and not missing:
+        return
     if not hot:
         print_line(console, one_line(str(missing), 300), indent=2)
         return

@@ -100,6 +100,8 @@ def test_the_start_of_the_counter_is_held_against_nobody() -> None:
     disturbed = faster._replace(cpu_s=12.0)  # by the machine: one pair says nothing
     assert objection([(base, faster), (base, disturbed), (base, faster)]) == ""
     assert "fewer a second" in objection([(base, disturbed)] * 3)
+    forged = Count(100_000, 3.0)
+    assert "100,000 instructions" in objection([(base, faster), (base, forged), (base, faster)])
 
 
 @pytest.mark.parametrize(

@@ -41,8 +41,13 @@ PROGRAMS = (
 )  # fmt: skip
 """Events that start programs, reach files past `open`, or find the hook itself."""
 
-UNSEEN = ("_posixsubprocess", "readline")
-"""Modules whose functions start programs or read files and say nothing to a hook."""
+UNSEEN = (
+    "_posixsubprocess", "readline", "_xxsubinterpreters", "_interpreters", "_interpchannels", "_interpqueues",
+)  # fmt: skip
+"""Modules whose functions start programs or read files and say nothing to a hook; another interpreter has none."""
+
+ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+"""Of libraries that are loaded before the walls are up: those hold for the threads that come after."""
 
 # Source: Linux UAPI, linux/landlock.h, linux/prctl.h. The numbers of the calls are the same everywhere.
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF, NO_NEW_PRIVILEGES = 444, 445, 446, 38
@@ -106,7 +111,10 @@ def readable() -> dict[str, int]:
     hidden = {HERE, *(os.path.realpath(os.path.join(place, name)) for place in folders for name in below)}
     hidden |= {os.path.realpath("/usr/lib/python3/dist-packages/strop")}
     found: dict[str, int] = {}
-    for place in (*folders, *SHARED, *MACHINE):
+    # Of a Python in a folder of its own (conda, Nix) the libraries of its modules lie beside it.
+    own = os.path.join(sys.base_prefix, "lib")
+    beside = [entry.path for entry in os.scandir(own) if ".so" in entry.name] if os.path.isdir(own) else []
+    for place in (*folders, *SHARED, *MACHINE, *beside):
         # Libraries are opened by the names in sys.path, and by what these stand for.
         for name in (place.rstrip("/"), os.path.realpath(place)):
             found |= _without(hidden, name) if os.path.exists(name) else {}
@@ -206,6 +214,7 @@ def loaded(file: str, *modules: str) -> Callable[..., Any]:
     """Put up the walls, load the file behind them, and return how its functions are asked."""
     path = os.path.join(HERE, file)
     code = compile(Path(path).read_bytes(), path, "exec")
+    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
     for name in modules:
         importlib.import_module(name)
     sys.path[:] = [place for place in sys.path if place and os.path.realpath(place) != HERE]
