@@ -160,7 +160,7 @@ def test_what_the_tasks_hold_as_solved_is_no_optimizer(whole: Result, tmp_path: 
         ({"usd": 0.53}, "0.53 USD; the limit is 0.5, and 5% above it"),
         ({"usd": None}, "usd: null, an unknown price; the limit is 0.5, so that all have to be known"),
         ({"seconds": 1140.0}, ""),  # the confirmation comes after the last minute
-        ({"seconds": 1141.0}, "1141 s; the limit is 2 minutes, with the confirmation 1140 s"),
+        ({"seconds": 3841.0}, "3841 s; the limit is 2 minutes, with the confirmation 3840 s"),
     ],
 )
 def test_studies_are_held_to_their_limits(
