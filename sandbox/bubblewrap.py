@@ -15,7 +15,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from strop.errors import ConfigError, SandboxError
-from strop.extension import Availability, Environment, EnvironmentSpec, ExecResult, Limits, SandboxSpec
+from strop.extension import (
+    Availability,
+    Environment,
+    EnvironmentSpec,
+    ExecResult,
+    Limits,
+    Outcome,
+    SandboxSpec,
+)
 from strop.sandbox.bubblewrap_mounts import (
     ETC_NETWORK,
     SCRATCH,
@@ -26,7 +34,7 @@ from strop.sandbox.bubblewrap_mounts import (
     probe_arguments,
     version,
 )
-from strop.sandbox.cgroups import clean_groups, ungrouped
+from strop.sandbox.cgroups import clean_groups, swaps_beyond, ungrouped
 from strop.sandbox.environment import base_python, folder_environment, run_setup, setup_access
 from strop.sandbox.folder_watch import FolderWatch
 from strop.sandbox.local import Confinement, LocalSandbox
@@ -140,7 +148,8 @@ class BubblewrapSandbox(LocalSandbox):
             return result
         size = self._folder_limits()[self._full] >> 20
         note = f"\nstrop: killed: {self._full.name} held more than {size} MiB, or very many files\n"
-        return replace(result, stderr=result.stderr + note.encode("utf-8"))
+        stderr = result.stderr + note.encode("utf-8")
+        return replace(result, outcome=Outcome.OUTPUT_LIMIT, stderr=stderr)
 
     def close(self) -> None:
         """Kill what is left and remove the folders."""
@@ -230,6 +239,8 @@ def _gaps(program: str) -> tuple[tuple[str, str], ...]:
     if "memory" in missing:
         each = "limited for each process alone, and files in /dev/shm beside it"
         gaps["memory"] = f"no writable memory cgroup: {each}{how}"
+    if swaps_beyond():
+        gaps["swap"] = "the kernel has no limits of swap: beyond its memory a candidate swaps"
     if "pids" in missing and root:
         gaps["processes"] = f"no writable pids cgroup, and the kernel's other limit exempts root{how}"
     if "cpu" in missing:

@@ -18,6 +18,7 @@ from strop.extension import Limits
 __all__ = ["Group", "clean_groups", "make_group", "ungrouped"]
 
 ROOT = Path("/sys/fs/cgroup")
+SWAPS = Path("/proc/swaps")
 CONTROLLERS = ("memory", "pids", "cpuacct", "cpu")
 LIMITED = frozenset({"memory", "pids", "cpu"})
 PERIOD_US = 100_000  # the kernel's default period of CPU bandwidth
@@ -31,6 +32,7 @@ class Group:
     folders: tuple[Path, ...] = ()
     counters: dict[str, str] = field(default_factory=dict)  # files that the runner reads
     limited: frozenset[str] = frozenset()  # of "memory", "pids", "cpu"
+    swaps: bool = True  # whether what is over its memory may go to the machine's swap
 
     @property
     def entrances(self) -> tuple[str, ...]:
@@ -67,6 +69,20 @@ def ungrouped(root: Path = ROOT) -> frozenset[str]:
         group.remove()
 
 
+def swaps_beyond(root: Path = ROOT, swaps: Path = SWAPS) -> bool:
+    """Return whether a group whose memory is limited swaps beyond it here: there is some, without limit."""
+    try:
+        if len(swaps.read_text(encoding="utf-8").splitlines()) < 2:
+            return False
+    except OSError:
+        return False
+    group = make_group(Limits(), root)
+    try:
+        return "memory" in group.limited and group.swaps
+    finally:
+        group.remove()
+
+
 def clean_groups(root: Path = ROOT) -> int:
     """Remove groups whose owner is dead; returns how many."""
     own, removed = _own_groups(), 0
@@ -96,6 +112,7 @@ def _make_v1(root: Path, own: dict[str, str], name: str, limits: Limits) -> Grou
     folders: list[Path] = []
     counters: dict[str, str] = {}
     limited: set[str] = set()
+    swaps = True
     for controller in CONTROLLERS:
         parent = root / controller / own.get(controller, "/").lstrip("/")
         # In a container the path is the host's, and its own group is the root of what it sees.
@@ -105,7 +122,7 @@ def _make_v1(root: Path, own: dict[str, str], name: str, limits: Limits) -> Grou
             if folder.resolve() not in folders:
                 folder.mkdir()
                 folders.append(folder.resolve())
-            _limit_v1(controller, folder, limits)
+            swaps &= not _limit_v1(controller, folder, limits)
         except OSError:
             continue  # no such controller, or not ours to use
         if controller != "cpuacct":
@@ -114,19 +131,22 @@ def _make_v1(root: Path, own: dict[str, str], name: str, limits: Limits) -> Grou
         for key, file in (("cpuacct", "cpuacct.usage"), ("oom_control", "memory.oom_control")):
             if (folder / file).exists():
                 counters[key] = str(folder / file)
-    return Group(tuple(folders), counters, frozenset(limited))
+    return Group(tuple(folders), counters, frozenset(limited), swaps)
 
 
-def _limit_v1(controller: str, folder: Path, limits: Limits) -> None:
+def _limit_v1(controller: str, folder: Path, limits: Limits) -> bool:
+    """Set a controller's limits; returns whether swap is limited by them, too."""
     if controller == "memory":
         _write(folder / "memory.limit_in_bytes", limits.memory_bytes)
         if (folder / "memory.memsw.limit_in_bytes").exists():
             _write(folder / "memory.memsw.limit_in_bytes", limits.memory_bytes)
+            return True
     elif controller == "pids":
         _write(folder / "pids.max", limits.pids + EXTRA_PIDS)
     elif controller == "cpu" and limits.cpus is not None:
         _write(folder / "cpu.cfs_period_us", PERIOD_US)
         _write(folder / "cpu.cfs_quota_us", max(1000, int(limits.cpus * PERIOD_US)))
+    return False
 
 
 def _parents_v2(root: Path, own: dict[str, str]) -> list[Path]:
@@ -166,11 +186,13 @@ def _make_v2(parents: list[Path], name: str, limits: Limits) -> Group:
             with contextlib.suppress(OSError):
                 _write(folder / file, value)
                 limited.add(controller)
+    swaps = True
     if "memory" in limited and (folder / "memory.swap.max").exists():
         with contextlib.suppress(OSError):
             _write(folder / "memory.swap.max", 0)
+            swaps = False
     counters = {key: str(folder / key) for key in ("cpu.stat", "memory.events") if (folder / key).exists()}
-    return Group((folder,), counters, frozenset(limited))
+    return Group((folder,), counters, frozenset(limited), swaps)
 
 
 def _write(file: Path, value: int | str) -> None:

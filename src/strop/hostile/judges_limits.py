@@ -23,7 +23,7 @@ __all__ = [
 
 SLACK_PIDS = 16  # what keeps a sandbox: init, runner, wrapper
 SLACK_BYTES = 96 << 20  # that strop itself may grow by while a candidate prints without end
-KILLED = (Outcome.EXITED, Outcome.TIMEOUT, Outcome.OUT_OF_MEMORY)
+KILLED = (Outcome.EXITED, Outcome.TIMEOUT, Outcome.OUT_OF_MEMORY, Outcome.OUTPUT_LIMIT)
 
 
 def fork_bomb(arena: Arena) -> str:
@@ -55,7 +55,7 @@ def fill_disk(arena: Arena) -> str:
     # What can't be contained comes last.
     for place, size in sizes.items():
         gap = "size of /dev/shm" if place == "/dev/shm" else ""
-        may = (Outcome.EXITED, Outcome.OUT_OF_MEMORY)
+        may = (Outcome.EXITED, Outcome.OUT_OF_MEMORY, Outcome.OUTPUT_LIMIT)
         attack = arena.attack(f"{place}={size}", limits=limits, may=may, gap=gap)
         taken = attack.values.get(place)
         if taken is None and attack.result.outcome is Outcome.EXITED and "strop: killed: " not in attack.said:

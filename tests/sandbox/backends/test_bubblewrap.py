@@ -13,7 +13,7 @@ from strop.errors import ConfigError, SandboxError
 from strop.extension import Environment, EnvironmentSpec, Limits, Outcome, Sandbox, SandboxSpec, TreeFile
 from strop.sandbox import fork_server
 from strop.sandbox.bubblewrap import BubblewrapBackend
-from strop.sandbox.cgroups import ungrouped
+from strop.sandbox.cgroups import swaps_beyond, ungrouped
 from strop.sandbox.owner import disk_root, in_memory
 
 MIB = 1 << 20
@@ -152,7 +152,7 @@ FILLERS = {
 @pytest.mark.parametrize("filler", FILLERS)
 def test_who_fills_a_folder_is_killed(sandbox: Sandbox, filler: str) -> None:
     done = sandbox.exec(["python3", "-c", "import os\n" + FILL.format(write=FILLERS[filler])])
-    assert done.outcome is Outcome.EXITED and done.exit_code == 137, done
+    assert done.outcome is Outcome.OUTPUT_LIMIT and done.exit_code == 137, done
     assert b"strop: killed: " in done.stderr
     assert sandbox.exec("rm -rf f* /tmp/f* /scratch/f*; echo alive").stdout == b"alive\n"
 
@@ -181,6 +181,7 @@ def test_gaps_are_told_with_their_reason(backend: BubblewrapBackend) -> None:
     missing = ungrouped()
     assert ("memory" in gaps) == ("memory" in missing)
     assert ("CPUs" in gaps) == ("cpu" in missing)
+    assert ("swap" in gaps) == swaps_beyond()
     assert ("unprivileged id on the host" in gaps) == (os.geteuid() == 0)
     if os.geteuid() == 0:
         assert ("processes" in gaps) == ("pids" in missing)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from strop.extension import Limits
-from strop.sandbox.cgroups import LIMITED, _given_v2, _make_v2, make_group, ungrouped
+from strop.sandbox.cgroups import LIMITED, _given_v2, _make_v2, make_group, swaps_beyond, ungrouped
 
 
 def group(folder: Path, given: str) -> Path:
@@ -49,6 +49,23 @@ def test_what_can_not_be_limited_is_found_out(tmp_path: Path) -> None:
         assert made.limited == LIMITED - here
     finally:
         made.remove()
+
+
+def test_swap_without_a_limit_is_a_gap(tmp_path: Path) -> None:
+    none, some = tmp_path / "none", tmp_path / "some"
+    none.write_text("Filename Type Size\n", encoding="utf-8")
+    some.write_text("Filename Type Size\n/swapfile file 999\n", encoding="utf-8")
+    assert not swaps_beyond(swaps=none) and not swaps_beyond(swaps=tmp_path / "nothing")
+    assert not swaps_beyond(tmp_path / "no groups", swaps=some)  # then memory itself is the gap
+    made = make_group(Limits())
+    try:
+        limits = {"memory.memsw.limit_in_bytes", "memory.swap.max"}
+        found = any((folder / name).exists() for folder in made.folders for name in limits)
+        limited = "memory" in made.limited
+        assert made.swaps is not found or not limited
+    finally:
+        made.remove()
+    assert swaps_beyond(swaps=some) is (limited and not found)
 
 
 def test_limits_are_the_kernels(tmp_path: Path) -> None:
