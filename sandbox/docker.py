@@ -146,7 +146,7 @@ class DockerBackend:
             return sandbox
         return ScratchSandbox(sandbox, ScratchWatch(self._engine, container, python, limits.scratch_bytes))
 
-    def _profile(self, profiling: bool) -> str:
+    def _profile(self, profiling: str) -> str:
         """Return the profile as the engine takes it: its text, or for Podman the path of a file."""
         text = container_profile(profiling=profiling)
         if not self._engine.is_podman():

@@ -131,7 +131,7 @@ class _Run:
 
     def python_profile(self) -> dict[str, Any]:
         """Return the sampler's profile, with what other tools add at this level."""
-        with self.stages.sandbox(profiling=True) as sandbox:
+        with self.stages.sandbox() as sandbox:
             files, env = profile_env(sandbox.work, self.built.env)
             sandbox.put({**self.built.tree, **files})
             self.wall_s = self._execute(sandbox, env).wall_s
@@ -157,7 +157,7 @@ class _Run:
         """Return a profile by py-spy."""
         if self.packages is None:
             return unavailable(f"no profiler for this command here: {reason}")
-        with self.stages.sandbox(profiling=True) as sandbox:
+        with self.stages.sandbox(profiling="py-spy") as sandbox:
             problem = self.packages.put("py-spy", sandbox)
             if problem:
                 return unavailable(f"no profiler for this command here: {reason}; and {problem}")
@@ -229,7 +229,7 @@ class _Run:
 
     def _tool(self, tool: str, package: str, targets: Sequence[tuple[str, str]] = ()) -> _Left:
         """Run the benchmark with a tool in its Python processes."""
-        with self.stages.sandbox(profiling=True) as sandbox:
+        with self.stages.sandbox() as sandbox:
             problem = self.packages.put(package, sandbox) if self.packages else ""
             if problem:
                 self.notes.append(problem)
@@ -283,7 +283,7 @@ class _Run:
         return native.rows_of(times, self._native_sources())
 
     def _perf(self) -> native.NativeTimes:
-        with self.stages.sandbox(profiling=True) as sandbox:
+        with self.stages.sandbox(profiling="perf") as sandbox:
             problem = native.perf_problem(sandbox, self.built.env)
             if problem:
                 return native.NativeTimes("perf", problem=problem)
@@ -292,7 +292,7 @@ class _Run:
             return native.read_perf(native.perf_report(sandbox, self.built.env))
 
     def _callgrind(self) -> native.NativeTimes:
-        with self.stages.sandbox(profiling=True) as sandbox:
+        with self.stages.sandbox() as sandbox:
             problem = callgrind.callgrind_problem(sandbox, self.built.env)
             if problem:
                 return native.NativeTimes("callgrind", problem=problem)

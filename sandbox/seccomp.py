@@ -15,8 +15,8 @@ from importlib.resources import files
 
 __all__ = ["container_profile", "filter_program"]
 
-# What profilers need beyond the profile: py-spy reads its child's memory, strace and gdb trace, perf samples.
-FOR_PROFILERS = ("perf_event_open", "process_vm_readv", "ptrace")
+# What a profiler needs and nobody else gets: perf samples, py-spy reads its child's memory.
+FOR_PROFILERS = {"": (), "perf": ("perf_event_open",), "py-spy": ("process_vm_readv", "ptrace")}
 
 # Source: Linux UAPI, linux/filter.h, linux/seccomp.h, linux/audit.h.
 LOAD, EQUAL, GREATER_EQUAL, RETURN = 0x20, 0x15, 0x35, 0x06
@@ -52,26 +52,26 @@ CALLS = {
 AF_ALG, AF_VSOCK = 38, 40
 
 
-def container_profile(*, profiling: bool = False) -> str:
+def container_profile(*, profiling: str = "") -> str:
     """Return the profile of `seccomp.json` as the JSON text that engines take.
 
     Args:
-        profiling: allow `FOR_PROFILERS` too.
+        profiling: profiler that runs in it, one of `FOR_PROFILERS`.
     """
     text = files("strop.sandbox").joinpath("seccomp.json").read_text(encoding="utf-8")
     profile = json.loads(text)
     for rule in profile["syscalls"]:
         del rule["comment"]
     if profiling:
-        profile["syscalls"].append({"names": list(FOR_PROFILERS), "action": "SCMP_ACT_ALLOW"})
+        profile["syscalls"].append({"names": list(FOR_PROFILERS[profiling]), "action": "SCMP_ACT_ALLOW"})
     return json.dumps(profile, separators=(",", ":"))
 
 
-def filter_program(*, profiling: bool = False, held: bool = False, machine: str | None = None) -> str:
+def filter_program(*, profiling: str = "", held: bool = False, machine: str | None = None) -> str:
     """Return the BPF program as hexadecimal digits; empty for machines whose numbers are unknown.
 
     Args:
-        profiling: allow `perf_event_open`.
+        profiling: profiler that runs beside; perf gets its call.
         held: nobody leaves the CPUs that it has. The call says that it went well, since libraries that place
             their threads end where it fails.
         machine: as `platform.machine()` says it; default: this one's.
@@ -81,7 +81,7 @@ def filter_program(*, profiling: bool = False, held: bool = False, machine: str 
         return ""
     calls = dict(CALLS[name])
     socket_call, leave = calls.pop("socket"), calls.pop("sched_setaffinity")
-    if profiling:
+    if profiling == "perf":
         del calls["perf_event_open"]
     program = [_op(LOAD, ARCHITECTURE), _op(EQUAL, ARCHITECTURES[name], 1, 0), _op(RETURN, REFUSE | EPERM)]
     program.append(_op(LOAD, NUMBER))

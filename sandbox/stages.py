@@ -315,7 +315,7 @@ class Stages:
     # --- plumbing -------------------------------------------------------------------------
 
     @contextmanager
-    def sandbox(self, *, profiling: bool = False) -> Iterator[Sandbox]:
+    def sandbox(self, *, profiling: str = "") -> Iterator[Sandbox]:
         """Hold a fresh sandbox, closed at the end of the with block."""
         sandbox = self._start(replace(self._spec, profiling=profiling))
         try:

@@ -255,7 +255,7 @@ class SandboxSpec:
     environment: Environment
     limits: Limits = Limits()
     labels: Mapping[str, str] = field(default_factory=dict)  # e.g. study name, for clean-up
-    profiling: bool = False  # allow what a profiler needs, never used in a timed sandbox
+    profiling: str = ""  # "perf" or "py-spy": allow what that profiler needs; never used in a timed sandbox
     runtime: str = ""  # of the engine's containers, e.g. "runsc"; empty: its default
 
 

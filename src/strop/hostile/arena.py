@@ -113,7 +113,7 @@ class Arena:
     # --- attacks --------------------------------------------------------------------------
 
     @contextlib.contextmanager
-    def sandbox(self, *, limits: Limits = LIMITS, profiling: bool = False) -> Iterator[Sandbox]:
+    def sandbox(self, *, limits: Limits = LIMITS, profiling: str = "") -> Iterator[Sandbox]:
         """Hold a fresh sandbox with the program, its tools and a protected file in it."""
         labels = {"strop.study": self.marker}
         spec = SandboxSpec(self.environment, limits, labels=labels, profiling=profiling)

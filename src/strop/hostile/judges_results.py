@@ -145,16 +145,17 @@ def slow_others(arena: Arena) -> str:
 def know_itself(arena: Arena) -> str:
     """30: it sees nothing of strop, and the same whether it is profiled or not."""
     seen = []
-    for profiling in (False, True):
+    for profiling in ("", "perf", "py-spy"):
         with arena.sandbox(profiling=profiling) as sandbox:
             seen.append(arena.play(sandbox).said)
-    if seen[0] != seen[1]:
-        differ = {*seen[0].splitlines()} ^ {*seen[1].splitlines()}
+    other = next((said for said in seen if said != seen[0]), None)
+    if other is not None:
+        differ = {*seen[0].splitlines()} ^ {*other.splitlines()}
         raise Escape(f"it can tell a profiled sandbox by {sorted(differ)[0]}")
     names = [line for line in seen[0].splitlines() if line.startswith("variable STROP")]
     if names or "descriptors: [0, 1, 2]" not in seen[0] or "modules: []" not in seen[0]:
         raise Escape(f"it sees who runs it: {names or seen[0][-200:]}")
-    return f"{len(seen[0].splitlines())} facts, the same in both"
+    return f"{len(seen[0].splitlines())} facts, the same in all"
 
 
 def hostile_git(arena: Arena) -> str:

@@ -167,7 +167,7 @@ def test_the_profile_is_compared_by_content() -> None:
     same = json.dumps(json.loads(container_profile()), indent=2)
     told["HostConfig"]["SecurityOpt"] = ["no-new-privileges:true", f"seccomp={same}"]
     _attest(told, options)
-    for other in (container_profile(profiling=True), "unconfined"):
+    for other in (container_profile(profiling="perf"), "unconfined"):
         told["HostConfig"]["SecurityOpt"] = ["no-new-privileges:true", f"seccomp={other}"]
         with pytest.raises(SandboxError, match="security_opt"):
             _attest(told, options)

@@ -84,7 +84,7 @@ def test_other_limits_labels_or_rights_are_another_kind(pool: Pool, maker: Maker
     for other in (
         replace(SPEC, limits=Limits(pids=17)),
         replace(SPEC, labels={"strop.study": "b"}),
-        replace(SPEC, profiling=True),
+        replace(SPEC, profiling="perf"),
         replace(SPEC, runtime="runsc"),
         replace(SPEC, environment=Environment("docker", "sha256:2", "x")),
         replace(SPEC, environment=Environment("docker", "sha256:1", "x", {"A": "b"})),

@@ -16,7 +16,7 @@ from strop.sandbox.docker import DockerBackend
 from strop.sandbox.docker_container import container_options
 from strop.sandbox.docker_engine import Engine
 from strop.sandbox.docker_plain import Order, run_attached
-from strop.sandbox.seccomp import FOR_PROFILERS, container_profile
+from strop.sandbox.seccomp import container_profile
 from strop.testing.sandboxes import docker_backend_or_skip
 
 # Calls in a form that would not fail with EPERM (or ENOSYS) for want of a capability, or fail at all,
@@ -177,9 +177,9 @@ def test_every_call_that_needs_a_judgement_has_one() -> None:
         assert not missing, f"misspelt: {missing}"
 
 
-def test_profilers_get_three_calls_more() -> None:
-    more = _allowed(container_profile(profiling=True)) - _allowed(container_profile())
-    assert more == set(FOR_PROFILERS)
+def test_a_profiler_gets_its_own_calls_and_no_more() -> None:
+    for profiler, calls in (("perf", {"perf_event_open"}), ("py-spy", {"process_vm_readv", "ptrace"})):
+        assert _allowed(container_profile(profiling=profiler)) - _allowed(container_profile()) == calls
 
 
 @pytest.mark.docker
@@ -226,15 +226,20 @@ def test_usual_programs_run(backend: DockerBackend, environment: Environment) ->
 
 
 @pytest.mark.docker
-def test_profilers_may_trace_and_sample(backend: DockerBackend, environment: Environment) -> None:
-    sandbox = backend.start(SandboxSpec(environment, profiling=True))
+@pytest.mark.parametrize(
+    ("profiler", "allowed"),
+    # The kernel has no objection to perf's call, only to these arguments.
+    [("perf", {"perf_event_open": "EFAULT"}), ("py-spy", {"ptrace": "0", "process_vm_readv": "0"})],
+)
+def test_profilers_may_trace_or_sample(
+    backend: DockerBackend, environment: Environment, profiler: str, allowed: dict[str, str]
+) -> None:
+    sandbox = backend.start(SandboxSpec(environment, profiling=profiler))
     try:
         done = sandbox.exec(["python3", "-c", PROGRAM, json.dumps(REFUSED)])
         found = json.loads(done.stdout)
-        assert found["ptrace"] == "0"
-        # The kernel has no objection to the call, only to these arguments.
-        assert found["perf_event_open"] == "EFAULT" and found["process_vm_readv"] == "0"
-        others = {name for name in REFUSED if name not in FOR_PROFILERS}
+        assert {name: found[name] for name in allowed} == allowed
+        others = {name for name in REFUSED if name not in allowed}
         assert {name: found[name] for name in others} == {name: REFUSED[name][2] for name in others}
     finally:
         sandbox.close()

@@ -147,7 +147,7 @@ def test_python_that_keeps_the_sampler_out_needs_a_package(tmp_path: Path) -> No
 
 def test_native_code_is_sampled_where_perf_may(tmp_path: Path) -> None:
     there = native(tmp_path)
-    with there.sandbox(profiling=True) as sandbox:
+    with there.sandbox(profiling="perf") as sandbox:
         problem = perf_problem(sandbox)
     found = profile(there, there.build(BASELINE))
     if problem:
