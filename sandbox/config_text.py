@@ -233,9 +233,9 @@ def _conf_places(text: str, key: str) -> Iterator[tuple[int, int]]:
 
 def _yaml(text: str, key: str, value: KnobValue) -> str:
     """Set a plain or quoted scalar in nested block mappings."""
-    found = [place for where, place in _yaml_places(text) if where == _parts(key)]
+    found = [place for where, place in yaml_places(text) if where == _parts(key)]
     if not found:
-        known = sorted({".".join(where) for where, _ in _yaml_places(text) if "-" not in where})
+        known = sorted({".".join(where) for where, _ in yaml_places(text) if "-" not in where})
         raise _Missing(f"no such key in its simple mappings; known: {', '.join(known) or 'none'}")
     if len(found) > 1:
         raise _Missing("it is given several times")
@@ -256,7 +256,7 @@ def _goes_on(text: str, start: int, end: int) -> bool:
     return deeper and not below.lstrip().startswith("#")
 
 
-def _yaml_places(text: str) -> Iterator[tuple[list[str], tuple[int, int]]]:
+def yaml_places(text: str) -> Iterator[tuple[list[str], tuple[int, int]]]:
     """Yield the path of keys and the place of the value for each line `key: value`."""
     above: list[tuple[int, str]] = []
     seen = False

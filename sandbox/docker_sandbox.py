@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from strop.errors import SandboxError, SandboxLost, TreeRefused
+from strop.errors import SandboxError, SandboxLost
 from strop.extension import CallsResult, ExecResult, Limits, Outcome, ServiceResult, TreeFile
 from strop.sandbox.channel import (
     Channel,
@@ -230,13 +230,6 @@ class DockerSandbox:
         try:
             return self._ask(question)
         except RunnerLost as lost:
-            with engine_errors(f"the container's runner is gone ({lost.why})"):
-                self._container.reload()
-            if self._container.attrs["State"].get("OOMKilled"):
-                # Files in memory belong to no process: what reads them is killed in their place.
-                raise TreeRefused(
-                    "what the command left fills the sandbox's memory, and can't be read"
-                ) from None
             raise SandboxLost(f"the container's runner is gone ({lost.why})") from None
 
     def _ask(self, question: Callable[[], T]) -> T:

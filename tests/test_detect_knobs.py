@@ -11,6 +11,7 @@ from strop.cli import main
 from strop.detect_knobs import FoundKnob, find_knobs
 from strop.detect_tree import Tree
 from strop.job import Knob, load_job
+from strop.sandbox.literals import literals
 from strop.testing.repositories import make_repository
 
 CODE = '''\
@@ -90,6 +91,51 @@ def test_config_files_flags_and_annotations(tmp_path: Path) -> None:
     assert found["size"].keys["key"] == "cache.size" and found["pool_size"].default == 5
     assert found["opt"].keys["choices"] == ["-O2", "-O1", "-O3"] and found["opt"].where == "Makefile:1"
     assert found["TILE"].kind == "annotated" and found["TILE"].keys["high"] == 64
+
+
+def test_options_of_typer_and_click(tmp_path: Path) -> None:
+    code = (
+        "from typing import Annotated\nimport click, typer\n\n"
+        "def main(batch_size: int = typer.Option(64, '--batch'), depth: int = typer.Option(3),\n"
+        "         pool: Annotated[int, typer.Option('--pool-size', help='x')] = 8,\n"
+        "         *, window: Annotated[int, typer.Option()] = 16,\n"
+        "         name: str = typer.Option('x')) -> None: ...\n\n"
+        "@click.command()\n@click.option('--engine', type=click.Choice(['lz4', 'zstd']), default='zstd')\n"
+        "@click.option('--level', default=5)\ndef other(engine, level): ...\n"
+    )
+    found = found_in(write(tmp_path, app_dot_py=code))
+    assert {name: one.default for name, one in found.items()} == {
+        "batch": 64, "depth": 3, "pool_size": 8, "window": 16, "engine": "zstd", "level": 5
+    }  # fmt: skip
+    assert found["engine"].keys["choices"] == ["lz4", "zstd"]
+    assert found["window"].how == "write --window {window} into the command"
+
+
+def test_constants_of_other_languages_yaml_and_switches(tmp_path: Path) -> None:
+    found = found_in(
+        write(
+            tmp_path,
+            kernel_dot_c="#define BLOCK_SIZE 64\n#define PORT 80\nstatic const unsigned TILE = 16u;\n"
+            "int x = 3;\n#define WIDTH (1 + 2)\n",
+            lib_dot_rs="const CHUNK: usize = 4_096;\n",
+            Makefile="CFLAGS = -O2 -ffast-math -march=native -flto=auto\n",
+            conf__app_dot_yaml="server:\n  workers: 4  # of them\n  use_cache: true\n  name: x\n"
+            "list:\n  - pool: 3\n",
+            mkdocs_dot_yml="depth: 3\n",
+        )
+    )
+    assert {name: one.default for name, one in found.items()} == {
+        "BLOCK_SIZE": 64, "TILE": 16, "CHUNK": 4096, "workers": 4, "use_cache": True, "opt": "-O2",
+        "fast_math": "-ffast-math",
+    }  # fmt: skip
+    assert found["BLOCK_SIZE"].how == "write into kernel.c:1: #define BLOCK_SIZE 64  // strop: int 8..512 log"
+    assert (
+        found["workers"].keys["key"] == "server.workers" and found["workers"].keys["file"] == "conf/app.yaml"
+    )
+    for name in ("BLOCK_SIZE", "TILE", "CHUNK"):  # what is to be written is understood
+        line = found[name].how.split(": ", 1)[1]
+        (knob,) = literals(line + "\n", "kernel.c")
+        assert (knob.name, knob.default) == (name, found[name].default)
 
 
 def test_knobs_are_added_to_the_job_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

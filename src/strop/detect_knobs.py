@@ -19,6 +19,7 @@ from strop.candidate import KnobValue
 from strop.detect_postgres import is_settings, settings_of
 from strop.detect_tree import Tree
 from strop.errors import ConfigError
+from strop.sandbox.config_text import yaml_places
 from strop.sandbox.literals import literals
 
 __all__ = ["FoundKnob", "find_knobs"]
@@ -31,7 +32,8 @@ WORDS = re.compile(
 
 FACTS = re.compile(r"(?i)version|port|year|seed|status|code|http|magic|offset|id$|epoch_?time|pi$|max_?int")
 
-CONFIGS = ("*.toml", "*.json", "*.ini", "*.cfg")
+CONFIGS = ("*.toml", "*.json", "*.ini", "*.cfg", "*.yaml", "*.yml")
+YAML = (".yaml", ".yml")
 SKIPPED = (
     "strop.toml",
     "pyproject.toml",
@@ -40,10 +42,28 @@ SKIPPED = (
     "tox.ini",
     "setup.cfg",
     "*lock*",
+    "docker-compose*",
+    "compose.y*ml",
+    "mkdocs.y*ml",
+    ".*",
+    ".*/*",
 )
-FLAGS = re.compile(
-    r"(?<![\w-])(-O[0-3s]|-Ofast|-march=\w+|-mtune=\w+|-ffast-math|-funroll-loops|-flto)(?![\w-])"
+FLAGS = re.compile(r"(?<![\w-])(-O[0-3s]|-Ofast|-ffast-math|-funroll-loops|-flto)(?![\w=-])")
+SWITCHES = {
+    "-ffast-math": ("fast_math", "-fno-fast-math"),
+    "-funroll-loops": ("unroll_loops", "-fno-unroll-loops"),
+    "-flto": ("lto", "-fno-lto"),
+}
+"""Flags that are on or off: the name of a knob, and what switches them off."""
+
+DEFINE = re.compile(
+    r"^[ \t]*(?:#[ \t]*define[ \t]+(?P<defined>[A-Z][A-Z0-9_]*)[ \t]+"
+    r"|(?:[a-z]\w*[ \t]+)+(?P<constant>[A-Z][A-Z0-9_]*)[ \t]*(?::[ \t]*\w+[ \t]*)?=[ \t]*)"
+    r"(?P<value>\d[\d_]*(?:\.\d+)?)[ \t]*(?:[uUlLfF]{1,3}|_?[iuf]\d+|_?[iu]size)?[ \t]*;?[ \t]*$"
 )
+"""A constant of C, C++, Rust, Go, Java or JavaScript that is one number, on a line of its own."""
+
+OTHERS = (".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".rs", ".go", ".java", ".js", ".ts", ".cu")
 
 MOST = 200
 DEEP = 12  # levels of a config file
@@ -85,6 +105,8 @@ def find_knobs(tree: Tree) -> list[FoundKnob]:
         found += _annotated(tree, path)
         if path.endswith(".py"):
             found += _python(tree, path)
+        elif path.endswith(OTHERS):
+            found += _constants(tree, path)
     skipped = set(tree.matching(*SKIPPED))
     for path in tree.matching(*CONFIGS):
         if path not in skipped:
@@ -109,10 +131,32 @@ def _python(tree: Tree, path: str) -> Iterator[FoundKnob]:
     module = tree.python(path)
     for statement in module.body:
         yield from _constant(statement, path)
-    calls = [node for node in ast.walk(module) if isinstance(node, ast.Call)]
+    nodes = list(ast.walk(module))
+    parameters: dict[int, tuple[str, ast.expr | None]] = {}
+    for node in nodes:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            parameters |= _parameters(node)
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
     for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
         yield from _environment(call, path)
-        yield from _option(call, path)
+        yield from _option(call, path, *parameters.get(id(call), ("", None)))
+
+
+def _parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[int, tuple[str, ast.expr | None]]:
+    """Return what typer takes for options, by the id of the call: a parameter's name, and its default."""
+    found: dict[int, tuple[str, ast.expr | None]] = {}
+    spec = function.args
+    plain = [*spec.posonlyargs, *spec.args]
+    defaults: list[ast.expr | None] = [None] * (len(plain) - len(spec.defaults))
+    pairs = [*zip(plain, [*defaults, *spec.defaults], strict=True)]
+    pairs += [*zip(spec.kwonlyargs, spec.kw_defaults, strict=True)]
+    for argument, default in pairs:
+        if isinstance(default, ast.Call):  # batch: int = typer.Option(64)
+            found[id(default)] = argument.arg, None
+        for node in ast.walk(argument.annotation) if argument.annotation else ():
+            if isinstance(node, ast.Call):  # batch: Annotated[int, typer.Option()] = 64
+                found[id(node)] = argument.arg, default
+    return found
 
 
 def _constant(statement: ast.stmt, path: str) -> Iterator[FoundKnob]:
@@ -150,19 +194,34 @@ def _environment(node: ast.Call, path: str) -> Iterator[FoundKnob]:
         yield FoundKnob(name, "environment", f"{path}:{node.lineno}", value, {**keys, "env": name})
 
 
-def _option(node: ast.Call, path: str) -> Iterator[FoundKnob]:
-    """An option of argparse, click or typer with a number or choices as its default."""
+def _option(
+    node: ast.Call, path: str, parameter: str = "", default_of: ast.expr | None = None
+) -> Iterator[FoundKnob]:
+    """An option of argparse, click or typer with a number or choices as its default.
+
+    `parameter`, `default_of`: of the parameter that it stands at, and that parameter's own default.
+    """
     method = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     if method not in ("add_argument", "option", "Option"):
         return
-    flags = [f for argument in node.args if isinstance(f := _literal(argument), str) and f.startswith("--")]
+    texts = [_literal(argument) for argument in node.args]
+    flags = [text for text in texts if isinstance(text, str) and text.startswith("--")]
     given = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
+    if not flags and method == "Option" and parameter:
+        flags = ["--" + parameter.replace("_", "-")]
     if not flags:
         return
     flag = flags[0].split("/")[0].split("=")[0]
     name = flag.lstrip("-").replace("-", "_")
     default = _literal(given["default"]) if "default" in given else None
+    if default is None and default_of is not None:
+        default = _literal(default_of)
+    if default is None and method == "Option" and texts and texts[0] not in flags:
+        default = texts[0]
     choices = _literal(given["choices"]) if "choices" in given else None
+    kind = given.get("type")
+    if isinstance(kind, ast.Call) and _dotted(kind.func).endswith("Choice") and kind.args:  # of click
+        choices = _literal(kind.args[0])
     if isinstance(choices, (list, tuple)) and len(choices) > 1 and default in choices:
         keys: dict[str, Any] | None = {"type": "categorical", "choices": list(choices)}
     else:
@@ -190,6 +249,20 @@ def _annotated(tree: Tree, path: str) -> Iterator[FoundKnob]:
         yield FoundKnob(knob.name, "annotated", path, knob.default, keys)
 
 
+def _constants(tree: Tree, path: str) -> Iterator[FoundKnob]:
+    """Constants of other languages that are one number."""
+    for number, line in enumerate(tree.text(path).split("\n"), start=1):
+        match = DEFINE.match(line)
+        if match is None:
+            continue
+        name, value = match["defined"] or match["constant"], _of_text(match["value"].replace("_", ""))
+        keys = _range(value)
+        if keys is None or value is None or FACTS.search(name) or not WORDS.search(name):
+            continue
+        how = f"write into {path}:{number}: {line.strip()}  // strop: {_spec(keys)}"
+        yield FoundKnob(name, "constant", f"{path}:{number}", value, {**keys, "literal": path}, how)
+
+
 def _config(tree: Tree, path: str) -> Iterator[FoundKnob]:
     text = tree.text(path)
     try:
@@ -197,13 +270,15 @@ def _config(tree: Tree, path: str) -> Iterator[FoundKnob]:
             data: Any = tomllib.loads(text)
         elif path.endswith(".json"):
             data = json.loads(text)
+        elif path.endswith(YAML):
+            data = _of_yaml(text)
         else:
             # As the setter of a knob reads it: keys in their own case, [DEFAULT] a section like others.
             parser = configparser.RawConfigParser(strict=True, default_section="\0")
             parser.optionxform = str  # type: ignore[assignment,method-assign]
             parser.read_string(text)
             data = {s: {k: _of_text(v) for k, v in parser.items(s)} for s in parser.sections()}
-    except (ValueError, configparser.Error, RecursionError):
+    except (ConfigError, ValueError, configparser.Error, RecursionError):
         return
     for key, value in _leaves(data, ""):
         keys, last = _range(value), key.rpartition(".")[2]
@@ -211,6 +286,15 @@ def _config(tree: Tree, path: str) -> Iterator[FoundKnob]:
         if keys is not None and value is not None and fits and re.fullmatch(r"[\w.-]+", key):
             name = re.sub(r"\W", "_", last)
             yield FoundKnob(name, "config file", path, value, {**keys, "file": path, "key": key})
+
+
+def _of_yaml(text: str) -> dict[str, Any]:
+    """Return the numbers and booleans in simple mappings, by dotted key; those alone can be set."""
+    switches = {"true": True, "false": False}
+    places = [
+        (".".join(where), text[start:end]) for where, (start, end) in yaml_places(text) if "-" not in where
+    ]
+    return {key: switches.get(held.lower(), _of_text(held)) for key, held in places if held[:1] not in "\"'"}
 
 
 def _leaves(data: Any, prefix: str) -> Iterator[tuple[str, Any]]:
@@ -229,6 +313,11 @@ def _flags(tree: Tree, path: str) -> Iterator[FoundKnob]:
                 choices = [c for c in ("-O1", "-O2", "-O3") if c != flag]
                 keys = {"type": "categorical", "choices": [flag, *choices]}
                 yield FoundKnob("opt", "compiler flag", f"{path}:{number}", flag, keys, how)
+            elif flag in SWITCHES:
+                name, off = SWITCHES[flag]
+                how = f"write {{{name}}} in place of {flag} in the build command or in {path}"
+                keys = {"type": "categorical", "choices": [flag, off]}
+                yield FoundKnob(name, "compiler flag", f"{path}:{number}", flag, keys, how)
 
 
 def _postgres(tree: Tree, path: str) -> Iterator[FoundKnob]:
