@@ -20,7 +20,7 @@ from strop.candidate import Candidate, FileEdit
 from strop.errors import ConfigError
 from strop.job import Knob
 from strop.sandbox.literals import literals, set_literal
-from strop.trial import Trial, TrialState, Verdict
+from strop.trial import Failure, Trial, TrialState, Verdict
 
 __all__ = ["LiteralSearch"]
 
@@ -32,6 +32,10 @@ UNLIMITED = 40
 
 MOST_TURNS = 8
 """Values that are tried for one code version."""
+
+
+LATE = 10.0
+"""Cost of what ran into its deadline, a logarithm of the ratio to the baseline: above all that did not."""
 
 
 @dataclass
@@ -87,9 +91,11 @@ class LiteralSearch:
             version.turns += 1
         cost = cost_of(trial)
         version.search.tell({knob.name: knob.default for knob in knobs}, cost)
-        hopeful = trial.verdict in (Verdict.PROMISING, Verdict.UNDECIDED)
-        if cost is not None and hopeful and (version.best is None or cost < version.best):
-            version.best, version.code = cost, candidate
+        # Slow code may be good code with a bad constant; its turn comes after that of what is not slow.
+        reached = LATE if trial.failure is Failure.TIMEOUT else cost
+        doubted = trial.verdict is Verdict.WORSE and bool(trial.reason)
+        if reached is not None and not doubted and (version.best is None or reached < version.best):
+            version.best, version.code = reached, candidate
 
     def _share(self) -> int:
         return max(1, int(SHARE * (self._view.job.budget.evaluations or UNLIMITED)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ import pytest
 from scipy.optimize import check_grad
 
 from strop.agents.optimizers.knob_search import KnobSearch
+from strop.agents.optimizers.literal_search import LiteralSearch
 from strop.agents.optimizers.registry import default_names, open_optimizer
 from strop.agents.optimizers.tuning.gp import _loss, _squares
 from strop.agents.view import View, space_of
-from strop.candidate import BASELINE
+from strop.candidate import BASELINE, Candidate, FileEdit
 from strop.constraint import parse_constraint
 from strop.errors import ConfigError
 from strop.events import silent
@@ -26,8 +28,8 @@ from strop.job import Knob, Metric, load_job
 from strop.sandbox.workspace import Snapshot
 from strop.study import Study
 from strop.testing.optimizers import OptimizerConformance
-from strop.testing.repositories import JOB, UNIMPROVABLE, make_repository
-from strop.trial import Comparison, Trial, TrialState
+from strop.testing.repositories import JOB, SLOW, UNIMPROVABLE, make_repository
+from strop.trial import Comparison, Failure, Trial, TrialState, Verdict
 from strop.tuning import (
     SEARCHES,
     GaussianProcess,
@@ -543,6 +545,24 @@ class TestKnobSearch(OptimizerConformance):
         study = Study.create(done, load_job(done))
         view = View(study.job, Snapshot.take(done, study.folder, study.job.target), study)
         assert default_names(view, False) == ("rules", "mixed")  # nothing to choose but knobs
+
+    @pytest.mark.parametrize("failure", [None, Failure.TIMEOUT, Failure.ERROR])
+    def test_slow_code_with_a_literal_has_a_turn_and_broken_code_none(self, failure: Failure | None) -> None:
+        code = "BLOCK = 8  # strop: int 8..512\n\n" + SLOW
+        slow = Candidate((FileEdit("numbers_shared.py", code),), author="coder")
+        self.view.study.add(slow, self.view.snapshot.texts)
+        found = Comparison("wall_time", 0.5, 0.45, 0.55, 3, "measured", (), ())
+        trial = Trial(1, slow.id, "coder", TrialState.COMPLETE, verdict=Verdict.WORSE, comparisons=(found,))
+        if failure is not None:
+            trial = Trial(1, slow.id, "coder", TrialState.FAILED, failure=failure)
+        search = LiteralSearch(self.view)
+        search.tell(trial)
+        asked = [edit.text or "" for one in search.ask(1) for edit in one.edits]
+        assert all("BLOCK = 8 " not in text for text in asked)
+        assert len(asked) == (0 if failure is Failure.ERROR else 1)
+        doubted = LiteralSearch(self.view)
+        doubted.tell(replace(trial, failure=None, verdict=Verdict.WORSE, reason="the work was moved"))
+        assert doubted.ask(1) == []
 
     def test_a_search_for_the_front_is_told_all_metrics(self) -> None:
         job = self.view.job
