@@ -458,6 +458,26 @@ def test_the_process_as_a_sampler_of_optuna() -> None:
         both.ask({"x": optuna.distributions.FloatDistribution(0, 1)})
 
 
+def test_the_sampler_models_parameters_that_a_choice_opens() -> None:
+    def run(seed: int) -> tuple[float, list[float]]:
+        study = optuna.create_study(sampler=GpSampler(seed=seed))
+        late = []
+        for number in range(30):
+            trial = study.ask()
+            if trial.suggest_categorical("method", ["table", "tree", "scan"]) == "table":
+                slots = trial.suggest_int("slots", 1, 1000, log=True)
+                late += [abs(math.log(slots / 300))] if number >= 15 else []
+                study.tell(trial, 1.0 + abs(math.log(slots / 300)))
+            else:
+                depth = trial.suggest_float("depth", 0.0, 1.0) if trial.params["method"] == "tree" else 0.5
+                study.tell(trial, 5.0 + depth)
+        return float(study.best_value), late
+
+    results = [run(seed) for seed in range(2)]
+    assert all(best < 1.1 for best, _ in results), results  # slots within a tenth
+    assert all(len(late) > 8 for _, late in results)  # most turns go where it is best
+
+
 def test_unknown_searches_are_named() -> None:
     with pytest.raises(ConfigError, match="unknown optimizer 'gps'; known: random, qmc, tpe"):
         open_search("gps", SPACE)

@@ -3,11 +3,14 @@
     study = optuna.create_study(sampler=strop.tuning.GpSampler(seed=1))
 
 It keeps nothing: every proposal is made from the study's trials, so that several processes may share one.
+Parameters that only some trials have are modelled, too: where another one's value decides (a method that has
+parameters of its own), that is read off the trials, and elsewhere a missing one counts as its middle.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import optuna
@@ -38,14 +41,20 @@ class GpSampler(optuna.samplers.BaseSampler):
         self._seed = seed
         self._startup = n_startup_trials
         self._independent = optuna.samplers.RandomSampler(seed=seed)
-        self._spaces = optuna.search_space.IntersectionSearchSpace()
 
     def infer_relative_search_space(
         self, study: optuna.Study, trial: FrozenTrial
     ) -> dict[str, BaseDistribution]:
-        """Return the parameters that all finished trials have, those with one value left out."""
-        found = self._spaces.calculate(study)
-        return {name: kind for name, kind in found.items() if not kind.single()}
+        """Return the parameters of finished trials; not those with one value, or with ranges that change."""
+        found: dict[str, BaseDistribution] = {}
+        changing: set[str] = set()
+        for one in study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED)):
+            for name, kind in one.distributions.items():
+                if found.setdefault(name, kind) != kind:
+                    changing.add(name)
+        return {
+            name: found[name] for name in sorted(found) if name not in changing and not found[name].single()
+        }
 
     def sample_relative(
         self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
@@ -58,16 +67,16 @@ class GpSampler(optuna.samplers.BaseSampler):
         complete = [one for one in done if one.state is TrialState.COMPLETE]
         if not search_space or len(complete) < max(2, self._startup):
             return {}
-        space = Space(tuple(_knob(place, kind) for place, kind in enumerate(search_space.values())))
+        space = _space(search_space, done)
         seed = trial.number if self._seed is None else self._seed * 100_003 + trial.number
         search = GpSearch(space, seed=seed, startup=0)
         sign = 1.0 if study.direction == optuna.study.StudyDirection.MINIMIZE else -1.0
         for one in done:
-            if search_space.keys() <= one.params.keys():
-                cost = (
-                    sign * one.value if one.state is TrialState.COMPLETE and one.value is not None else None
-                )
-                search.tell(_values(one.params, search_space, space), cost)
+            known = {name: value for name, value in one.params.items() if name in search_space}
+            if all(one.distributions[name] == search_space[name] for name in known):
+                value = one.value if one.state is TrialState.COMPLETE else None
+                cost = None if value is None else sign * value
+                search.tell(_values(known, search_space, space), cost)
         point = search.ask()
         if point is None:
             return {}
@@ -83,12 +92,54 @@ class GpSampler(optuna.samplers.BaseSampler):
         param_name: str,
         param_distribution: BaseDistribution,
     ) -> Any:
-        """Return a random value: of the first trials, and of parameters that not all of them have."""
+        """Return a random value: of the first trials, and of parameters that none of them had."""
         return self._independent.sample_independent(study, trial, param_name, param_distribution)
 
     def reseed_rng(self) -> None:
         """Draw other random numbers than the process that this one was forked from."""
         self._independent.reseed_rng()
+
+
+def _space(search_space: Mapping[str, BaseDistribution], done: Sequence[FrozenTrial]) -> Space:
+    """Return the parameters as knobs, with the conditions that the trials show."""
+    knobs = {name: _knob(place, kind) for place, (name, kind) in enumerate(search_space.items())}
+    found = []
+    for name, knob in knobs.items():
+        condition = _condition(name, search_space, done)
+        if condition is None:
+            found.append(knob)
+            continue
+        other, values = condition
+        kind = search_space[other]
+        allowed = tuple(knobs[other].choices[int(kind.to_internal_repr(value))] for value in values)
+        found.append(knob.model_copy(update={"only_if": {knobs[other].name: allowed}}))
+    return Space(tuple(found))
+
+
+def _condition(
+    name: str, search_space: Mapping[str, BaseDistribution], done: Sequence[FrozenTrial]
+) -> tuple[str, list[Any]] | None:
+    """Return the category whose values decide whether trials have a parameter, with those values."""
+    having = [one for one in done if name in one.params]
+    lacking = [one for one in done if name not in one.params]
+    if not having or not lacking:
+        return None
+    for other, kind in search_space.items():
+        if other == name or not isinstance(kind, CategoricalDistribution):
+            continue
+        if not all(other in one.params for one in having):
+            continue
+        without = [one.params[other] for one in lacking if other in one.params]
+        values = [
+            choice for choice in kind.choices if any(_same(choice, one.params[other]) for one in having)
+        ]
+        if not any(_same(value, one) for value in values for one in without):
+            return other, values
+    return None
+
+
+def _same(one: Any, other: Any) -> bool:
+    return type(one) is type(other) and bool(one == other)
 
 
 def _knob(place: int, kind: BaseDistribution) -> Knob:
@@ -101,13 +152,20 @@ def _knob(place: int, kind: BaseDistribution) -> Knob:
         return Knob(name=name, type="categorical", choices=choices, default=choices[0])
     if isinstance(kind, IntDistribution):
         step = None if kind.log or kind.step == 1 else kind.step
+        whole = _middle(kind.low, kind.high, kind.log)
+        middle = kind.low + round((whole - kind.low) / (step or 1)) * (step or 1)
         return Knob(
-            name=name, type="int", low=kind.low, high=kind.high, log=kind.log, step=step, default=kind.low
+            name=name, type="int", low=kind.low, high=kind.high, log=kind.log, step=step, default=middle
         )
     if isinstance(kind, FloatDistribution):
         low, high = kind.low, kind.high
-        return Knob(name=name, type="float", low=low, high=high, log=kind.log, step=kind.step, default=low)
+        usual = _middle(low, high, kind.log) if kind.step is None else low
+        return Knob(name=name, type="float", low=low, high=high, log=kind.log, step=kind.step, default=usual)
     raise ValueError(f"GpSampler: {type(kind).__name__} is not supported")
+
+
+def _middle(low: float, high: float, log: bool) -> float:
+    return math.sqrt(low * high) if log else (low + high) / 2
 
 
 def _values(
@@ -115,6 +173,9 @@ def _values(
 ) -> dict[str, Any]:
     found = {}
     for knob, (name, kind) in zip(space.knobs, search_space.items(), strict=True):
+        if name not in params:
+            found[knob.name] = knob.default
+            continue
         value = params[name]
         if isinstance(kind, CategoricalDistribution):
             value = knob.choices[int(kind.to_internal_repr(value))]
