@@ -269,6 +269,7 @@ def _prompts() -> dict[str, dict[str, object]]:
     coder = {
         **job,
         "hot": [row],
+        "beside": many,
         "hypotheses": many,
         "lessons": many,
         "history": many,
@@ -279,8 +280,24 @@ def _prompts() -> dict[str, dict[str, object]]:
         "example_path": "a.py",
         "limits": ["time is above 5"],
     }
+    knob = {"name": "size", "space": "int 1..9", "default": "5", "doc": INJECTION * 20}
+    tuner = {
+        **job,
+        "knobs": [knob],
+        "constraints": ["size > 1"],
+        "history": [INJECTION] * 3,
+        "meaning": "less is better",
+        "hot": [row],
+        "outlook": ["size=3 -> 0.5 ± 0.1"],
+        "lessons": [INJECTION] * 3,
+        "suspects": many,
+        "example": '{"size": 5}',
+    }
+    analyst = {**job, "hot": [row], "beside": many, "sources": coder["sources"], "knobs": [INJECTION]}
     return {
         "coder/task": coder,
+        "analyst/task": analyst,
+        "tuner/task": tuner,
         "coder/retry": {"problem": INJECTION * 100},
         "opto/task": {  # whose sections have their limit before they get here
             "objective": INJECTION,
