@@ -20,6 +20,7 @@ __all__ = ["Tuner"]
 _OPENING = re.compile(r"[\[{]")
 
 MOST_OBJECTS = 100
+MOST_TRIES = 2000  # openings that are looked at: a text of nothing else takes its time with each
 """JSON objects of an answer that are looked at."""
 
 
@@ -109,9 +110,9 @@ def _objects(text: str) -> list[dict[str, Any]]:
     """Return the JSON objects of a text in order, at least one, of a list its first; raises `EditError`."""
     decoder = json.JSONDecoder()
     found: list[dict[str, Any]] = []
-    place = 0
-    while (start := _OPENING.search(text, place)) and len(found) < MOST_OBJECTS:
-        place = start.start() + 1
+    place = tries = 0
+    while (start := _OPENING.search(text, place)) and len(found) < MOST_OBJECTS and tries < MOST_TRIES:
+        place, tries = start.start() + 1, tries + 1
         try:
             data, place = decoder.raw_decode(text, start.start())
         except (ValueError, RecursionError):
