@@ -88,7 +88,8 @@ class Job(Settings):
     sandbox: SandboxSettings = SandboxSettings()
     optimizers: tuple[str, ...] = Field(
         default=(),
-        description="Who searches; default: agents (with a model), rules, optuna; gp, too, with knobs.",
+        description="Who searches; default: agents (with a model), rules, optuna; with knobs mixed, and "
+        "optuna only beside rewrites.",
     )
     seed: int = 0
 

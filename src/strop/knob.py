@@ -38,7 +38,9 @@ class Knob(BaseModel):
         "Otherwise it keeps its default.",
     )
     env: str | None = Field(default=None, description="Environment variable; default: the name in capitals.")
-    file: str | None = Field(default=None, description="Config file (.toml .yaml .json .ini) that holds it.")
+    file: str | None = Field(
+        default=None, description="Config file (.toml .yaml .json .ini .cfg .conf) that holds it."
+    )
     key: str | None = Field(default=None, description="Dotted key in that file.")
     literal: str | None = Field(
         default=None, description="Source file with an annotated literal: NAME = 64  # strop: int 8..256 log"
