@@ -47,7 +47,7 @@ pace: $(BIN)/strop  ## what one CPU and its pace take off the noise of pairs
 	$(SELF).pace
 
 traces: $(BIN)/strop  ## records runs, then replays strop's rule and others' on them
-	$(SELF).traces record --minutes 9 traces.json
+	$(SELF).traces record --minutes 14 traces.json
 	$(SELF).traces evaluate traces.json
 
 cheats: $(BIN)/strop  ## adversarial candidates that must not be claimed, honest ones that must
