@@ -293,7 +293,13 @@ def _prompts() -> dict[str, dict[str, object]]:
         "suspects": many,
         "example": '{"size": 5}',
     }
-    analyst = {**job, "hot": [row], "beside": many, "sources": coder["sources"], "knobs": [INJECTION]}
+    analyst: dict[str, object] = {
+        **job,
+        "hot": [row],
+        "beside": many,
+        "sources": coder["sources"],
+        "knobs": [INJECTION],
+    }
     return {
         "coder/task": coder,
         "analyst/task": analyst,
