@@ -266,7 +266,7 @@ def _prompts() -> dict[str, dict[str, object]]:
     }
     job = {"goal": INJECTION, "direction": "minimize", "metric": "time", "benchmark": "python bench.py"}
     many = [INJECTION * 50] * 3
-    coder = {
+    coder: dict[str, object] = {
         **job,
         "hot": [row],
         "beside": many,
@@ -281,7 +281,7 @@ def _prompts() -> dict[str, dict[str, object]]:
         "limits": ["time is above 5"],
     }
     knob = {"name": "size", "space": "int 1..9", "default": "5", "doc": INJECTION * 20}
-    tuner = {
+    tuner: dict[str, object] = {
         **job,
         "knobs": [knob],
         "constraints": ["size > 1"],
