@@ -28,7 +28,7 @@ TRUE_FALSE = {"true": "false", "yes": "no", "on": "off", "1": "0"}
 BOOLEANS = {word: pair for pair in TRUE_FALSE.items() for word in pair}
 
 
-class _Missing(Exception):
+class _Missing(ValueError):
     """The key, or a table above it, isn't in the file; its text says what is there."""
 
 

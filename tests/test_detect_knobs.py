@@ -122,6 +122,7 @@ def test_constants_of_other_languages_yaml_and_switches(tmp_path: Path) -> None:
             conf__app_dot_yaml="server:\n  workers: 4  # of them\n  use_cache: true\n  name: x\n"
             "list:\n  - pool: 3\n",
             mkdocs_dot_yml="depth: 3\n",
+            several_dot_yaml="a:\n  workers: 4\n---\nb:\n  batch: 5\n",  # no one of them can be edited
         )
     )
     assert {name: one.default for name, one in found.items()} == {

@@ -465,6 +465,10 @@ def test_the_sampler_models_parameters_that_a_choice_opens() -> None:
         for number in range(30):
             trial = study.ask()
             if trial.suggest_categorical("method", ["table", "tree", "scan"]) == "table":
+                trial.suggest_categorical(
+                    "hash", ["a", "b"]
+                )  # comes and goes with slots, and decides nothing
+                trial.suggest_categorical("layout", ["a", "b"])
                 slots = trial.suggest_int("slots", 1, 1000, log=True)
                 late += [abs(math.log(slots / 300))] if number >= 15 else []
                 study.tell(trial, 1.0 + abs(math.log(slots / 300)))

@@ -133,7 +133,8 @@ def _condition(
         values = [
             choice for choice in kind.choices if any(_same(choice, one.params[other]) for one in having)
         ]
-        if not any(_same(value, one) for value in values for one in without):
+        # One that no trial has without this parameter decides nothing: both may hang on a third.
+        if without and not any(_same(value, one) for value in values for one in without):
             return other, values
     return None
 
