@@ -20,6 +20,7 @@ __all__ = [
     "SUITES",
     "Suite",
     "Task",
+    "common_folder",
     "copy_repository",
     "commit_all",
     "files_of",
@@ -44,7 +45,7 @@ SUITES = {
 
 CARD = "task.toml"
 COMMON = "_common"
-"""Folder of a suite with what several of its tasks lay into their repositories."""
+"""Folder with what several tasks lay into their repositories: of one suite, or of several, beside them."""
 
 LEFT_OUT = frozenset({".git", ".strop", "__pycache__", ".venv", "node_modules", ".pytest_cache"})
 COMMITTER = {"NAME": "strop", "EMAIL": "strop@localhost"}
@@ -107,7 +108,7 @@ class Task(_Record):
 
     def sources(self) -> dict[str, Path]:
         """Return where each file of the seed solution is, by its relative path; raises `ConfigError`."""
-        folders = [self.folder.parent / COMMON / name for name in self.card.common] if self.card else []
+        folders = [common_folder(self.folder, name) for name in self.card.common] if self.card else []
         found: dict[str, Path] = {}
         for folder in (*folders, self.repository):
             if not folder.is_dir():
@@ -143,6 +144,12 @@ class Suite(_Record):
                     f"--task {name}: {self.name} has none of that name; known: {', '.join(known)}"
                 )
         return self.model_copy(update={"tasks": tuple(known[name] for name in dict.fromkeys(names))})
+
+
+def common_folder(task: Path, name: str) -> Path:
+    """Return where common files of a task's folder lie: in its suite, else beside the suites."""
+    own, shared = task.parent / COMMON / name, task.parent.parent / COMMON / name
+    return shared if shared.is_dir() and not own.is_dir() else own
 
 
 def tasks_folder() -> Path:

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from strop.benchmarks.leaderboard.tasks import files_of, tasks_folder
+from strop.benchmarks.leaderboard.tasks import common_folder, files_of, tasks_folder
 from strop.benchmarks.modeling.problems import shared_package
 
 SUITE = tasks_folder() / "modeling"
@@ -116,7 +116,7 @@ def _laid(group: str, folder: Path, code: str | None = None) -> Path:
     """Lay a task's repository out, with another solve.py where one is given."""
     task = SUITE / f"modeling_{group}"
     common = ("problems", "reference", "harness", "apart")
-    sources = [*(SUITE / "_common" / name for name in common), task / "repo"]
+    sources = [*(common_folder(task, name) for name in common), task / "repo"]
     for source in sources:
         for name in files_of(source):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from strop.benchmarks.leaderboard.probes import probes_of
-from strop.benchmarks.leaderboard.tasks import Card, Task, tasks_folder
+from strop.benchmarks.leaderboard.tasks import Card, Task, common_folder, tasks_folder
 from strop.job import load_job
 
 SUITE = tasks_folder() / "serving"
@@ -29,7 +29,7 @@ def laid(tmp_path: Path) -> Any:
     def lay(task: str, *, good: bool = False) -> Path:
         folder = tmp_path / f"{task}-{good}"
         card = tomllib.loads((SUITE / task / "task.toml").read_text(encoding="utf-8"))
-        parts = [SUITE / "_common" / name for name in card["common"]]
+        parts = [common_folder(SUITE / task, name) for name in card["common"]]
         parts += [SUITE / task / "repo"] + [SUITE / task / "good"] * good
         for part in parts:
             shutil.copytree(part, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))

@@ -8,7 +8,7 @@ The process that asks (`Apart`) has the seed in its command line and draws the i
   processes. It can write and start nothing. This holds for native code as well.
 - An audit hook, everywhere: the same for what Python code does. Native code could get around it.
 
-The same file lies in every suite that needs it.
+All suites that need it share this file.
 """
 
 from __future__ import annotations
