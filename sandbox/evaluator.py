@@ -35,14 +35,15 @@ from strop.sandbox.comparing import (
     over_limit,
 )
 from strop.sandbox.drawn_inputs import DrawnInputs
-from strop.sandbox.driving import Inputs, inputs_differ, inputs_vary, uses_seed
+from strop.sandbox.driving import Inputs, inputs_differ, inputs_vary
 from strop.sandbox.extra_metrics import check_objective
 from strop.sandbox.growth import growth
-from strop.sandbox.measure.pairs import Pair, differences, log_ratios, measure_pairs
-from strop.sandbox.measure.planning import MOST_PAIRS, Calibration, Plan
+from strop.sandbox.looks import EXACT_LOOKS, decided, noise_beside, search_plan
+from strop.sandbox.measure.pairs import Pair, measure_pairs
+from strop.sandbox.measure.planning import MOST_PAIRS, Plan
 from strop.sandbox.measure.quiet import background
 from strop.sandbox.measure.several import confidence_for
-from strop.sandbox.measure.verdict import LOOKS, SearchPlan, claims, decide
+from strop.sandbox.measure.verdict import claims
 from strop.sandbox.profilers.packages import Packages
 from strop.sandbox.profiling import profile
 from strop.sandbox.proxy import on_proxy
@@ -53,7 +54,6 @@ from strop.trial import Comparison, Confirmation, Trial, TrialState, Verdict
 
 __all__ = ["Baseline", "Evaluator"]
 
-EXACT_LOOKS = (2, 4, 8)  # of values without noise: the second run shows that the candidate has none either
 COLD_PAIRS = 12
 
 
@@ -106,14 +106,6 @@ class Evaluator:
     @property
     def _pristine(self) -> Built:
         return self._stages.pristine
-
-    def _noise(self, baseline: Baseline) -> Calibration | None:
-        """Return the noise to reckon with beside that of a candidate's own pairs.
-
-        A value without any says nothing of how much gains differ from instance to instance.
-        """
-        spread_by_instance = baseline.calibration.exact and uses_seed(self.job)
-        return None if spread_by_instance else baseline.calibration
 
     # --- search ---------------------------------------------------------------------------
 
@@ -208,11 +200,11 @@ class Evaluator:
         source = self._pairs(self._pristine, built, inputs, self._checks.timeout(baseline), baseline)
         pairs, verdict = self._looks(source, baseline)
         comparisons, doubt, broken = self._looked_at(pairs, verdict, baseline)
-        plan = self._search_plan(baseline)
+        plan = search_plan(self.job, baseline)
         if verdict is Verdict.PROMISING and (doubt or broken) and len(pairs) < plan.looks[-1]:
             # Of a few pairs it may be chance.
             pairs += take(source, plan.looks[-1] - len(pairs))
-            verdict = self._decided(pairs, len(plan.looks) - 1, plan, baseline) or Verdict.UNDECIDED
+            verdict = decided(self.job, pairs, len(plan.looks) - 1, plan, baseline) or Verdict.UNDECIDED
             comparisons, doubt, broken = self._looked_at(pairs, verdict, baseline)
         if broken:
             raise StageFailure("measure", broken)
@@ -226,7 +218,7 @@ class Evaluator:
         self, pairs: Sequence[Pair], verdict: Verdict, baseline: Baseline
     ) -> tuple[list[Comparison], str, str]:
         """Return the comparisons of some pairs, a doubt about their gain, and which limit they break."""
-        comparisons = compare(pairs, self.job, baseline.clock, calibration=self._noise(baseline))
+        comparisons = compare(pairs, self.job, baseline.clock, calibration=noise_beside(self.job, baseline))
         doubt = ""
         if verdict is Verdict.PROMISING:
             doubt = objection(pairs, comparisons, served=self.job.service is not None)
@@ -234,32 +226,13 @@ class Evaluator:
 
     def _looks(self, source: Iterator[Pair], baseline: Baseline) -> tuple[list[Pair], Verdict]:
         pairs: list[Pair] = []
-        plan = self._search_plan(baseline)
+        plan = search_plan(self.job, baseline)
         for look, count in enumerate(plan.looks):
             pairs += take(source, count - len(pairs))
-            verdict = self._decided(pairs, look, plan, baseline)
+            verdict = decided(self.job, pairs, look, plan, baseline)
             if verdict is not None:
                 return pairs, verdict
         return pairs, Verdict.UNDECIDED
-
-    def _search_plan(self, baseline: Baseline) -> SearchPlan:
-        objective = baseline.resolved(self.job.objective)
-        looks = EXACT_LOOKS if baseline.calibration.exact and not uses_seed(self.job) else LOOKS
-        return SearchPlan(looks, minimum_effect=objective.minimum_effect or self.job.minimum_effect)
-
-    def _decided(
-        self, pairs: Sequence[Pair], look: int, plan: SearchPlan, baseline: Baseline
-    ) -> Verdict | None:
-        objective = baseline.resolved(self.job.objective)
-        if objective.compare == "difference":
-            from strop.sandbox.measure.differences import decide_difference
-
-            return decide_difference(differences(pairs, objective), look, plan)
-        try:
-            ratios = log_ratios(pairs, objective)
-        except ValueError as error:
-            raise StageFailure("measure", str(error)) from None
-        return decide(ratios, self._noise(baseline), look, plan)
 
     def measure_again(
         self, candidate: Candidate, baseline: Baseline, *, pairs: int, label: str

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import json
 import os
 import platform
 from collections.abc import Iterator, Mapping
@@ -13,9 +12,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 import strop
+from strop.benchmarks.records import read_record
 from strop.candidate import Candidate
 from strop.errors import ConfigError
 from strop.study import write_atomically
@@ -305,21 +305,7 @@ def load_result(file: Path) -> Result:
     """Return the result in a file; raises `ConfigError` that names file and key."""
     if file.is_dir():
         file = file / "result.json"
-    try:
-        data = json.loads(file.read_bytes())
-    except OSError as error:
-        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from None
-    except ValueError as error:
-        raise ConfigError(f"{file}: not JSON: {error}") from None
-    if not isinstance(data, dict) or data.get("format") != FORMAT:
-        found = data.get("format") if isinstance(data, dict) else type(data).__name__
-        raise ConfigError(f"{file}: format: {found!r} is not a result of `strop bench run` ({FORMAT})")
-    try:
-        return Result.model_validate(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{file}: {where}: {first['msg']}") from None
+    return read_record(file, Result, FORMAT, "strop bench run")
 
 
 def save_result(result: Result, file: Path) -> None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from strop.benchmarks.leaderboard.result import strop_version
 from strop.benchmarks.leaderboard.tasks import Task, files_of
 from strop.benchmarks.leaderboard.validating import Check
-from strop.errors import ConfigError
+from strop.benchmarks.records import read_record
 from strop.study import write_atomically
 
 __all__ = ["FORMAT", "Validation", "Validations"]
@@ -53,23 +52,11 @@ class Validations:
         """Read what is there; raises `ConfigError` where the file holds something else."""
         self._file, self._sandbox = file, sandbox or "auto"
         self._rows: list[Validation] = []
-        if file is None or not file.exists():
-            return
-        try:
-            data = json.loads(file.read_bytes())
-            if not isinstance(data, dict) or data.get("format") != FORMAT:
-                raise ConfigError(
-                    f"{file}: format: is none of `strop bench validate` ({FORMAT}); name another"
-                )
-            self._rows = list(_File.model_validate(data).tasks)
-        except OSError as error:
-            raise ConfigError(f"{file}: cannot be read: {error.strerror}") from None
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise ConfigError(f"{file}: {where}: {first['msg']}; remove it, or name another") from None
-        except ValueError as error:
-            raise ConfigError(f"{file}: not JSON: {error}; remove it, or name another") from None
+        if file is not None and file.exists():
+            try:
+                self._rows = list(read_record(file, _File, FORMAT, "strop bench validate").tasks)
+            except ConfigError as error:
+                raise ConfigError(f"{error}; remove it, or name another") from None
 
     def known(self, task: Task, *, fail_fast: bool) -> Validation | None:
         """Return what is kept of a task as it is now, None where it has to be validated."""

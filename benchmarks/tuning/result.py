@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from strop.errors import ConfigError
+from strop.benchmarks.records import read_record
 
 __all__ = ["FORMAT", "Row", "TuningResult", "load_tuning_result"]
 
@@ -51,11 +51,4 @@ class TuningResult(BaseModel):
 
 def load_tuning_result(file: Path) -> TuningResult:
     """Return the result in a file; raises `ConfigError` that names file and key."""
-    try:
-        return TuningResult.model_validate_json(file.read_bytes())
-    except OSError as error:
-        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{file}: {where}: {first['msg']}") from None
+    return read_record(file, TuningResult, FORMAT, "strop bench run tuning")

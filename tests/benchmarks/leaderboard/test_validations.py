@@ -109,7 +109,10 @@ def test_a_first_fault_alone_is_no_whole_proof(prover: Prover, tasks: list[str],
     ("text", "said"),
     [
         ("{", "kept.json: not JSON"),
-        ('{"format": "strop-bench/1"}', "kept.json: format: is none of `strop bench validate`"),
+        (
+            '{"format": "strop-bench/1"}',
+            "kept.json: format: 'strop-bench/1' is not a result of `strop bench validate`",
+        ),
         (
             '{"format": "strop-validation/1", "tasks": [{}]}',
             "kept.json: tasks.0.task: Field required; remove it",
