@@ -13,6 +13,7 @@ from strop.benchmarks.leaderboard.result import strop_version
 from strop.benchmarks.leaderboard.tasks import Task, files_of
 from strop.benchmarks.leaderboard.validating import Check
 from strop.benchmarks.records import read_record
+from strop.errors import ConfigError
 from strop.study import write_atomically
 
 __all__ = ["FORMAT", "Validation", "Validations"]
