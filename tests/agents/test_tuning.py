@@ -17,6 +17,7 @@ from scipy.optimize import check_grad
 from strop.agents.optimizers.knob_search import KnobSearch
 from strop.agents.optimizers.literal_search import LiteralSearch
 from strop.agents.optimizers.registry import default_names, open_optimizer
+from strop.agents.optimizers.tuning.distributions import drawn_values, params_of
 from strop.agents.optimizers.tuning.gp import _loss, _squares
 from strop.agents.view import View, space_of
 from strop.candidate import BASELINE, Candidate, FileEdit
@@ -215,6 +216,14 @@ def test_a_point_that_is_waited_for_is_told_once() -> None:
     search.tell(point, 2.0)
     search.tell({"flag": True}, 5.0)
     assert sorted(t.value for t in search._study.trials if t.value is not None) == [2.0, 5.0]
+
+
+def test_special_values_of_a_float_are_floats() -> None:
+    decay = Knob(name="decay", type="float", low=1e-4, high=1.0, log=True, special=(0,), default=0.1)
+    params = params_of((decay,), {"decay": 0.0})
+    assert params == {"decay": 1e-4, "decay?": "0"}
+    drawn = drawn_values((decay,), params)["decay"]
+    assert drawn == 0 and isinstance(drawn, float)
 
 
 def test_special_values_stand_beside_the_range() -> None:

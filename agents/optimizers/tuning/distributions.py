@@ -31,7 +31,10 @@ def drawn_values(knobs: Sequence[Knob], params: Mapping[str, Any]) -> dict[str, 
     for knob in knobs:
         which = params.get(_aside(knob), REGULAR)
         special = [value for value in knob.special if repr(value) == which]
-        found[knob.name] = special[0] if special else params[knob.name]
+        value = special[0] if special else params[knob.name]
+        found[knob.name] = (
+            float(value) if knob.type == "float" else value
+        )  # 0 in a job file is 0.0 of a float
     return found
 
 
