@@ -34,7 +34,7 @@ def drawn_values(knobs: Sequence[Knob], params: Mapping[str, Any]) -> dict[str, 
         value = special[0] if special else params[knob.name]
         found[knob.name] = (
             float(value) if knob.type == "float" else value
-        )  # 0 in a job file is 0.0 of a float
+        )  # 0 in a job may be 0.0
     return found
 
 
