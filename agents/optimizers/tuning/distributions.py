@@ -32,9 +32,7 @@ def drawn_values(knobs: Sequence[Knob], params: Mapping[str, Any]) -> dict[str, 
         which = params.get(_aside(knob), REGULAR)
         special = [value for value in knob.special if repr(value) == which]
         value = special[0] if special else params[knob.name]
-        found[knob.name] = (
-            float(value) if knob.type == "float" else value
-        )  # 0 in a job may be 0.0
+        found[knob.name] = float(value) if knob.type == "float" else value  # 0 in a job may be 0.0
     return found
 
 
