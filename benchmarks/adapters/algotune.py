@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from strop.benchmarks.adapters.needs import setup_commands
 from strop.benchmarks.adapters.writing import HARNESS, Options, copy_files, write_harness, write_job
 from strop.errors import ConfigError
 
@@ -39,7 +40,8 @@ def adapt_algotune(source: Path, into: Path, options: Options) -> None:
     file, task = found[0]
     if options.size < 1 or options.count < 1:
         raise ConfigError("size and count are numbers of at least 1")
-    copy_files(source, into)
+    kept = copy_files(source, into)
+    setup, said_of_setup = setup_commands(source, kept, options, roots=[file.name])
     own = (into / SOLVER).is_file()
     if not own:
         text = solver_text((source / file.name).read_text(encoding="utf-8"), task.name)
@@ -55,7 +57,6 @@ def adapt_algotune(source: Path, into: Path, options: Options) -> None:
     goal = (
         f"Make Solver.solve of {SOLVER} faster. What is_solution of {file.name} takes is right.\n{described}"
     )
-    requirements = (source / "requirements.txt").is_file()
     write_job(
         into,
         {
@@ -63,7 +64,7 @@ def adapt_algotune(source: Path, into: Path, options: Options) -> None:
             "goal": goal.strip()[:LONGEST_GOAL],
             "target": {"files": [SOLVER]},
             "commands": {
-                **({"setup": ["python -m pip install -r requirements.txt"]} if requirements else {}),
+                **({"setup": setup} if setup else {}),
                 "test": f"python {HARNESS}/task.py test",
                 "evaluate": f"python {HARNESS}/task.py judge {{seed}}",
             },
@@ -80,6 +81,7 @@ def adapt_algotune(source: Path, into: Path, options: Options) -> None:
             f"Problems have n = {options.size}. AlgoTune takes an n at which solve needs about 0.1 s: "
             f"change size in {HARNESS}/settings.json.",
             "Each call contains reading the problem and writing the solution, on both sides.",
+            *said_of_setup,
         ],
     )
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from strop.benchmarks.adapters.blocks import blocks_of
+from strop.benchmarks.adapters.needs import setup_commands
 from strop.benchmarks.adapters.writing import HARNESS, Options, copy_files, write_harness, write_job
 from strop.errors import ConfigError
 
@@ -91,7 +92,8 @@ def _write(
     except UnicodeDecodeError as error:
         raise ConfigError(f"{source / program}: not UTF-8: {error}; save it in that encoding") from None
     regions = len(blocks_of(text, program))
-    copy_files(source, into)
+    kept = copy_files(source, into)
+    setup, said_of_setup = setup_commands(source, kept, options, roots=[evaluator, program])
     seed = f"seed/{program}"
     write_harness(into, {"run.py": "evolve.py", **STANDINS}, {**settings, "program": program, "seed": seed})
     (into / HARNESS / seed).parent.mkdir()
@@ -105,7 +107,6 @@ def _write(
     said = "The score is self-reported: the evaluator runs the candidate's code in its own process."
     goal = job.get("goal") or f"A higher combined_score of {program}, as {evaluator} computes it."
     limit = f" Only what is between EVOLVE-BLOCK marks of {program} may change." if regions else ""
-    requirements = (source / "requirements.txt").is_file()
     write_job(
         into,
         {
@@ -113,7 +114,7 @@ def _write(
             "goal": goal.strip() + limit,
             "target": {"files": [program]},
             "commands": {
-                **({"setup": ["python -m pip install -r requirements.txt"]} if requirements else {}),
+                **({"setup": setup} if setup else {}),
                 "test": f"python {HARNESS}/run.py check",
                 "benchmark": f"python {HARNESS}/run.py",
             },
@@ -129,7 +130,7 @@ def _write(
             "verify": {"behaviour": False, "self_reported": True},
             **{key: table for key in ("budget", "sandbox") if (table := _known(job.get(key, {})))},
         },
-        [head, said, *notes],
+        [head, said, *said_of_setup, *notes],
     )
 
 

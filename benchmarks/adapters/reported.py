@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from strop.benchmarks.adapters.needs import setup_commands
 from strop.benchmarks.adapters.writing import HARNESS, Options, copy_files, write_harness, write_job
 from strop.errors import ConfigError
 
@@ -47,12 +48,6 @@ def _shell(source: Path, name: str) -> str:
     with (source / name).open("rb") as file:
         first = file.readline(200)
     return f"bash {name}" if first.startswith(b"#!") and b"bash" in first else f"sh {name}"
-
-
-def _setup(kept: Sequence[str], *packages: str) -> list[str]:
-    """Return the commands that install what a folder's commands need."""
-    commands = ["python -m pip install -r requirements.txt"] if "requirements.txt" in kept else []
-    return commands + ([f"python -m pip install {' '.join(packages)}"] if packages else [])
 
 
 def _with_setup(commands: Mapping[str, Any], setup: Sequence[str]) -> dict[str, Any]:
@@ -93,7 +88,7 @@ def adapt_shell(source: Path, into: Path, options: Options) -> None:
         "target": _target(source, kept, options, judges),
         "commands": _with_setup(
             {**({"test": _shell(source, CHECKS)} if CHECKS in kept else {}), "benchmark": command},
-            _setup(kept),
+            setup_commands(source, kept, options)[0],
         ),
         "metrics": [row],
         # What the functions return may change; what the command prints beside metrics, and checks.sh, hold.
@@ -199,7 +194,7 @@ def adapt_hyperfine(source: Path, into: Path, options: Options) -> None:
     else:
         run = f"hyperfine --export-json {RESULTS} {shlex.quote(command)}"
         notes += _by_tool(into, job, "hyperfine", [command], run, options)
-    job["commands"] = _with_setup(job["commands"], _setup(kept))
+    job["commands"] = _with_setup(job["commands"], setup_commands(source, kept, options)[0])
     write_job(into, job, notes)
 
 
@@ -234,7 +229,9 @@ def adapt_pytest_benchmark(source: Path, into: Path, options: Options) -> None:
         )
         notes += _by_tool(into, job, "pytest-benchmark", names, options.command or measured, options)
     job["commands"]["test"] = "python -m pytest -q -p no:cacheprovider --benchmark-disable"
-    job["commands"] = _with_setup(job["commands"], _setup(kept, "pytest", "pytest-benchmark"))
+    job["commands"] = _with_setup(
+        job["commands"], setup_commands(source, kept, options, "pytest", "pytest-benchmark")[0]
+    )
     write_job(into, job, notes)
 
 

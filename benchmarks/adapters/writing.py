@@ -45,6 +45,7 @@ class Options:
     maximize: bool = False  # shell: whether more is better
     effect: float | None = None  # shell: compare by difference; smallest gain worth a claim, in its unit
     files: tuple[str, ...] = ()  # globs of what candidates may edit
+    setup: tuple[str, ...] = ()  # commands that install what the folder needs, in place of what it says
     statistic: Literal["mean", "median", "min"] = "median"  # pytest-benchmark, hyperfine
     clock: Literal["", "strop", "tool"] = ""  # who measures; default: as the kind says
     size: int = 100  # algotune: n of the instances

@@ -16,19 +16,32 @@ from typing import Any
 
 from strop.detect_tree import Tree
 
-__all__ = ["Requirement", "canonical", "declared", "import_names", "runtime", "setup_call", "shell_words"]
+__all__ = [
+    "Requirement",
+    "canonical",
+    "declared",
+    "distribution",
+    "import_names",
+    "runtime",
+    "setup_call",
+    "shell_words",
+]
 
 TEST_NAMES = {"test", "tests", "testing", "unittest", "pytest"}
 
 IMPORTS = {  # distribution -> the modules that it brings, where the names differ
     "attrs": ("attr", "attrs"),
     "beautifulsoup4": ("bs4",),
+    "biopython": ("Bio",),
     "msgpack-python": ("msgpack",),
+    "opencv-python-headless": ("cv2",),
     "pillow": ("PIL",),
     "protobuf": ("google",),
     "pyyaml": ("yaml",),
     "python-dateutil": ("dateutil",),
+    "python-dotenv": ("dotenv",),
     "ruamel-yaml": ("ruamel",),
+    "scikit-image": ("skimage",),
     "scikit-learn": ("sklearn",),
     "setuptools": ("setuptools", "pkg_resources"),
 }
@@ -66,6 +79,13 @@ def shell_words(words: Iterable[str]) -> str:
 def import_names(name: str) -> tuple[str, ...]:
     """Return the modules that a distribution (canonical name) is expected to bring."""
     return IMPORTS.get(name, (name.replace("-", "_"), name.removeprefix("python-").replace("-", "_")))
+
+
+def distribution(module: str) -> str:
+    """Return the distribution (canonical name) that is expected to bring a top-level module."""
+    # "msgpack-python" is the old name of what "msgpack" is today.
+    known = (name for name, modules in IMPORTS.items() if module in modules and name != "msgpack-python")
+    return next(known, canonical(module))
 
 
 def runtime(tree: Tree) -> list[Requirement]:

@@ -233,6 +233,9 @@ def adapt(
     edit: Annotated[list[str] | None, typer.Option(metavar="GLOB", help="What candidates may edit.")] = None,
     clock: Annotated[str, typer.Option(help="JSON kinds: strop or tool; default: as the kind says.")] = "",
     size: Annotated[int, typer.Option(help="algotune: n of the instances.")] = 100,
+    setup: Annotated[
+        list[str] | None, typer.Option(metavar="COMMAND", help="Installs what it needs; may be repeated.")
+    ] = None,
 ) -> int:
     """Write a folder of another tool as a repository with a strop.toml."""
     from strop.cli.adapting import adapt_into
@@ -243,7 +246,7 @@ def adapt(
         raise ConfigError(f"--clock {clock}: strop or tool")
     settings = {
         "command": command, "metric": metric, "maximize": maximize, "effect": effect,
-        "files": tuple(edit or ()), "clock": clock, "size": size,
+        "files": tuple(edit or ()), "clock": clock, "size": size, "setup": tuple(setup or ()),
     }  # fmt: skip
     return adapt_into(kind, folder, into, settings)
 

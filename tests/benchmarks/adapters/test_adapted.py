@@ -462,3 +462,43 @@ def test_what_prints_the_metric_is_closed_where_something_else_is_left(tmp_path:
     (source / "work.py").unlink()
     adapted("shell", source, tmp_path / "b", Options(metric="steps"))
     assert "bench.py" not in load_job(tmp_path / "b").target.exclude
+
+
+NEEDING = {
+    "evaluator.py": "import os\nimport numpy as np\nfrom helpers.draw import plot\n"
+    "try:\n    import cupy\nexcept ImportError:\n    cupy = None\n\n"
+    "def evaluate(path):\n    import sklearn.linear_model\n    return {'combined_score': 1.0}\n",
+    "initial_program.py": "from typing import TYPE_CHECKING\n"
+    "if TYPE_CHECKING:\n    import torch\nimport tools\n",
+    "helpers/__init__.py": "",
+    "helpers/draw.py": "import yaml\nfrom . import colours\n",
+    "tools.py": "from openevolve.evaluation_result import EvaluationResult\nimport scipy.optimize as so\n",
+    "unused.py": "import pandas\n",
+}
+
+
+def test_what_a_folder_imports_is_installed(tmp_path: Path) -> None:
+    made = make(tmp_path, "openevolve", NEEDING)
+    assert load_job(made).commands.setup == ("python -m pip install numpy pyyaml scikit-learn scipy",)
+    assert (
+        "There is no requirements.txt: setup installs what evaluator.py" in (made / "strop.toml").read_text()
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "options", "setup"),
+    [
+        ({}, {}, ()),
+        ({**NEEDING, "requirements.txt": "numpy"}, {}, ("python -m pip install -r requirements.txt",)),
+        (NEEDING, {"setup": ("pip install numpy==2.0",)}, ("pip install numpy==2.0",)),
+    ],
+)
+def test_a_folder_or_its_user_says_what_to_install(
+    tmp_path: Path, changed: Mapping[str, str], options: Mapping[str, object], setup: tuple[str, ...]
+) -> None:
+    assert load_job(make(tmp_path, "openevolve", changed, **options)).commands.setup == setup
+
+
+def test_an_empty_setup_command_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="setup: a command is empty"):
+        make(tmp_path, "shell", setup=(" ",))
