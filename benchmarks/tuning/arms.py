@@ -10,8 +10,8 @@ stored run of somebody else's.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from strop.benchmarks.tuning.problems import Problem
@@ -61,6 +61,7 @@ class Arm:
     anonymous: bool = False
     lottery: bool = False  # each seed draws settings of the search itself
     open_model: OpenModel | None = None
+    fixed: Mapping[str, Any] = field(default_factory=dict)  # settings of the search itself
 
     @property
     def stored(self) -> bool:
@@ -114,7 +115,7 @@ class Arm:
     def settings(self, seed: int) -> dict[str, Any]:
         """Return the search's own settings for a seed; none where they are the usual ones."""
         if not self.lottery:
-            return {}
+            return dict(self.fixed)
         rng = random.Random(f"{self.base} settings {seed}")
         return {name: rng.choice(values) for name, values in SETTINGS[self.base].items()}
 

@@ -44,7 +44,7 @@ from strop.errors import ConfigError
 from strop.study import write_atomically
 from strop.tuning import AskModel
 
-__all__ = ["main"]
+__all__ = ["main", "open_problems"]
 
 ANSWER_TOKENS = 1024
 """Limit of an answer: room for a list of configurations."""
@@ -81,7 +81,7 @@ def main(argv: Sequence[str]) -> int:
     with ExitStack() as stack:
         open_model = _model(options, stack)
         arms = [parse_arm(name, open_model) for name in dict.fromkeys(options.optimizer)]
-        problems = _problems(options.tables)
+        problems = open_problems(options.tables)
         for problem in problems:
             for arm in arms:
                 arm.check(problem, options.seeds)
@@ -122,7 +122,7 @@ def _save(file: Path, problems: Mapping[str, Any], options: argparse.Namespace) 
         raise ConfigError(f"--out {file}: cannot be written: {error.strerror}") from None
 
 
-def _problems(wanted: Sequence[str]) -> list[Problem]:
+def open_problems(wanted: Sequence[str]) -> list[Problem]:
     """Return what names and patterns stand for; without any, all tables."""
     own = [name for name in wanted if name.startswith((PREFIX, FUNCTION_PREFIX))]
     folder = data_folder(needed=not wanted)

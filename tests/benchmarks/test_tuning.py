@@ -153,7 +153,7 @@ def test_a_lottery_draws_an_optimizers_own_settings_by_seed(tmp_path: Path) -> N
     assert parse_arm("tpe").settings(1) == {}
     attempts = [attempt(table, arm, seed, 9) for seed in range(4)]
     assert summarise(attempts, table.scale([])).spread >= 0
-    with pytest.raises(ConfigError, match="only tpe, gp, cmaes, nsga2 have settings to draw"):
+    with pytest.raises(ConfigError, match="only tpe, gp, portfolio, cmaes, nsga2 have settings to draw"):
         parse_arm("random+lottery")
     with pytest.raises(ConfigError, match="unknown setting 'speed'; known: startup"):
         open_search("gp", table.space, settings={"speed": 1})

@@ -22,7 +22,7 @@ from strop.agents.optimizers.tuning.space import Space, Values
 __all__ = ["GaussianProcess", "GpSearch", "log_expected_improvement"]
 
 STARTUP = 5
-"""Random points before the first model. Chosen on the Olympus tables (docs/tuning.md)."""
+"""Points before the first model: as many as a study's common ones (docs/tuning.md)."""
 
 POOL = 1024
 """Random points that the local search starts from where the space can't be listed."""
@@ -37,7 +37,7 @@ JITTER = 1e-8  # on the diagonal: two equal points must not make the matrix sing
 
 USUAL_NUMBER, USUAL_CATEGORY = 1.0, 0.1
 """Centres of the priors of weights: a number's range is a length, categories differ by a third of one.
-Chosen on the Olympus tables (docs/tuning.md)."""
+Chosen by `strop.benchmarks.tuning.settings` (docs/tuning.md)."""
 
 Array = Any  # numpy.ndarray; numpy is imported where it is used
 
@@ -55,18 +55,26 @@ class GaussianProcess:
 
     @classmethod
     def fit(
-        cls, x: Array, y: Array, categorical: Sequence[bool], start: Array | None = None
+        cls,
+        x: Array,
+        y: Array,
+        categorical: Sequence[bool],
+        start: Array | None = None,
+        *,
+        number: float = USUAL_NUMBER,
+        category: float = USUAL_CATEGORY,
     ) -> GaussianProcess:
         """Fit to coordinates x: (n, d) and standardised costs y: (n,).
 
-        `start`: log parameters that the search for the most probable ones starts from, too.
+        `start`: log parameters that the search for the most probable ones starts from, too; `number`,
+        `category`: centres of the priors of weights.
         """
         import numpy as np
         from scipy.linalg import cho_solve, cholesky
 
         kinds = np.asarray(categorical, dtype=bool)
         squares = _squares(x, x, kinds)
-        best = _most_probable(squares, y, kinds, start)
+        best = _most_probable(squares, y, np.log(np.where(kinds, category, number)), start)
         weights, scale, noise = _parameters(best)
         kernel = scale * _matern(np.tensordot(squares, weights, axes=1))
         factor = cholesky(kernel + (noise + JITTER) * np.eye(len(y)), lower=True)
@@ -114,9 +122,18 @@ class GpSearch(NewPointSearch):
 
     name = "gp"
 
-    def __init__(self, space: Space, *, seed: int = 0, startup: int = STARTUP) -> None:
+    def __init__(
+        self,
+        space: Space,
+        *,
+        seed: int = 0,
+        startup: int = STARTUP,
+        number: float = USUAL_NUMBER,
+        category: float = USUAL_CATEGORY,
+    ) -> None:
         super().__init__(space, seed=seed)
         self._startup = startup
+        self._priors = {"number": number, "category": category}
         self._seen: dict[tuple[Any, ...], tuple[Values, float | None]] = {}
         self._all: tuple[list[Values], Array] | None = None
         self._start: Array | None = None
@@ -140,7 +157,7 @@ class GpSearch(NewPointSearch):
 
         points, y, _, _ = self._data()
         x = np.array([self._space.coordinates(point) for point in points])
-        model = GaussianProcess.fit(x, y, self._space.categorical)
+        model = GaussianProcess.fit(x, y, self._space.categorical, **self._priors)
         mean, sd = model.predict(np.array([self._space.coordinates(values)]))
         return float(mean[0]), float(sd[0]), float(y.min())
 
@@ -171,7 +188,7 @@ class GpSearch(NewPointSearch):
 
         points, y, centre, spread = self._data()
         x = np.array([self._space.coordinates(point) for point in points])
-        model = GaussianProcess.fit(x, y, self._space.categorical, self._start)
+        model = GaussianProcess.fit(x, y, self._space.categorical, self._start, **self._priors)
         self._start = model.log_parameters
         best = float(model.predict(x)[0].min())
         candidates = self._listed() if self._space.listable else self._searched(model, points, y, best)
@@ -261,13 +278,12 @@ def _parameters(theta: Array) -> tuple[Array, float, float]:
     return values[:-2], float(values[-2]), float(values[-1])
 
 
-def _most_probable(squares: Array, y: Array, kinds: Array, start: Array | None) -> Array:
-    """Return the most probable log parameters: d weights, scale, noise."""
+def _most_probable(squares: Array, y: Array, centres: Array, start: Array | None) -> Array:
+    """Return the most probable log parameters: d weights, scale, noise; `centres` of the weights' priors."""
     import numpy as np
     from scipy.optimize import minimize
 
     count = squares.shape[2]
-    centres = np.log(np.where(kinds, USUAL_CATEGORY, USUAL_NUMBER))
     usual = np.concatenate([centres, np.log([1.0, 1e-2])])
     bounds = [(math.log(1e-3), math.log(1e3))] * count + [
         (math.log(0.05), math.log(20)),

@@ -12,10 +12,11 @@ __all__ = ["MixedSearch", "Search", "key_of", "wait_for"]
 
 TRUST = (1.0, 0.1, 0.02)
 """Gain that members are credited with before their first trial, in standard deviations of the costs: the
-first is the one that the tables favour. Chosen on the Olympus tables (docs/tuning.md)."""
+first is the one that the tables favour. Chosen by `strop.benchmarks.tuning.settings` (docs/tuning.md)."""
 
 EXPLORE = 0.03
-"""Weight of the bonus for members that were asked little; Source: Auer et al. 2002 (UCB1), scaled."""
+"""Weight of the bonus for members that were asked little. Chosen like `TRUST`; source of the form: Auer et
+al. 2002 (UCB1)."""
 
 
 class Search(Protocol):
@@ -35,8 +36,11 @@ class MixedSearch:
 
     name = "portfolio"
 
-    def __init__(self, members: Sequence[Search], trust: Sequence[float] = TRUST) -> None:
+    def __init__(
+        self, members: Sequence[Search], trust: Sequence[float] = TRUST, explore: float = EXPLORE
+    ) -> None:
         self.members = list(members)
+        self._explore = explore
         self._gain = [float(trust[min(place, len(trust) - 1)]) for place in range(len(self.members))]
         self.asked = [0] * len(self.members)
         self._owner: dict[tuple[Any, ...], int] = {}
@@ -70,7 +74,7 @@ class MixedSearch:
 
     def _priority(self, place: int) -> float:
         asked, total = self.asked[place], sum(self.asked)
-        return self._gain[place] / (asked + 1) + EXPLORE * math.sqrt(math.log(total + 2) / (asked + 1))
+        return self._gain[place] / (asked + 1) + self._explore * math.sqrt(math.log(total + 2) / (asked + 1))
 
 
 def wait_for(member: Search, point: Values) -> None:

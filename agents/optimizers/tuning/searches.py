@@ -212,12 +212,13 @@ SEARCHES: dict[str, Callable[..., Search]] = {
     "cmaes": _of("cmaes", _cmaes),
     **{name: _of(name, make) for name, make in FRONT.items()},
     "gp": lambda space, seed, **settings: GpSearch(space, seed=seed, **settings),
-    "portfolio": lambda space, seed: MixedSearch(
+    "portfolio": lambda space, seed, **settings: MixedSearch(
         [
             GpSearch(space, seed=seed),
             OptunaSampling("tpe", space, _tpe, seed=seed),
             RandomSearch(space, seed=seed),
-        ]
+        ],
+        **settings,
     ),
     "optuna-gp": _of("optuna-gp", _torch_gp),
     "grid": lambda space, seed: GridSearch(space, seed=seed),
@@ -232,7 +233,11 @@ SETTINGS: dict[str, dict[str, tuple[Any, ...]]] = {
         "multivariate": (False, True),
         "n_ei_candidates": (8, 24, 96),
     },
-    "gp": {"startup": (3, 5, 8)},
+    "gp": {"startup": (3, 5, 8), "number": (0.3, 1.0, 3.0), "category": (0.03, 0.1, 0.3)},
+    "portfolio": {
+        "trust": ((1.0, 0.03, 0.01), (1.0, 0.1, 0.02), (1.0, 0.3, 0.1), (1.0, 1.0, 1.0)),
+        "explore": (0.01, 0.03, 0.1),
+    },
     "cmaes": {"n_startup_trials": (1, 3, 5)},
     "nsga2": {"population_size": (4, 8, 16), "crossover_prob": (0.5, 0.9), "mutation_prob": (None, 0.1, 0.3)},
 }
