@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,17 +14,37 @@ from strop.benchmarks.tuning import settings
 from strop.tuning import SETTINGS
 
 
+def write_table(folder: Path) -> None:
+    """Write a table of numbers and categories that takes a search a few turns."""
+    folder.mkdir(parents=True)
+    names = ("heat", "time", "base")
+    config: dict[str, Any] = {
+        "parameters": [{"name": name, "type": "categorical", "options": list("0123456")} for name in names],
+        "measurements": [{"name": "loss", "type": "continuous"}],
+        "default_goal": "minimize",
+    }
+    config["parameters"][2]["options"] = ["x", "y", "z"]
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    rows = [
+        f"{heat},{time},{base},{(heat - 4) ** 2 + abs(time - 2) * (1 + 'xyz'.index(base))}"
+        for heat, time, base in itertools.product(range(7), range(7), "xyz")
+    ]
+    (folder / "data.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+
+
 @pytest.mark.parametrize("search", ["gp", "portfolio"])
 def test_all_combinations_are_tried_and_the_best_stands_first(
-    search: str, capsys: pytest.CaptureFixture[str]
+    search: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    write_table(tmp_path / "own" / "a")
+    monkeypatch.setenv("STROP_DATA", str(tmp_path))
     found = settings.combinations(search)
-    command = [search, "--tables", "synthetic/mixed", "synthetic/branin", "--seeds", "2", "--jobs", "1"]
-    assert settings.main([*command, "--evaluations", "9"]) == 0
+    command = [search, "--tables", "own/*", "--seeds", "3", "--jobs", "1", "--evaluations", "11"]
+    assert settings.main(command) == 0
 
     head, *rows = capsys.readouterr().out.splitlines()
     means = [float(row[46:52]) for row in rows]
-    assert head.startswith(f"{search} on 2 problems, 2 seeds, 9 evaluations")
+    assert head.startswith(f"{search} on 1 problems, 3 seeds, 11 evaluations")
     assert len(rows) == len(found)
     assert means == sorted(means)
     assert means[0] < means[-1]  # they differ: settings reach the search
