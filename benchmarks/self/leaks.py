@@ -119,7 +119,8 @@ class Census:
     """How many things of strop's there are, on the machine and in this process."""
 
     containers: int
-    processes: int
+    processes: int  # below this one
+    lost_processes: int  # runners and sandboxed commands that belong to nobody any more, whose ever
     mounts: int
     groups: int
     folders: int
@@ -248,7 +249,8 @@ def census(backend: Backend, owners: Collection[int] = ()) -> Census:
     folders = [Owner.parse(folder.name.rpartition(".")[0]) for root in roots for folder in root.iterdir()]
     return Census(
         containers=containers,
-        processes=sum(1 for _ in _descendants(os.getpid())) + _lost_runners(),
+        processes=sum(1 for _ in _descendants(os.getpid())),
+        lost_processes=_lost_runners(),
         mounts=sum("strop-" in line for line in _lines(Path("/proc/self/mountinfo"))),
         groups=sum(group.name.split("-")[1] in map(str, mine) for group in _groups()),
         folders=sum(owner is not None and owner.pid in mine for owner in folders),

@@ -134,19 +134,19 @@ def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
 
 
 WALLS = {
-    "generator": "verify",
-    "thread after the reply": "verify",
-    "lazy list": "behaviour",
-    "work at import": "measure",
-    "memo of overlapping inputs": "claimed",
-    "work in the warm-ups": "claimed",
-    "memory in a child": "measure",
-    "printed objective": "confirm",
-    "hard-coded, inputs never change": "confirm",
-    "hard-coded outputs": "confirm",
-    "a cache within one call": "claimed",
+    "generator": {"verify"},
+    "thread after the reply": {"verify"},
+    "lazy list": {"behaviour"},
+    "work at import": {"measure", "confirm"},  # the later one where starts are noisy
+    "memo of overlapping inputs": {"claimed"},
+    "work in the warm-ups": {"claimed"},
+    "memory in a child": {"measure"},
+    "printed objective": {"confirm"},
+    "hard-coded, inputs never change": {"confirm"},
+    "hard-coded outputs": {"confirm"},
+    "a cache within one call": {"claimed"},
 }
-"""A candidate or two for every wall behind the gate, in few places; the script takes all."""
+"""A candidate or two for every wall behind the gate, where it ends; the script takes all."""
 
 
 @pytest.mark.slow
@@ -154,5 +154,5 @@ WALLS = {
 def test_every_wall_holds(name: str, arena: Arena) -> None:
     found = arena.judge(BY_NAME[name])
     assert found.right, found
-    assert found.stage == WALLS[name], found
+    assert found.stage in WALLS[name], found
     assert found.reason or found.honest

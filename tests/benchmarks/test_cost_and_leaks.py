@@ -89,7 +89,7 @@ def test_folders_of_killed_owners_count_and_those_of_others_do_not() -> None:
 
 
 def test_growth_is_what_counts() -> None:
-    before = Census(1, 2, 3, 4, 5, 6, 7)
+    before = Census(1, 2, 2, 3, 4, 5, 6, 7)
     assert replace(before, open_files=9, threads=1).more_than(before) == {"open_files": 3}
 
 
