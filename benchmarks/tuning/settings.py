@@ -1,7 +1,7 @@
 """Chooses the settings of strop's own searches, on problems that no claim is made about.
 
     STROP_DATA=DIR python -m strop.benchmarks.tuning.settings gp
-    STROP_DATA=DIR python -m strop.benchmarks.tuning.settings portfolio
+    STROP_DATA=DIR python -m strop.benchmarks.tuning.settings portfolio --keep FILE    (goes on there)
 
 Every combination of a search's settings searches Olympus' tables and the synthetic functions; the one with
 the least mean area of regret is the choice. Tables that hold measurements of Iron Mind are left out, since
@@ -12,16 +12,20 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import json
 import multiprocessing
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 from typing import Any
 
+from strop.benchmarks.leaderboard.result import strop_version
 from strop.benchmarks.tuning.arms import Arm
 from strop.benchmarks.tuning.command import open_problems
 from strop.benchmarks.tuning.studies import area, attempt, paired_areas, scale_of
+from strop.errors import ConfigError
 from strop.tuning import SETTINGS
 
 __all__ = ["HELD_OUT", "combinations", "main"]
@@ -48,14 +52,38 @@ def main(argv: Sequence[str] | None = None) -> int:
     problems = [p.name for p in open_problems(options.tables) if p.name not in HELD_OUT]
     settings = combinations(options.search)
     jobs = [(options.search, name, settings, options.seeds, options.evaluations) for name in problems]
+    found = {name: areas for key, name, areas in _kept(options.keep) if key == _key(options, settings)}
+    todo = [job for job in jobs if job[1] not in found]
     new = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(options.jobs, mp_context=new, initializer=_one_thread) as pool:
-        found = []
-        for name, one in zip(problems, pool.map(_areas, jobs), strict=True):
-            found.append(one)
-            print(f"{name}: done, {len(found)} of {len(problems)}", file=sys.stderr)
-    print(_shown(options, settings, found))
+        for job, areas in zip(todo, pool.map(_areas, todo), strict=True):
+            found[job[1]] = areas
+            if options.keep:
+                with options.keep.open("a", encoding="utf-8") as stream:
+                    stream.write(json.dumps([_key(options, settings), job[1], areas]) + "\n")
+            print(f"{job[1]}: done, {len(found)} of {len(problems)}", file=sys.stderr)
+    print(_shown(options, settings, [found[name] for name in problems]))
     return 0
+
+
+def _key(options: argparse.Namespace, settings: Sequence[Mapping[str, Any]]) -> str:
+    """Return what kept areas have to agree in."""
+    said = [options.search, options.seeds, options.evaluations, strop_version(), settings]
+    return json.dumps(said)
+
+
+def _kept(file: Path | None) -> list[tuple[str, str, list[dict[int, float]]]]:
+    """Return what an earlier run kept: its conditions, a problem, and the areas there."""
+    if file is None or not file.exists():
+        return []
+    try:
+        rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+        return [
+            (key, name, [{int(seed): float(value) for seed, value in one.items()} for one in areas])
+            for key, name, areas in rows
+        ]
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise ConfigError(f"--keep {file}: not what this command wrote: {error}") from None
 
 
 def _one_thread() -> None:
@@ -105,6 +133,7 @@ def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--tables", nargs="+", default=list(PATTERNS), metavar="NAME")
     parser.add_argument("--seeds", type=int, default=10, metavar="N")
     parser.add_argument("--evaluations", type=int, default=20, metavar="N")
+    parser.add_argument("--keep", type=Path, metavar="FILE", help="where finished problems are kept")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes")
     return parser.parse_args(argv)
 

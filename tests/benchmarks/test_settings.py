@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from strop.benchmarks.tuning import settings
+from strop.errors import ConfigError
 from strop.tuning import SETTINGS
 
 
@@ -40,13 +41,18 @@ def test_all_combinations_are_tried_and_the_best_stands_first(
     monkeypatch.setenv("STROP_DATA", str(tmp_path))
     found = settings.combinations(search)
     command = [search, "--tables", "own/*", "--seeds", "3", "--jobs", "1", "--evaluations", "11"]
-    assert settings.main(command) == 0
+    kept = tmp_path / "kept.jsonl"
+    assert settings.main([*command, "--keep", str(kept)]) == 0
 
     head, *rows = capsys.readouterr().out.splitlines()
     means = [float(row[46:52]) for row in rows]
     assert head.startswith(f"{search} on 1 problems, 3 seeds, 11 evaluations")
     assert len(rows) == len(found)
     assert means == sorted(means)
+    assert settings.main([*command, "--keep", str(kept)]) == 0
+    again = capsys.readouterr()
+    assert again.out.splitlines() == [head, *rows]
+    assert "done" not in again.err  # nothing was searched again
     assert means[0] < means[-1]  # they differ: settings reach the search
     assert all(re.search(r"\+0\.\d{4} \[", row) for row in rows[1:])
 
@@ -63,3 +69,9 @@ def test_defaults_are_among_what_is_tried() -> None:
 def test_tables_of_the_same_measurements_as_iron_minds_are_left_out() -> None:
     assert "olympus/suzuki_edbo" in settings.HELD_OUT
     assert {f"olympus/buchwald_{part}" for part in "abcde"} <= settings.HELD_OUT
+
+
+def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "kept").write_text("[1, 2]\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="--keep .*kept: not what this command wrote"):
+        settings.main(["gp", "--tables", "synthetic/branin", "--keep", str(tmp_path / "kept")])
