@@ -75,9 +75,14 @@ class Space:
         return tuple(knob.type == "categorical" and not _ordered(knob) for knob in self.knobs)
 
     @cached_property
+    def _lists(self) -> dict[str, list[KnobValue] | None]:
+        """Each knob's values in order: there may be thousands, and neighbours ask for them all the time."""
+        return {knob.name: _listed(knob) for knob in self.knobs}
+
+    @cached_property
     def size(self) -> int | None:
         """How many points there are, or at most are; None where they can't be counted."""
-        counts = [len(values) if (values := _listed(knob)) else 0 for knob in self.knobs]
+        counts = [len(values) if values else 0 for values in self._lists.values()]
         if not all(counts):
             return None
         product = math.prod(counts)
@@ -153,7 +158,7 @@ class Space:
     def draw(self, rng: random.Random) -> Values | None:
         """Return a point, uniform in its coordinates; None where constraints left none in some tries."""
         for _ in range(MOST_TRIES):
-            point = self.settled({knob.name: _random(knob, rng) for knob in self.knobs})
+            point = self.settled({k.name: _random(k, self._lists[k.name], rng) for k in self.knobs})
             if not self.constraints or not self._broken(point):
                 return point
         return None
@@ -174,7 +179,8 @@ class Space:
         """Return a point that differs in one knob, a number by some 15 % of its range, if there is one."""
         for _ in range(20):
             knob = rng.choice(self.knobs)
-            near = self.settled({**values, knob.name: _near(knob, values[knob.name], rng)})
+            other = _near(knob, self._lists[knob.name], values[knob.name], rng)
+            near = self.settled({**values, knob.name: other})
             if not self.constraints or not self._broken(near):
                 return near
         return dict(values)
@@ -182,7 +188,7 @@ class Space:
     def points(self) -> Iterator[Values]:
         """Yield all points, each once; only for a space whose `size` is small."""
         names = [knob.name for knob in self.knobs]
-        for combination in itertools.product(*(_listed(knob) or () for knob in self.knobs)):
+        for combination in itertools.product(*(self._lists[name] or () for name in names)):
             point = dict(zip(names, combination, strict=True))
             if self.settled(point) == point and not (self.constraints and self._broken(point)):
                 yield point
@@ -230,15 +236,14 @@ class Known:
         return None
 
 
-def _near(knob: Knob, value: KnobValue, rng: random.Random) -> KnobValue:
+def _near(knob: Knob, listed: list[KnobValue] | None, value: KnobValue, rng: random.Random) -> KnobValue:
     """Return another value, near where values have an order."""
     if knob.special and rng.random() < SPECIAL:
         return rng.choice(knob.special)
     if knob.type == "bool" or (knob.type == "categorical" and not _ordered(knob)):
-        return rng.choice([other for other in _listed(knob) or () if other != value])
+        return rng.choice([other for other in listed or () if other != value])
     moved = _value(knob, min(1.0, max(0.0, _coordinate(knob, value) + rng.gauss(0, JITTER))))
-    listed = _listed(knob) if moved == value else None
-    if listed:  # a step too short to reach the next value
+    if listed and moved == value:  # a step too short to reach the next value
         place = listed.index(value)
         return rng.choice(listed[max(0, place - 1) : place + 2])
     return moved
@@ -345,9 +350,9 @@ def _nearest(knob: Knob, value: Any) -> KnobValue:
     return same[0] if len(same) == 1 else knob.default
 
 
-def _random(knob: Knob, rng: random.Random) -> KnobValue:
+def _random(knob: Knob, listed: list[KnobValue] | None, rng: random.Random) -> KnobValue:
     if knob.type in ("categorical", "bool"):
-        return rng.choice(_listed(knob) or [knob.default])
+        return rng.choice(listed or [knob.default])
     if knob.special and rng.random() < SPECIAL:
         return _value(knob, -ASIDE * (1 + rng.randrange(len(knob.special))))
     return _value(knob, rng.random())
