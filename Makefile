@@ -28,7 +28,7 @@ check: $(VENV)/.dev  ## format, lint and types
 	$(BIN)/mypy
 
 test: $(VENV)/.dev  ## the whole test suite
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest -n 2
 
 demo: $(BIN)/strop  ## a job on the bundled example: a recorded model first, then no model at all
 	$(BIN)/python examples/demo.py
