@@ -68,7 +68,7 @@ def imported(source: Path, kept: Sequence[str], roots: Sequence[str]) -> list[st
             tree = ast.parse((source / name).read_bytes())
         except (SyntaxError, ValueError, RecursionError, OSError):
             continue  # says so itself when it is run
-        for module in _modules(tree):
+        for module in _modules(tree, tuple(name.split("/")[:-1])):
             top = module.split(".")[0]
             path = module.replace(".", "/")
             local = [
@@ -83,21 +83,25 @@ def imported(source: Path, kept: Sequence[str], roots: Sequence[str]) -> list[st
     return sorted(found)
 
 
-def _modules(node: ast.AST) -> Iterator[str]:
-    """Yield the absolute names of the modules that code can't do without."""
+def _modules(node: ast.AST, package: tuple[str, ...]) -> Iterator[str]:
+    """Yield the absolute names of the modules that code of a package can't do without."""
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names)
-    elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+    elif isinstance(node, ast.ImportFrom):
+        above = package[: len(package) + 1 - node.level] if node.level else ()
+        base = (*above, *([node.module] if node.module else []))
         # What is imported from a package may be a module: both names are tried.
-        yield from (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
+        yield from (".".join(parts) for parts in (base, *((*base, a.name) for a in node.names)) if parts)
     for child in _needed(node):
-        yield from _modules(child)
+        yield from _modules(child, package)
 
 
 def _needed(node: ast.AST) -> list[ast.AST]:
     """Return the children of a node, without the parts whose imports may fail or are never made."""
     if isinstance(node, ast.Try) and any(_names(handler.type) & OPTIONAL for handler in node.handlers):
         return [*node.orelse, *node.finalbody]
+    if isinstance(node, ast.With) and any(_names(item.context_expr) & OPTIONAL for item in node.items):
+        return []  # contextlib.suppress(ImportError)
     if isinstance(node, ast.If) and "TYPE_CHECKING" in _names(node.test):
         return list(node.orelse)
     return list(ast.iter_child_nodes(node))

@@ -44,7 +44,7 @@ from strop.errors import ConfigError
 from strop.study import write_atomically
 from strop.tuning import AskModel
 
-__all__ = ["main", "open_problems"]
+__all__ = ["main", "open_problems", "positive"]
 
 ANSWER_TOKENS = 1024
 """Limit of an answer: room for a list of configurations."""
@@ -302,11 +302,9 @@ def _parsed(argv: Sequence[str]) -> argparse.Namespace:
         help=f"any of {', '.join(ARMS)}; with +default, the default is its first proposal; with +anonymous, "
         "its model sees no names; with +lottery, each seed draws the search's own settings",
     )  # fmt: skip
+    parser.add_argument("--seeds", type=positive, default=20, metavar="N", help="attempts an arm; default 20")
     parser.add_argument(
-        "--seeds", type=_positive, default=20, metavar="N", help="attempts an arm; default 20"
-    )
-    parser.add_argument(
-        "--evaluations", type=_positive, default=20, metavar="N", help="default 20, 5 of them random"
+        "--evaluations", type=positive, default=20, metavar="N", help="default 20, 5 of them random"
     )
     parser.add_argument("--model", default="", metavar="NAME", help="that llm and hybrid ask")
     parser.add_argument("--api-base", default="", metavar="URL", help="its OpenAI-compatible endpoint")
@@ -321,7 +319,8 @@ def _parsed(argv: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def _positive(text: str) -> int:
+def positive(text: str) -> int:
+    """Return a number of at least 1, as argparse takes types."""
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text}: at least 1")

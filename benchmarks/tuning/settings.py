@@ -23,7 +23,7 @@ from typing import Any
 
 from strop.benchmarks.leaderboard.result import strop_version
 from strop.benchmarks.tuning.arms import Arm
-from strop.benchmarks.tuning.command import open_problems
+from strop.benchmarks.tuning.command import open_problems, positive
 from strop.benchmarks.tuning.studies import area, attempt, paired_areas, scale_of
 from strop.errors import ConfigError
 from strop.tuning import SETTINGS
@@ -129,14 +129,17 @@ def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
         prog="python -m strop.benchmarks.tuning.settings",
         description="Chooses the settings of a search on problems that no claim is made about.",
     )
-    parser.add_argument("search", choices=[name for name in ("gp", "portfolio") if name in SETTINGS])
+    parser.add_argument("search", choices=("gp", "portfolio"))
     parser.add_argument("--tables", nargs="+", default=list(PATTERNS), metavar="NAME")
-    parser.add_argument("--seeds", type=int, default=10, metavar="N")
-    parser.add_argument("--evaluations", type=int, default=20, metavar="N")
+    parser.add_argument("--seeds", type=positive, default=10, metavar="N")
+    parser.add_argument("--evaluations", type=positive, default=20, metavar="N")
     parser.add_argument("--keep", type=Path, metavar="FILE", help="where finished problems are kept")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes")
+    parser.add_argument("--jobs", type=positive, default=os.cpu_count() or 1, metavar="N", help="processes")
     return parser.parse_args(argv)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except ConfigError as error:
+        sys.exit(f"strop: {error}")

@@ -37,7 +37,7 @@ JITTER = 1e-8  # on the diagonal: two equal points must not make the matrix sing
 
 USUAL_NUMBER, USUAL_CATEGORY = 1.0, 0.1
 """Centres of the priors of weights: a number's range is a length, categories differ by a third of one.
-Chosen by `strop.benchmarks.tuning.settings` (docs/tuning.md)."""
+Chosen on the Olympus tables (docs/tuning.md); `strop.benchmarks.tuning.settings` tries others."""
 
 Array = Any  # numpy.ndarray; numpy is imported where it is used
 

@@ -12,7 +12,8 @@ __all__ = ["MixedSearch", "Search", "key_of", "wait_for"]
 
 TRUST = (1.0, 0.1, 0.02)
 """Gain that members are credited with before their first trial, in standard deviations of the costs: the
-first is the one that the tables favour. Chosen by `strop.benchmarks.tuning.settings` (docs/tuning.md)."""
+first is the one that the tables favour. Chosen on the Olympus tables (docs/tuning.md);
+`strop.benchmarks.tuning.settings` tries others."""
 
 EXPLORE = 0.03
 """Weight of the bonus for members that were asked little. Chosen like `TRUST`; source of the form: Auer et

@@ -466,20 +466,23 @@ def test_what_prints_the_metric_is_closed_where_something_else_is_left(tmp_path:
 
 NEEDING = {
     "evaluator.py": "import os\nimport numpy as np\nfrom helpers.draw import plot\n"
-    "try:\n    import cupy\nexcept ImportError:\n    cupy = None\n\n"
+    "try:\n    import cupy\nexcept ImportError:\n    cupy = None\n"
+    "from contextlib import suppress\nwith suppress(ImportError):\n    import jax\n\n"
     "def evaluate(path):\n    import sklearn.linear_model\n    return {'combined_score': 1.0}\n",
     "initial_program.py": "from typing import TYPE_CHECKING\n"
     "if TYPE_CHECKING:\n    import torch\nimport tools\n",
     "helpers/__init__.py": "",
     "helpers/draw.py": "import yaml\nfrom . import colours\n",
-    "tools.py": "from openevolve.evaluation_result import EvaluationResult\nimport scipy.optimize as so\n",
+    "helpers/colours.py": "from PIL import Image\n",
+    "tools.py": "from . import helpers\nfrom openevolve.evaluation_result import EvaluationResult\n"
+    "import scipy.optimize as so\n",
     "unused.py": "import pandas\n",
 }
 
 
 def test_what_a_folder_imports_is_installed(tmp_path: Path) -> None:
     made = make(tmp_path, "openevolve", NEEDING)
-    assert load_job(made).commands.setup == ("python -m pip install numpy pyyaml scikit-learn scipy",)
+    assert load_job(made).commands.setup == ("python -m pip install numpy pillow pyyaml scikit-learn scipy",)
     assert (
         "There is no requirements.txt: setup installs what evaluator.py" in (made / "strop.toml").read_text()
     )
