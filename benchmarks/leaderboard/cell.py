@@ -11,6 +11,7 @@ import ast
 import hashlib
 import json
 import math
+import re
 import statistics
 import sys
 from collections.abc import Mapping, Sequence
@@ -47,6 +48,8 @@ __all__ = ["Request", "main", "shape_of"]
 INTERRUPTED = TrialState.INTERRUPTED.value
 """What was cut off is no evaluation; where the study goes on, its candidate has another trial."""
 
+
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 CONDITIONS = (
     "task",
@@ -276,8 +279,10 @@ def _trial(study: Study, row: Mapping[str, Any], value: float | None) -> TrialRo
     names = ("number", "author", "state", "verdict", "ratio", "low", "high", "stage", "reason", "seconds")
     values = {name: row[name] for name in names}
     candidate = study.candidate(row["candidate"]) if row["candidate"] else Candidate()
-    # How it ended: where it failed and with which words, or what it was called.
-    ended = [row["state"], row["stage"], one_line(row["reason"] or "", 80), row["verdict"]]
+    # How it ended: where it failed and with which words (figures in them differ by chance), or what it was
+    # called, and how far from the seed it came.
+    words = NUMBER.sub("#", one_line(row["reason"] or "", 80))
+    ended = [row["state"], row["stage"], words, row["verdict"], _step(row["ratio"])]
     return TrialRow(
         **values,
         value=value,
@@ -285,6 +290,11 @@ def _trial(study: Study, row: Mapping[str, Any], value: float | None) -> TrialRo
         shape=shape_of(candidate),
         behaviour=_digest(ended),
     )
+
+
+def _step(ratio: float | None) -> int | None:
+    """Return a gain in whole steps of 10 %, so that noise alone is no other behaviour."""
+    return None if ratio is None or ratio <= 0 else round(math.log(ratio) / math.log(1.1))
 
 
 def shape_of(candidate: Candidate) -> str:
@@ -304,7 +314,7 @@ def _normalised(path: str, text: str | None) -> str | None:
         if (
             isinstance(body, list)
             and len(body) > 1
-            and isinstance(node, (ast.Module, ast.FunctionDef, ast.ClassDef))
+            and isinstance(node, (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
         ):
             first = body[0]
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):

@@ -148,7 +148,7 @@ COLUMNS = (
         "USD",
         "of all studies",
         lambda r: "unknown" if r.usd is None else f"{r.usd:.2f}",
-        lambda r: r.usd or 0.0,
+        lambda r: float("inf") if r.usd is None else r.usd,
     ),
     Column("time", "a study", lambda r: duration(r.seconds), lambda r: r.seconds, short=True),
     Column(
@@ -156,6 +156,12 @@ COLUMNS = (
         "share of candidates that differ in their normalised syntax",
         lambda r: _share(r.clusters_shape),
         lambda r: r.clusters_shape,
+    ),
+    Column(
+        "different ends",
+        "share of candidates that ended differently: where and why they failed, or with which gain, in steps of 10 %",
+        lambda r: _share(r.clusters_behaviour),
+        lambda r: r.clusters_behaviour,
     ),
     Column(
         "entropy",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from strop.benchmarks.leaderboard.foreign import audited, is_adapted, open_any_task
+from strop.benchmarks.leaderboard.foreign import audited, is_adapted, open_any
 from strop.benchmarks.leaderboard.options import FOLDER, SANDBOXES, parser_of, plan_of, run_options
 from strop.benchmarks.leaderboard.ranking import board_of, compare, machine_board
 from strop.benchmarks.leaderboard.result import load_result
@@ -126,7 +127,9 @@ def bench_compare(argv: Sequence[str]) -> int:
             raise ConfigError(f"{name}: not in this result; it has {', '.join(result.optimizers)}")
     found = compare(result, options.first, options.second)
     if options.json:
-        print(json.dumps({**found.__dict__, "verdict": found.verdict}, indent=1))
+        # JSON knows no infinity: without a study of both there is no upper limit.
+        high = found.high if math.isfinite(found.high) else None
+        print(json.dumps({**found.__dict__, "high": high, "verdict": found.verdict}, indent=1))
     else:
         show_difference(found, _console())
     return 0
@@ -186,7 +189,11 @@ def _print_checks(row: Validation, before: str) -> None:
 def _named(name: str) -> list[Task]:
     if name in SUITES:
         return list(open_suite(name).tasks)
-    return [open_any_task(Path(name))] if Path(name).is_dir() else [open_task(name)]
+    if name == "tuning":
+        raise ConfigError(
+            "tuning: its tables are no tasks of their own; strop bench validate takes the other suites"
+        )
+    return list(open_any(name).tasks) if Path(name).is_dir() else [open_task(name)]
 
 
 def bench_verify(argv: Sequence[str]) -> int:

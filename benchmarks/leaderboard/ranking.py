@@ -17,9 +17,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from strop.benchmarks.leaderboard.known import ARMS as KNOWN
 from strop.benchmarks.leaderboard.result import SELF_REPORTED, PrivateRow, Result, StudyRow
 
-__all__ = ["Board", "Difference", "OptimizerRow", "TaskScore", "board_of", "compare", "machine_board"]
+__all__ = [
+    "Board",
+    "Difference",
+    "OptimizerRow",
+    "TaskScore",
+    "board_of",
+    "compare",
+    "machine_board",
+    "named",
+    "ranked",
+]
 
 DRAWS = 4000
 Z95 = 1.959964
@@ -32,6 +43,9 @@ WORSE = 1 / 1.05
 """A winner whose time or memory, or whose objective where it was measured again, lies surely below this ratio
 is a regression (of a difference: below 0). Without it one that takes 0.1 % more memory would be: peaks of
 memory hardly vary."""
+
+REFERENCES = frozenset({*KNOWN, *KNOWN.values()})
+"""Arms that propose what a task holds as solved: they say what there is to reach, and have no rank."""
 
 TIMES = ("time", "wall_time", "cpu_time", "peak_memory")
 
@@ -102,6 +116,7 @@ class Difference:
     wins: int  # tasks where the first is ahead
     losses: int
     ties: int
+    missing: int = 0  # studies of either that are not there, and count as 1
 
     @property
     def verdict(self) -> str:
@@ -115,7 +130,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Board:
-    """All optimizers of a result, the best first."""
+    """All optimizers of a result, the best first; what is no optimizer comes last."""
 
     result: Result
     rows: tuple[OptimizerRow, ...]
@@ -124,7 +139,20 @@ class Board:
 def board_of(result: Result) -> Board:
     """Return the board of a result."""
     rows = [_row(result, name) for name in result.optimizers]
-    return Board(result, tuple(sorted(rows, key=lambda row: (-row.geometric_mean, row.optimizer))))
+    if not ranked(result):
+        return Board(result, tuple(rows))
+    order = sorted(rows, key=lambda row: (row.optimizer in REFERENCES, -row.geometric_mean, row.optimizer))
+    return Board(result, tuple(order))
+
+
+def ranked(result: Result) -> bool:
+    """Return whether a board of a result is a ranking: never of a scripted model, which is for tests."""
+    return result.model.kind != "scripted"
+
+
+def named(optimizer: str) -> str:
+    """Return an optimizer's name as boards have it: what is no optimizer is told apart."""
+    return f"{optimizer} (no optimizer)" if optimizer in REFERENCES else optimizer
 
 
 def machine_board(result: Result) -> dict[str, Any]:
@@ -146,12 +174,13 @@ def compare(result: Result, first: str, second: str) -> Difference:
 
     Whoever ran on the tasks that it wins alone would win by what was left out.
     """
-    logs = []
+    logs, missing = [], 0
     for task in result.tasks:
         if not result.of(first, task.name) and not result.of(second, task.name):
             continue
         ours, theirs = ({row.seed: row for row in result.whole(name, task.name)} for name in (first, second))
         shared = sorted(ours.keys() & theirs.keys())
+        missing += sum(row.state == "missing" for rows in (ours, theirs) for row in rows.values())
         if shared:
             chosen = _chosen(len(shared), task.name)  # the same seeds on both sides: that is what pairs them
             pair = [_draws([rows[seed] for seed in shared], f"{task.name} {side}", chosen)
@@ -159,13 +188,13 @@ def compare(result: Result, first: str, second: str) -> Difference:
             centre = [_mean_log([rows[seed] for seed in shared]) for rows in (ours, theirs)]
             logs.append((centre[0] - centre[1], pair[0] - pair[1]))
     if not logs:
-        return Difference(first, second, 1.0, 0.0, math.inf, 0, 0, 0)
+        return Difference(first, second, 1.0, 0.0, math.inf, 0, 0, 0, missing)
     centres = [centre for centre, _ in logs]
     low, high = _over_tasks([draws for _, draws in logs])
     signs = [0 if abs(c) < 1e-9 else 1 if c > 0 else -1 for c in centres]
     return Difference(
         first, second, math.exp(statistics.fmean(centres)), low, high,
-        signs.count(1), signs.count(-1), signs.count(0),
+        signs.count(1), signs.count(-1), signs.count(0), missing,
     )  # fmt: skip
 
 
@@ -363,8 +392,8 @@ def _to_90(result: Result, rows: Sequence[StudyRow]) -> float | None:
         if row.state != "improved" or goal <= 0:
             continue
         promising = [(place, trial.ratio) for place, trial in enumerate(row.trials, start=1)
-                     if trial.verdict == "promising" and trial.ratio]  # fmt: skip
-        needed += [place for place, ratio in promising if math.log(ratio) >= goal][:1]
+                     if trial.verdict == "promising" and trial.ratio is not None]  # fmt: skip
+        needed += [place for place, ratio in promising if ratio > 0 and math.log(ratio) >= goal][:1]
     return float(statistics.median(needed)) if needed else None
 
 

@@ -124,7 +124,8 @@ class StudyRow(_Record):
     task: str
     optimizer: str
     seed: int
-    state: str  # "improved", "no improvement found" or "failed"; "missing" is in no file (`Result.whole`)
+    # "missing" is in no file (`Result.whole`).
+    state: str = Field(pattern="^(improved|no improvement found|failed|missing)$")
     metric: str = ""
     ratio: float = Field(default=1.0, gt=0)  # as confirmed; 1 where nothing was claimed
     low: float = 1.0
@@ -140,12 +141,12 @@ class StudyRow(_Record):
     labels: tuple[str, ...] = ()
     reason: str = ""  # why it is no claim, or why it failed
     metrics: tuple[Metric, ...] = ()
-    evaluations: int = 0
-    calls: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    usd: float | None = 0.0  # None: the price is unknown
-    seconds: float = 0.0
+    evaluations: int = Field(default=0, ge=0)
+    calls: int = Field(default=0, ge=0)
+    prompt_tokens: int = Field(default=0, ge=0)
+    completion_tokens: int = Field(default=0, ge=0)
+    usd: float | None = Field(default=0.0, ge=0)  # None: the price is unknown
+    seconds: float = Field(default=0.0, ge=0)
     trials: tuple[TrialRow, ...] = ()
     patch: str = ""
     winner: Mapping[str, Any] | None = None  # the candidate, to be evaluated again

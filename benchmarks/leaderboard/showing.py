@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from strop.benchmarks.leaderboard.columns import COLUMNS, gain_text, interval, number_text
-from strop.benchmarks.leaderboard.ranking import Board, Difference, TaskScore
+from strop.benchmarks.leaderboard.ranking import Board, Difference, TaskScore, named, ranked
 from strop.benchmarks.leaderboard.result import SELF_REPORTED, Result, TaskRow
 
 __all__ = ["conditions", "score_text", "show_board", "show_difference", "show_suites"]
@@ -31,6 +31,8 @@ def show_board(board: Board, console: Console, *, tasks: bool = True) -> None:
     """Print the ranking, and what came of each task."""
     result = board.result
     console.print(conditions(result), soft_wrap=True)
+    if not ranked(result):
+        console.print("A scripted model answered: for tests, and no ranking.")
     if missing := len(result.missing()):
         wanted = len(result.keys())
         console.print(f"Not complete: {wanted - missing} of {wanted} studies; what is missing counts as 1.")
@@ -40,7 +42,7 @@ def show_board(board: Board, console: Console, *, tasks: bool = True) -> None:
     for column in chosen:
         table.add_column(column.head, justify="right")
     for row in board.rows:
-        table.add_row(row.optimizer, *(column.cell(row) for column in chosen))
+        table.add_row(named(row.optimizer), *(column.cell(row) for column in chosen))
     console.print()
     console.print(table)
     if tasks:
@@ -98,6 +100,8 @@ def show_difference(found: Difference, console: Console) -> None:
         f"ahead on {found.wins} tasks, behind on {found.losses}, level on {found.ties}",
         soft_wrap=True,
     )
+    if found.missing:
+        console.print(f"Not complete: {found.missing} studies are missing, and count as 1.")
 
 
 def show_suites(rows: list[tuple[str, str, list[str]]], console: Console) -> None:

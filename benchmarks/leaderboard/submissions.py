@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeVar
 
+from strop.agents.optimizers.arms.opening import ARMS as ARMS_WITH_MODEL
 from strop.applying import final_edits
 from strop.benchmarks.leaderboard.known import ARMS
 from strop.benchmarks.leaderboard.result import ISOLATED, Limits, Metric, Result, StudyRow, load_result
@@ -97,6 +98,9 @@ def _conditions(result: Result, suite: Suite | None) -> list[str]:
         problems.append(
             f"optimizers: {', '.join(known)}: proposes what the tasks hold as solved; it is no optimizer"
         )
+    if asking := sorted({*ARMS_WITH_MODEL} & set(result.optimizers)):
+        if not result.model.name:
+            problems.append(f"model.name: missing; {', '.join(asking)} ask one")
     if len(result.seeds) < LEAST_SEEDS:
         problems.append(f"seeds: {len(result.seeds)}; at least {LEAST_SEEDS}")
     most = LIMITS.get(result.suite)
@@ -158,12 +162,24 @@ def _studies(result: Result, suite: Suite | None) -> list[str]:
         problems += [f"{where}: {fault}" for fault in _numbers(row, by_difference.get(row.task))]
         if len(row.trials) != row.evaluations:
             problems.append(f"{where}: {row.evaluations} evaluations, but {len(row.trials)} trials are told")
-        if row.evaluations and not row.trace:
-            problems.append(f"{where}: trace is missing: what was tried, in order")
+        told = sum(bool(line.strip()) for line in row.trace)
+        if told < len(row.trials):
+            problems.append(
+                f"{where}: trace is missing: it tells {told} of {len(row.trials)} trials; what was tried, in order"
+            )
+        if row.state == "improved" and not row.trials:
+            problems.append(f"{where}: a claim without a trial; what was proposed has been tried")
+        if row.state == "missing":
+            problems.append(f"{where}: state: missing; a study that isn't there has no row")
+        if row.optimizer in ARMS_WITH_MODEL and row.trials and not row.calls:
+            problems.append(f"{where}: calls: 0; {row.optimizer} proposes what a model answers")
         if row.state == "improved" and (row.winner is None or not row.verified_by or not row.metrics):
             problems.append(f"{where}: a claim needs winner, verified_by and metrics, to be measured again")
-        if row.state != "improved" and row.ratio != 1:
-            problems.append(f"{where}: ratio {row.ratio:g} without a claim; it counts as 1")
+        if row.state != "improved" and (row.ratio, row.low, row.high) != (1, 1, 1):
+            problems.append(
+                f"{where}: ratio {row.ratio:g} with low {row.low:g} and high {row.high:g} without a claim; "
+                "all of them are 1 there"
+            )
         problems += [f"{where}: {fault}" for fault in _overspent(row, result.limits)]
     return problems
 

@@ -221,13 +221,15 @@ def _refused(judge: Judge, probe: Probe) -> Check:
     trial = judge.evaluate(probe.candidate)
     if trial.state is TrialState.FAILED:
         return Check(probe.name, True, f"refused at {trial.stage}: {trial.reason}")
-    gained = trial.verdict is Verdict.PROMISING
     detail = trial.feedback or "measured"
     if probe.certain:
         return Check(probe.name, False, f"passes all checks: {detail}")
-    return Check(
-        probe.name, not gained, f"counts for nothing: {detail}" if not gained else f"gains: {detail}"
-    )
+    if trial.verdict is Verdict.PROMISING:  # by chance, or does a confirmation claim it, too?
+        found = judge.confirm(probe.candidate)
+        if found.claimed:
+            return Check(probe.name, False, f"gains: {detail}")
+        detail = f"not confirmed, {found.reason}; the search saw: {detail}"
+    return Check(probe.name, True, f"counts for nothing: {detail}")
 
 
 def _scaling(task: Task, judge: Judge) -> Check:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -66,10 +66,11 @@ def verify_result(
     settings = _settings(result, file, asked=with_settings)
     for key, value in settings.items():
         say(f"setting {key} = {json.dumps(value)}")
-    tasks = {task.name: task for task in _suite_of(result, suite).tasks}
-    winners = [row for row in result.studies if row.winner is not None]
-    if unknown := {row.task for row in winners} - {task.name for task in result.tasks}:
+    claims = [row for row in result.studies if row.winner is not None or row.state == "improved"]
+    if unknown := {row.task for row in claims} - {task.name for task in result.tasks}:
         raise ConfigError(f"{file}: studies: {', '.join(sorted(unknown))}: not among the result's tasks")
+    tasks = {task.name: task for task in _suite_of(result, suite, {row.task for row in claims}).tasks}
+    winners = [row for row in claims if row.winner is not None]
     known = {row.key: row for row in result.private}
     before = set() if again else set(known)
     for name in dict.fromkeys(row.task for row in winners):
@@ -81,22 +82,33 @@ def verify_result(
                 known[row.key] = found
                 result = result.model_copy(update={"private": tuple(known[key] for key in sorted(known))})
                 save_result(result, file)
-    rows = [known[row.key] for row in winners]
-    for row, private in zip(winners, rows, strict=True):
+    lost = {row.key: _without_winner(row) for row in claims if row.winner is None}
+    rows = [lost[row.key] if row.key in lost else known[row.key] for row in claims]
+    for row, private in zip(claims, rows, strict=True):
         # A file that was handed in may hold anything: nobody should take that for what was measured now.
         old = "; measured before, --again measures it anew" if row.key in before else ""
         say(_sentence(row, private) + old)
     return rows
 
 
-def _suite_of(result: Result, given: str | None) -> Suite:
+def _without_winner(row: StudyRow) -> PrivateRow:
+    """Return what comes of a claim that nothing is left of to measure: it doesn't hold."""
+    reason = "the result keeps no winner that could be measured"
+    ends = {"ratio": 1.0, "low": 1.0, "high": 1.0}
+    return PrivateRow(
+        task=row.task, optimizer=row.optimizer, seed=row.seed, holds=False, reason=reason, **ends
+    )
+
+
+def _suite_of(result: Result, given: str | None, claimed: Collection[str]) -> Suite:
+    """Return the suite of a result; of the tasks of its claims the files have to be the same."""
     if given is None and result.suite not in SUITES:
         raise ConfigError(
             f"suite: {result.suite!r} is no bundled one ({', '.join(SUITES)}); give its folder by --suite DIR"
         )
     suite = open_any(given or result.suite)
     digests = {task.name: task.digest() for task in suite.tasks}
-    for task in result.tasks:
+    for task in (one for one in result.tasks if one.name in claimed):
         if task.name not in digests:
             raise ConfigError(f"--suite: {suite.name} has no task {task.name}, which the result is of")
         if task.digest != digests[task.name]:
@@ -167,6 +179,9 @@ def _smaller(row: StudyRow, private: PrivateRow) -> bool:
 
 
 def _sentence(row: StudyRow, private: PrivateRow) -> str:
+    if row.winner is None:
+        where = f"{row.task}, {row.optimizer}, seed {row.seed}"
+        return f"{where}: claimed {gain_text(row)}: DOES NOT HOLD ({private.reason})"
     where = "on private instances" if private.instances else "the same problem measured again:"
     held = f"holds, but {SMALLER}" if _smaller(row, private) else "holds"
     verdict = held if private.holds else f"DOES NOT HOLD ({private.reason})"

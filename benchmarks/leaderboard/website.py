@@ -14,7 +14,16 @@ from markupsafe import Markup
 
 from strop.benchmarks.leaderboard.columns import COLUMNS, gain_text, interval, number_text
 from strop.benchmarks.leaderboard.curves import curve_svg
-from strop.benchmarks.leaderboard.ranking import FALSE_CLAIM, Board, Difference, TaskScore, board_of, compare
+from strop.benchmarks.leaderboard.ranking import (
+    FALSE_CLAIM,
+    Board,
+    Difference,
+    TaskScore,
+    board_of,
+    compare,
+    named,
+    ranked,
+)
 from strop.benchmarks.leaderboard.result import PrivateRow, Result, StudyRow, TaskRow
 from strop.benchmarks.leaderboard.showing import conditions, score_text
 from strop.benchmarks.leaderboard.tasks import SUITES, open_suite
@@ -27,6 +36,9 @@ __all__ = ["write_site"]
 
 TITLE = "strop leaderboard"
 PAGES = files("strop.benchmarks.leaderboard").joinpath("pages")
+OURS = '<meta name="generator" content="strop">'
+"""What every page that this module wrote holds."""
+
 SHARED = ("style.css", "board.js")
 """What all pages use, beside the first one."""
 
@@ -49,12 +61,15 @@ def write_site(results: Sequence[Result], folder: Path, tuning: Sequence[TuningR
     Raises `ConfigError` where a result was made with a scripted model, which never ranks.
     """
     for result in results:
-        if result.model.kind == "scripted":
+        if not ranked(result):
             raise ConfigError(
                 f"{result.suite}: made with a scripted model, which is for tests and never ranks"
             )
     environment = _environment()
     (folder / "tasks").mkdir(parents=True, exist_ok=True)
+    for old in (folder / "tasks").glob("*.html"):  # of results that are no longer among these
+        if OURS in old.read_text(encoding="utf-8", errors="replace"):
+            old.unlink()
     for name in SHARED:
         (folder / name).write_text(PAGES.joinpath(name).read_text(encoding="utf-8"), encoding="utf-8")
     boards: list[dict[str, Any]] = []
@@ -114,7 +129,7 @@ def _board(board: Board, ident: str, pages: Mapping[str, str]) -> dict[str, Any]
         "names": names,
         "rows": [
             {
-                "name": row.optimizer,
+                "name": named(row.optimizer),
                 "cells": [{"text": column.cell(row), "value": column.value(row)} for column in COLUMNS],
             }
             for row in board.rows
@@ -256,11 +271,11 @@ def _study(row: StudyRow, private: PrivateRow | None) -> dict[str, Any]:
 
 
 def _winner(row: StudyRow) -> dict[str, Any]:
-    assert row.winner is not None
+    knobs = row.candidate().values
     return {
         "said": f"By {row.optimizer}, seed {row.seed}: {_outcome(row)}; verified by {row.verified_by}.",
         "parts": list(row.parts),
-        "knobs": ", ".join(f"{name} = {value}" for name, value in dict(row.winner["knobs"]).items()),
+        "knobs": ", ".join(f"{name} = {value}" for name, value in knobs.items()),
         "diff": [{"text": line, "class": _kind(line)} for line in row.patch.splitlines()],
     }
 

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import math
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from tests.benchmarks.leaderboard.rows import result, study, trial
 
 from strop.benchmarks.leaderboard.columns import COLUMNS
 from strop.benchmarks.leaderboard.curves import anytime
-from strop.benchmarks.leaderboard.ranking import board_of, compare, machine_board
-from strop.benchmarks.leaderboard.result import Metric, PrivateRow, StudyRow, load_result, save_result
-from strop.benchmarks.leaderboard.showing import score_text
+from strop.benchmarks.leaderboard.ranking import board_of, compare, machine_board, named
+from strop.benchmarks.leaderboard.result import (
+    Metric,
+    ModelUsed,
+    PrivateRow,
+    StudyRow,
+    load_result,
+    save_result,
+)
+from strop.benchmarks.leaderboard.showing import score_text, show_board, show_difference
 from strop.errors import ConfigError
 
 
@@ -49,6 +58,36 @@ def test_a_seed_that_is_missing_counts_as_one() -> None:
     assert found.missing() == [("a", "part", 2), ("a", "part", 3)] and not found.complete
     curve = anytime(found, "part", 2)
     assert curve is not None and curve[0][-1] == pytest.approx((4 * 1.01) ** (1 / 3))
+
+
+def test_what_a_search_saw_may_be_any_number() -> None:
+    odd = study("a", "rules", ratio=2.0, trials=(trial(1, "promising", -2.0), trial(2, "promising", 2.0)))
+    assert board_of(result([odd])).rows[0].evaluations_to_90 == 2
+
+
+def test_a_comparison_says_how_many_studies_are_missing() -> None:
+    rows = [study("a", "whole", seed, 2.0) for seed in (1, 2, 3)]
+    found = compare(result([*rows, study("a", "part", 1, 2.0)]), "part", "whole")
+    assert (found.missing, found.verdict) == (2, "whole is better")
+    console = Console(file=io.StringIO(), width=200)
+    show_difference(found, console)
+    assert "Not complete: 2 studies are missing, and count as 1." in console.file.getvalue()  # type: ignore[attr-defined]
+    assert compare(result(rows), "whole", "whole").missing == 0
+
+
+def test_what_is_no_optimizer_has_no_rank() -> None:
+    rows = [study("a", "known-good", ratio=9.0), study("a", "random"), study("a", "rules", ratio=2.0)]
+    board = board_of(result(rows))
+    assert [named(row.optimizer) for row in board.rows] == ["rules", "random", "known-good (no optimizer)"]
+
+
+def test_a_scripted_model_is_shown_and_not_ranked() -> None:
+    rows = [study("a", "first"), study("a", "second", ratio=9.0)]
+    scripted = board_of(result(rows, model=ModelUsed(name="x", kind="scripted")))
+    assert [row.optimizer for row in scripted.rows] == ["first", "second"]
+    console = Console(file=io.StringIO(), width=200)
+    show_board(scripted, console)
+    assert "A scripted model answered: for tests, and no ranking." in console.file.getvalue()  # type: ignore[attr-defined]
 
 
 def test_a_task_with_one_seed_has_the_claims_own_interval() -> None:

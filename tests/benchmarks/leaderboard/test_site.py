@@ -60,6 +60,14 @@ def test_tasks_whose_names_look_alike_have_pages_of_their_own(tmp_path: Path) ->
         assert f"<h1>The {name}</h1>" in (tmp_path / link).read_text(encoding="utf-8")
 
 
+def test_pages_of_earlier_results_are_taken_away_and_nothing_else(tmp_path: Path) -> None:
+    write_site([result([study("gone", "rules")], suite="x")], tmp_path)
+    mine = tmp_path / "tasks" / "notes.html"
+    mine.write_text("<p>mine</p>", encoding="utf-8")
+    write_site([result([study("new", "rules")], suite="x")], tmp_path)
+    assert sorted(path.name for path in mine.parent.iterdir()) == ["notes.html", "x-1-new.html"]
+
+
 def test_studies_of_tuning_are_boards_too(tmp_path: Path) -> None:
     def row(auc: float) -> Row:
         return Row(

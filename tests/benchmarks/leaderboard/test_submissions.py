@@ -58,7 +58,10 @@ def test_a_whole_result_may_enter(whole: Result, tmp_path: Path) -> None:
     ("field", "value", "said"),
     [
         ("trace", (), "trace is missing"),
+        ("trace", ("", " "), "trace is missing: it tells 0 of 2 trials"),
         ("trials", (), "0 trials are told"),
+        ("trials", (), "a claim without a trial"),
+        ("state", "missing", "state: missing"),
         ("winner", None, "a claim needs winner"),
         ("verified_by", "", "a claim needs winner, verified_by"),
         ("state", "no improvement found", "without a claim"),
@@ -132,6 +135,44 @@ def test_each_study_is_there_once(whole: Result, tmp_path: Path) -> None:
         f"studies: {name}, rules, seed 1: there more than once; each study counts once"
     ]
     assert "seeds: 1 given twice" in _problems(whole.model_copy(update={"seeds": (1, 1, 2, 3)}), tmp_path)
+
+
+def test_what_claims_nothing_has_no_interval_either(whole: Result, tmp_path: Path) -> None:
+    last = whole.studies[-1].model_copy(update={"low": 1e-9, "high": 1e9})
+    (problem,) = _problems(whole.model_copy(update={"studies": (*whole.studies[:-1], last)}), tmp_path)
+    assert problem.startswith(f"{last.task}, rules, seed 3: ratio 1 with low 1e-09 and high 1e+09 without")
+
+
+def test_an_arm_that_asks_a_model_says_which_and_how_often(whole: Result, tmp_path: Path) -> None:
+    rows = tuple(row.model_copy(update={"optimizer": "best-of-n"}) for row in whole.studies)
+    told = whole.model_copy(update={"optimizers": ("best-of-n",), "studies": rows})
+    problems = _problems(told, tmp_path)
+    assert problems[0] == "model.name: missing; best-of-n ask one"
+    assert len(problems) == 1 + len(rows) and all("calls: 0;" in problem for problem in problems[1:])
+    asked = tuple(row.model_copy(update={"calls": 2}) for row in rows)
+    asking = told.model_copy(update={"studies": asked, "model": ModelUsed(name="x", kind="live")})
+    assert _problems(asking, tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "old", "new"),
+    [
+        ("state", '"improved"', '"won"'),
+        ("prompt_tokens", "0", "-5"),
+        ("usd", "0.0", "-1"),
+        ("seconds", "10.0", "-1"),
+    ],
+)
+def test_figures_that_nothing_can_have_are_refused_with_their_place(
+    whole: Result, tmp_path: Path, field: str, old: str, new: str
+) -> None:
+    text = whole.model_dump_json()
+    assert f'"{field}":{old}' in text
+    (tmp_path / "mine.json").write_text(
+        text.replace(f'"{field}":{old}', f'"{field}":{new}', 1), encoding="utf-8"
+    )
+    (problem,) = check_submission(tmp_path / "mine.json")
+    assert f"studies.0.{field}: " in problem
 
 
 def test_who_hands_in_measures_nothing_again(whole: Result, tmp_path: Path) -> None:

@@ -84,6 +84,27 @@ def test_winners_are_measured_as_their_tasks_have_it(folder: Path, monkeypatch: 
     assert judge.settings == {}
 
 
+def test_a_claim_without_a_winner_does_not_hold(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (row,) = load_result(folder).studies
+    _change(folder, studies=(row.model_copy(update={"winner": None}),))
+    said = _verified(folder, Judge(GAIN), monkeypatch)
+    assert said.endswith(
+        "2.00 [1.80, 2.20]: DOES NOT HOLD (the result keeps no winner that could be measured)"
+    )
+
+
+def test_other_files_matter_where_something_is_claimed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_repository(folder / "mine" / "other")
+    found = load_result(folder)
+    other = found.tasks[0].model_copy(update={"name": "other", "digest": "changed"})
+    rows = (*found.studies, study("other", "rules"))
+    _change(folder, tasks=(*found.tasks, other), studies=rows)
+    assert _verified(folder, Judge(GAIN), monkeypatch).endswith(": holds")
+    _change(folder, studies=(*found.studies, study("other", "rules", ratio=3.0)))
+    with pytest.raises(ConfigError, match="task other: its files are others"):
+        _verified(folder, Judge(GAIN), monkeypatch)
+
+
 def test_settings_of_a_result_are_applied_only_where_they_are_asked_for(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
