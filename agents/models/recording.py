@@ -7,7 +7,8 @@
 
 An answer is found by (agent, parent, attempt), not by its prompt, so that a recording outlives a
 change of wording. Where a question was asked twice (a study that went on after a crash), the later
-answer counts.
+answer counts. Parents are chosen by what was measured, which is never the same twice: a question that
+was not recorded gets the agent's first answer that nobody asked for yet, with a warning.
 """
 
 from __future__ import annotations
@@ -109,7 +110,8 @@ class Replay:
 
         Args:
             file: the recording.
-            strict: a prompt that differs from the recorded one is a `ModelError`, not a warning.
+            strict: a question or a prompt that differs from the recorded one is a `ModelError`, not a
+                warning.
             on_warning: called with each new warning.
 
         Raises:
@@ -121,6 +123,7 @@ class Replay:
         self._on_warning = on_warning
         self._lock = threading.Lock()
         self._warned: set[_Key] = set()
+        self._given: dict[_Key, _Key] = {}  # question to the recorded one whose answer it got
         header, self._entries, torn = _load(file)
         self.name = f"{header['model']} (recorded {str(header['date'])[:10]})"
         if torn:
@@ -135,15 +138,24 @@ class Replay:
         """Return the recorded answer, with the recorded usage.
 
         Raises:
-            ModelError: the recorded one, or of kind "recording exhausted" (it has no answer to this
-                question), or "recording differs" (where strict).
+            ModelError: the recorded one, or of kind "recording exhausted" (it has no answer left for this
+                agent), or "recording differs" (where strict).
         """
         key = (request.agent, request.parent, request.attempt)
-        entry = self._entries.get(key)
         question = f"agent {key[0]!r}, parent {key[1]!r}, attempt {key[2]}"
-        if entry is None:
+        with self._lock:
+            found = key if key in self._entries else self._given.get(key)
+            if found is None and not self.strict:
+                found = self._next(key[0])
+            if found is not None:
+                self._given[key] = found
+        if found is None:
             raise ModelError(f"{self.file}: has no answer for {question}", kind="recording exhausted")
-        if entry.prompt_sha256 != prompt_sha256(request):
+        entry = self._entries[found]
+        if found != key:
+            other = f"parent {found[1]!r}, attempt {found[2]}"
+            self._warn(f"{self.file}: has no answer for {question}; takes that for {other}", key)
+        elif entry.prompt_sha256 != prompt_sha256(request):
             message = f"{self.file}: the prompt differs from the recorded one: {question}"
             if self.strict:
                 raise ModelError(f"{message}; record anew", kind="recording differs")
@@ -152,6 +164,11 @@ class Replay:
             # A new one, since an exception collects the traceback of each time it is raised.
             raise ModelError(str(entry.outcome), kind=entry.outcome.kind)
         return entry.outcome
+
+    def _next(self, agent: str) -> _Key | None:
+        """Return the first question of an agent that nobody asked yet."""
+        given = set(self._given.values())
+        return next((key for key in self._entries if key[0] == agent and key not in given), None)
 
     def close(self) -> None:
         """Do nothing; a replay holds nothing open."""

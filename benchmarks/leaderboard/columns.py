@@ -159,7 +159,8 @@ COLUMNS = (
     ),
     Column(
         "different ends",
-        "share of candidates that ended differently: where and why they failed, or with which gain, in steps of 10 %",
+        "share of candidates that ended differently: where and why they failed, or with which gain, in steps "
+        "of 10 %",
         lambda r: _share(r.clusters_behaviour),
         lambda r: r.clusters_behaviour,
     ),

@@ -98,9 +98,8 @@ def _conditions(result: Result, suite: Suite | None) -> list[str]:
         problems.append(
             f"optimizers: {', '.join(known)}: proposes what the tasks hold as solved; it is no optimizer"
         )
-    if asking := sorted({*ARMS_WITH_MODEL} & set(result.optimizers)):
-        if not result.model.name:
-            problems.append(f"model.name: missing; {', '.join(asking)} ask one")
+    if (asking := sorted({*ARMS_WITH_MODEL} & set(result.optimizers))) and not result.model.name:
+        problems.append(f"model.name: missing; {', '.join(asking)} ask one")
     if len(result.seeds) < LEAST_SEEDS:
         problems.append(f"seeds: {len(result.seeds)}; at least {LEAST_SEEDS}")
     most = LIMITS.get(result.suite)
@@ -165,7 +164,8 @@ def _studies(result: Result, suite: Suite | None) -> list[str]:
         told = sum(bool(line.strip()) for line in row.trace)
         if told < len(row.trials):
             problems.append(
-                f"{where}: trace is missing: it tells {told} of {len(row.trials)} trials; what was tried, in order"
+                f"{where}: trace is missing: it tells {told} of {len(row.trials)} trials; it is what was tried, "
+                "in order"
             )
         if row.state == "improved" and not row.trials:
             problems.append(f"{where}: a claim without a trial; what was proposed has been tried")

@@ -94,9 +94,15 @@ def verify_result(
 def _without_winner(row: StudyRow) -> PrivateRow:
     """Return what comes of a claim that nothing is left of to measure: it doesn't hold."""
     reason = "the result keeps no winner that could be measured"
-    ends = {"ratio": 1.0, "low": 1.0, "high": 1.0}
     return PrivateRow(
-        task=row.task, optimizer=row.optimizer, seed=row.seed, holds=False, reason=reason, **ends
+        task=row.task,
+        optimizer=row.optimizer,
+        seed=row.seed,
+        ratio=1.0,
+        low=1.0,
+        high=1.0,
+        holds=False,
+        reason=reason,
     )
 
 

@@ -44,10 +44,10 @@ class Evolution:
         parent = tournament(archive, rng)
         others = partners(parent, archive, every)
         angle = rng.choice(ANGLES)
+        gains = gains_of(every)
         crossed = rng.random() < CROSSOVER and bool(others)
         if crossed:
-            return self._crossover(parent, tournament(others, rng))
-        gains = gains_of(every)
+            return self._crossover(parent, tournament(others, rng), losers(every, gains))
         preface = render(
             "arms/mutation",
             self._view.prompts,
@@ -59,14 +59,14 @@ class Evolution:
         )
         return Question(parent.candidate, preface, ("arms/mutation",))
 
-    def _crossover(self, first: Try, second: Try) -> Question:
+    def _crossover(self, first: Try, second: Try, lost: list[str]) -> Question:
         pair = sorted((first, second), key=lambda one: -(one.gain or 0.0))
         better, other = pair
         rows = [
             {"why": " ".join(one.candidate.rationale.split()), "outcome": outcome_of(one), "diff": diff}
             for one, diff in ((better, self._diff(better)), (other, self._diff(other)))
         ]
-        preface = render("arms/crossover", self._view.prompts, first=rows[0], second=rows[1])
+        preface = render("arms/crossover", self._view.prompts, first=rows[0], second=rows[1], losers=lost)
         return Question(better.candidate, preface, ("arms/crossover",), (other.candidate.id,))
 
     def _diff(self, one: Try) -> str:

@@ -384,6 +384,15 @@ def test_evolution_crosses_two_of_an_island_and_shows_both_changes(desk: Open) -
     assert len(diffs) == 2 and "arms/crossover@" in " ".join(a.prompt for a in found.attempts.all())
 
 
+def test_a_crossover_is_told_what_did_not_help(desk: Open) -> None:
+    found = desk("evolution", *(idea(number) for number in range(1, 40)))
+    for turn in range(16):
+        found.evaluate(None if turn == 1 else 1.1 + turn / 50)
+    crossed = [r.messages[1][1] for r in found.model.requests if "Bring them together" in r.messages[1][1]]
+    told = [text.partition("Lessons of changes that did not help:")[2] for text in crossed]
+    assert any("Idea 2 does less: failed at test: 1 of 2 tests failed" in text for text in told)
+
+
 def test_evolution_is_the_same_for_a_seed_and_another_for_another(tmp_path: Path) -> None:
     asked = []
     for folder, seed in (("a", 1), ("b", 1), ("c", 2)):

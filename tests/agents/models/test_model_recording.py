@@ -59,11 +59,28 @@ def test_replay_answers_and_raises_as_recorded(tmp_path: Path) -> None:
     assert replay.warnings == []
 
 
-@pytest.mark.parametrize("change", [{"agent": "tuner"}, {"parent": "xyz"}, {"attempt": 2}])
-def test_exhausted_recording(tmp_path: Path, change: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    ("change", "strict"), [({"agent": "tuner"}, False), ({"parent": "xyz"}, True), ({"attempt": 2}, True)]
+)
+def test_exhausted_recording(tmp_path: Path, change: dict[str, object], strict: bool) -> None:
     record(tmp_path / "r.jsonl")
     with pytest.raises(ModelError) as caught:
-        Replay(tmp_path / "r.jsonl").ask(replace(QUESTION, **change))  # type: ignore[arg-type]
+        Replay(tmp_path / "r.jsonl", strict=strict).ask(replace(QUESTION, **change))  # type: ignore[arg-type]
+    assert caught.value.kind == "recording exhausted"
+
+
+def test_questions_of_other_parents_get_what_nobody_asked_for_yet(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / "r.jsonl", model="m")
+    for parent, text in (("abc", "first"), ("def", "second"), ("ghi", "third")):
+        recorder.reply(replace(QUESTION, parent=parent), replace(REPLY, text=text))
+    replay = Replay(tmp_path / "r.jsonl")
+    asked = ["abc", "other", "other", "def", "more", "ghi"]
+    said = [replay.ask(replace(QUESTION, parent=parent)).text for parent in asked]
+    assert said == ["first", "second", "second", "second", "third", "third"]
+    assert len(replay.warnings) == 2
+    assert "parent 'other', attempt 0; takes that for parent 'def', attempt 0" in replay.warnings[0]
+    with pytest.raises(ModelError, match="has no answer for agent 'coder', parent 'last'") as caught:
+        replay.ask(replace(QUESTION, parent="last"))
     assert caught.value.kind == "recording exhausted"
 
 
