@@ -1,7 +1,7 @@
 """Spoilt versions of a task's seed solution: what a sound task must refuse.
 
-A probe of Python code adds a wrapper around the task's hot function at the end of its file, so that
-everything else stays as it is. Files below a task's `bad/NAME/` are further probes, in any language.
+A probe adds a wrapper around the task's hot function at the end of its file, so that everything else stays
+as it is, in Python and in C. Files below a task's `bad/NAME/` are further probes, in any language.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from strop.benchmarks.leaderboard.probes_c import SUFFIXES, spoilt
 from strop.benchmarks.leaderboard.tasks import Task, files_of
 from strop.candidate import Candidate, FileEdit
 from strop.job import Metric
@@ -130,25 +131,32 @@ def probes_of(
         return
     path, _, name = task.card.hot.partition(":")
     text = texts[path]
-    waits = f"async def {name.rpartition('.')[2]}(" in text
-    call = "await _probe_inner(*args, **kwargs)" if waits else "_probe_inner(*args, **kwargs)"
     boasts = {"time": 1e-9, "cpu_time": 1e-9, "wall_time": 1e-9}
     boasts |= {one.name: 1e9 if one.direction == "maximize" else 1e-9 for one in metrics}
+    if path.endswith(SUFFIXES):
+        yield from _broken_files(texts)
+        for probe, spoilt_text, certain in spoilt(text, name, boasts):
+            yield Probe(probe, _edited(path, spoilt_text, probe), certain)
+        return
+    waits = f"async def {name.rpartition('.')[2]}(" in text
+    call = "await _probe_inner(*args, **kwargs)" if waits else "_probe_inner(*args, **kwargs)"
     for probe, body in BODIES.items():
         form = WAITING if waits else PLAIN
         added = HEAD.format(name=name) + form.format(name=name, body=body.format(call=call, boasts=boasts))
         certain = probe != "over-reporting" and (mutable or probe != "input-mutating")
         certain &= not judged or probe != "lazy"
-        edit = FileEdit(path, text.rstrip("\n") + added)
-        yield Probe(probe, Candidate((edit,), author="probe", rationale=probe), certain)
+        yield Probe(probe, _edited(path, text.rstrip("\n") + added, probe), certain)
+
+
+def _edited(path: str, text: str, probe: str) -> Candidate:
+    return Candidate((FileEdit(path, text),), author="probe", rationale=probe)
 
 
 def _broken_files(texts: Mapping[str, str]) -> Iterator[Probe]:
     """Yield a version of native code that doesn't compile."""
     for path, text in texts.items():
-        if path.endswith((".c", ".cc", ".cpp", ".h")):
-            edit = FileEdit(path, "#error broken\n" + text)
-            yield Probe("broken", Candidate((edit,), author="probe", rationale="broken"))
+        if path.endswith(SUFFIXES):
+            yield Probe("no program", _edited(path, "#error broken\n" + text, "no program"))
             return
 
 

@@ -164,8 +164,8 @@ def _studies(result: Result, suite: Suite | None) -> list[str]:
         told = sum(bool(line.strip()) for line in row.trace)
         if told < len(row.trials):
             problems.append(
-                f"{where}: trace is missing: it tells {told} of {len(row.trials)} trials; it is what was tried, "
-                "in order"
+                f"{where}: trace is missing: it tells {told} of {len(row.trials)} trials; it has what was "
+                "tried, in order"
             )
         if row.state == "improved" and not row.trials:
             problems.append(f"{where}: a claim without a trial; what was proposed has been tried")

@@ -70,9 +70,10 @@ class Card(_Record):
     description: str = ""
     licence: str = Field(min_length=1)
     slowness: str = ""
-    hot: str = Field(default="", pattern=r"^([^:]+\.py:[A-Za-z_][\w.]*)?$")
+    hot: str = Field(default="", pattern=r"^([^:]+\.(?:py|c):[A-Za-z_][\w.]*)?$")
     control: bool = False
     fixed: bool = False  # one problem, with no instances to draw
+    seed_value: float | None = None  # what the seed solution comes to there, as the search measures it
     common: tuple[str, ...] = ()  # folders of the suite's `_common` whose files lie in the repository, too
     sizes: tuple[int, ...] = ()
     best: Best = Best()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -27,6 +28,9 @@ __all__ = ["Check", "validate_task"]
 INSTANCES = (11, 12)  # seeds of two instances that have to differ
 GROSS = 1.5
 """How far the measured gain of the known good version may lie below what the card states: machines differ."""
+
+STATED = 1e-5
+"""How far, as a part of it, the seed's value on a fixed problem may lie off what the card states."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ def validate_task(task: Task, *, sandbox: str | None = None, fail_fast: bool = F
 
 
 def _checked(task: Task, judge: Judge) -> Iterator[Check]:
-    yield _seed(judge)
+    yield _seed(task, judge)
     yield _instances(task, judge)
     yield _nothing(judge)
     yield _good(task, judge)
@@ -84,15 +88,20 @@ def _checked(task: Task, judge: Judge) -> Iterator[Check]:
         yield Check("probes", False, f"task.toml: hot: {path} is no file that candidates may edit")
         return
     job = judge.place.job
-    made = probes_of(task, texts, mutable=mutable, judged=not job.compares_results, metrics=job.metrics)
+    judged = not job.compares_results
+    try:
+        made = list(probes_of(task, texts, mutable=mutable, judged=judged, metrics=job.metrics))
+    except ValueError as error:
+        yield Check("probes", False, f"task.toml: hot: {task.card.hot}: {error}")
+        return
     for probe in made:
         yield _refused(judge, probe)
     if len(task.card.sizes) > 1:
         yield _scaling(task, judge)
 
 
-def _seed(judge: Judge) -> Check:
-    """Whether the value comes from outside of the program, and the seed works."""
+def _seed(task: Task, judge: Judge) -> Check:
+    """Whether the value comes from outside of the program, and the seed works and scores as stated."""
     baseline, job = judge.baseline, judge.place.job
     metric = baseline.resolved(job.objective)
     doubt = hearsay(job, judge.measured.comparisons[0])
@@ -109,6 +118,9 @@ def _seed(judge: Judge) -> Check:
             "its output differs from run to run, so that no candidate's can be held to it",
         )
     value = baseline.metrics[metric.name]
+    stated = task.card.seed_value if task.card else None
+    if stated is not None and not math.isclose(value, stated, rel_tol=STATED):
+        return Check("seed solution", False, f"{metric.name} is {value:.7g}, but task.toml states {stated:g}")
     tests, noise = baseline.tests.count or "unnamed", f"A/A noise {baseline.calibration.sd:.1%}"
     alone = "quality alone" if job.judges_results else "nothing, commands.evaluate says what is right"
     compared = ", ".join(sorted(baseline.fingerprint)) or alone

@@ -55,6 +55,7 @@ def test_a_bundled_task_has_what_a_task_needs(task: Task) -> None:
     assert job.commands.test and not job.verify.self_reported
     command = job.calls.inputs if job.calls else job.commands.benchmark
     assert ("{seed}" in command) != card.fixed
+    assert card.fixed == (card.seed_value is not None)
     if job.objective.measured:
         assert card.best.ratio == 1 if task.control else card.best.ratio > 1.1
         assert len(card.sizes) >= 3

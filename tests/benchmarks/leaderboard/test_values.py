@@ -24,6 +24,7 @@ description = "Numbers from 0 to 1 whose least distance is large."
 licence = "Apache-2.0"
 hot = "solve.py:solve"
 fixed = true
+seed_value = 0.1
 common = ["judge"]
 
 [best]
@@ -141,6 +142,15 @@ def test_common_files_that_are_missing_or_twice_there_are_told(suite: Path) -> N
     card.write_text(CARD.replace('["judge"]', '["juge"]'), encoding="utf-8")
     with pytest.raises(ConfigError, match="there is no folder .*juge"):
         load_task(suite / "apart")
+
+
+@pytest.mark.slow
+def test_a_seed_that_scores_otherwise_than_stated_is_refused(suite: Path) -> None:
+    card = suite / "apart" / "task.toml"
+    card.write_text(CARD.replace("seed_value = 0.1", "seed_value = 0.2"), encoding="utf-8")
+    *_, last = validate_task(load_task(suite / "apart"), sandbox="bubblewrap", fail_fast=True)
+    assert (last.name, last.ok) == ("seed solution", False)
+    assert last.detail == "distance is 0.1, but task.toml states 0.2"
 
 
 @pytest.mark.slow
