@@ -168,9 +168,13 @@ def test_a_task_opens_with_diff_and_trace(page: Any) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_fits_a_phone_and_can_be_read(page: Any, scheme: str) -> None:
+@pytest.mark.parametrize("task", ["", "alpha"])
+def test_it_fits_a_phone_and_can_be_read(page: Any, scheme: str, task: str) -> None:
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": 390, "height": 800})
+    if task:
+        page.get_by_role("link", name=task, exact=True).first.click()
+        assert page.locator("pre .added").first.is_visible()
     overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert overflow <= 0
     assert page.evaluate(CONTRAST) >= 4.5
@@ -181,6 +185,7 @@ def test_it_fits_a_phone_and_can_be_read(page: Any, scheme: str) -> None:
 
 CONTRAST = """
 () => {
+  const READ = "p, td, th, a, li, caption, figcaption, dt, dd, summary, h1, h2, h3, pre span, .badge, button, label";
   const channel = (v) => { v /= 255; return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; };
   const light = (c) => 0.2126 * channel(c[0]) + 0.7152 * channel(c[1]) + 0.0722 * channel(c[2]);
   const colour = (text) => text.match(/[\\d.]+/g).map(Number);
@@ -192,7 +197,7 @@ CONTRAST = """
     return [255, 255, 255];
   };
   let worst = 21;
-  for (const node of document.querySelectorAll("p, td, th, a, caption, dt, dd, summary, h1, h2, h3")) {
+  for (const node of document.querySelectorAll(READ)) {
     if (!node.innerText || !node.offsetParent) continue;
     const [a, b] = [light(colour(getComputedStyle(node).color)), light(behind(node))];
     worst = Math.min(worst, (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05));
