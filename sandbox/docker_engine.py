@@ -27,6 +27,7 @@ __all__ = ["CONFLICT", "Attached", "Engine", "engine_errors"]
 FIRST_ANSWER_S = 10  # of an engine that nothing is asked of yet but its version
 CALL_S = 60  # between two pieces of an answer; usual ones come within a second
 PATIENT_S = 1800  # the same for what takes long inside the engine: pull, build, commit
+USUAL = "unix:///var/run/docker.sock"  # where docker-py looks without DOCKER_HOST
 CALLS_AT_ONCE = max(4, 2 * (os.cpu_count() or 1))
 CONFLICT = 409  # the engine's word for a container that is in another state, e.g. has ended
 REMEDY = "start Docker, or let DOCKER_HOST name an engine that you may use"
@@ -73,7 +74,7 @@ class Engine:
         import docker
 
         with engine_errors("the engine can't be reached"):
-            _try_socket(os.environ.get("DOCKER_HOST", ""), self._first_answer_s)
+            _try_socket(os.environ.get("DOCKER_HOST") or USUAL, self._first_answer_s)
             client = docker.from_env(timeout=self._first_answer_s)  # asks for the version
         client.api.timeout = call_s
         if _is_local(os.environ.get("DOCKER_HOST", "")):
