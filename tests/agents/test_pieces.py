@@ -216,6 +216,19 @@ def test_portfolio_gives_more_to_who_earns_more_and_all_get_a_turn() -> None:
     assert len(good.heard) == len(bad.heard) == 30
 
 
+def test_a_portfolio_gives_fewer_turns_to_who_takes_longer_for_the_same() -> None:
+    quick, slow = Scripted("quick", 60), Scripted("slow", 60)
+    portfolio = Portfolio([slow, quick])
+    authors, best = [], 1.0
+    for number in range(1, 41):
+        (candidate,) = portfolio.ask(1)
+        authors.append(candidate.author)
+        best *= 1.02  # whoever is asked
+        seconds = 90.0 if candidate.author == "slow" else 10.0
+        portfolio.tell(replace(told(candidate, number, best), seconds=seconds))
+    assert authors.count("quick") > 2 * authors.count("slow") > 0
+
+
 def test_what_the_evaluator_objects_to_earns_nothing() -> None:
     cheat, honest = Scripted("cheat", 50), Scripted("honest", 50)
     portfolio = Portfolio([cheat, honest])
