@@ -185,7 +185,8 @@ def test_it_fits_a_phone_and_can_be_read(page: Any, scheme: str, task: str) -> N
 
 CONTRAST = """
 () => {
-  const READ = "p, td, th, a, li, caption, figcaption, dt, dd, summary, h1, h2, h3, pre span, .badge, button, label";
+  const READ = "p, td, th, a, li, caption, figcaption, dt, dd, summary, h1, h2, h3, pre span, " +
+    ".badge, button, label";
   const channel = (v) => { v /= 255; return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; };
   const light = (c) => 0.2126 * channel(c[0]) + 0.7152 * channel(c[1]) + 0.0722 * channel(c[2]);
   const colour = (text) => text.match(/[\\d.]+/g).map(Number);
