@@ -597,6 +597,37 @@ class TestKnobSearch(OptimizerConformance):
         doubted.tell(replace(trial, failure=None, verdict=Verdict.WORSE, reason="the work was moved"))
         assert doubted.ask(1) == []
 
+    def test_new_code_begins_with_the_best_points_of_other_code(self) -> None:
+        def trial(candidate: Candidate, ratio: float, verdict: Verdict = Verdict.UNDECIDED) -> Trial:
+            self.view.study.add(candidate, {})
+            row = self.view.study.begin(candidate)
+            found = (Comparison("wall_time", ratio, ratio * 0.9, ratio * 1.1, 3, "measured"),)
+            done = replace(row, state=TrialState.COMPLETE, verdict=verdict, comparisons=found)
+            self.view.study.finish(done)
+            return done
+
+        self.view.study.finish(replace(self.view.study.begin(BASELINE), state=TrialState.COMPLETE))
+        written = Candidate((FileEdit("numbers_shared.py", "x = 1\n"),), author="coder")
+        ratios = {20: 1.2, 40: 1.6, 41: 1.5, 39: 1.4, 90: 0.5}
+        told = [trial(Candidate(knobs=(("size", size),)), ratio) for size, ratio in ratios.items()]
+        told += [trial(written, 2.0, Verdict.PROMISING)]
+        optimizer = KnobSearch("gp", self.view)
+        for one in told:
+            optimizer.tell(one)
+        asked = [optimizer.ask(1)[0] for _ in range(4)]
+        assert [one.values["size"] for one in asked[:3]] == [40, 41, 39]
+        assert {one.edits for one in asked} == {written.edits} and asked[0].parents == (written.id,)
+        assert asked[0].rationale == "tuned: size=40; good with other code"
+        assert asked[3].values.get("size", 5) not in (5, 39, 40, 41)  # the search's own, which has its turn
+        # What they cost was measured with other code, and is no result here; neither is any tried twice.
+        search = optimizer._searches[written.code_id]
+        assert isinstance(search, GpSearch) and list(search._seen) == [(5,)]
+        again = KnobSearch("gp", self.view)
+        for one in [*told, trial(asked[0], 2.5)]:
+            again.tell(one)
+        later = [again.ask(1)[0].values.get("size", 5) for _ in range(3)]
+        assert later[:2] == [41, 39] and later[2] not in (5, 20, 40)
+
     def test_a_search_for_the_front_is_told_all_metrics(self) -> None:
         job = self.view.job
         self.view.job = job.model_copy(update={"metrics": (*job.metrics, Metric(name="peak_memory"))})
