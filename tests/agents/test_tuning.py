@@ -413,6 +413,20 @@ def test_the_model_finds_the_valley_sooner_than_chance() -> None:
     assert np.median(found) < 0.06 < 0.12 < np.median(chance), (found, chance)
 
 
+def test_of_many_points_the_model_predicts_a_part() -> None:
+    space = Space(tuple(Knob(name=f"k{n}", type="bool", default=False) for n in range(13)))
+    assert space.listable
+    search, least = GpSearch(space, seed=0), 13
+    for _ in range(25):
+        point = search.ask()
+        assert point is not None
+        wrong = sum(point[f"k{n}"] != bool(n % 3) for n in range(13))
+        search.tell(point, float(wrong))
+        least = min(least, wrong)
+    assert least <= 1  # what it predicts is chosen well
+    assert 0 < len(list(search._ranked())) < 100
+
+
 def test_a_portfolio_gives_more_to_who_earns_more() -> None:
     class Fixed:
         def __init__(self, name: str, sizes: list[int]) -> None:
