@@ -427,6 +427,52 @@ def test_of_many_points_the_model_predicts_a_part() -> None:
     assert 0 < len(list(search._ranked())) < 100
 
 
+class Counting(random.Random):
+    """Counts the numbers that are drawn."""
+
+    drawn = 0
+
+    def random(self) -> float:
+        self.drawn += 1
+        return super().random()
+
+
+def tight(count: int) -> Space:
+    """Shares of a whole: of so many numbers hardly any random ones keep to it."""
+    names = [f"k{n}" for n in range(count)]
+    knobs = tuple(Knob(name=name, type="float", low=0, high=1, default=0.0) for name in names)
+    return Space(knobs, (parse_constraint(" + ".join(names) + " <= 1", names),))
+
+
+def test_tight_constraints_cost_no_more_draws_than_others() -> None:
+    space = tight(6)
+    search, least = GpSearch(space, seed=0), math.inf
+    search.tell(space.defaults, 2.0)
+    for number in range(14):
+        search._rng = counting = Counting(number)
+        point = search.ask()
+        assert point is not None and not space.problem(point)
+        assert counting.drawn < 100_000  # of 6 numbers a setting; one in 720 keeps the constraint
+        found = sum((point[f"k{n}"] - (0.3 if n < 3 else 0.0)) ** 2 for n in range(6))
+        search.tell(point, found)
+        least = min(least, found)
+    assert least < 0.1  # neighbours of what keeps it lead to the best
+
+
+def test_where_no_random_setting_keeps_the_constraints_neighbours_of_known_ones_do() -> None:
+    space = tight(12)
+    for name in ("random", "grid"):
+        search = open_search(name, space, seed=1)
+        search.tell(space.defaults, 1.0)
+        seen = {space.key(space.defaults)}
+        for _ in range(3):
+            point = search.ask()
+            assert point is not None and not space.problem(point) and space.key(point) not in seen, name
+            seen.add(space.key(point))
+            search.tell(point, sum(point.values()))
+    assert RandomSearch(space).ask() is None  # nothing is known, and nothing was found
+
+
 def test_a_portfolio_gives_more_to_who_earns_more() -> None:
     class Fixed:
         def __init__(self, name: str, sizes: list[int]) -> None:

@@ -31,6 +31,12 @@ of 15 knobs beside 100 trials: 5 s and 1.6 GB). Larger spaces are searched."""
 POOL = 1024
 """Random points that the local search starts from where the space isn't listed."""
 
+TRIES = 4 * POOL
+"""Random settings that the pool is drawn from: tight constraints leave a part of it empty."""
+
+WALKED = 256
+"""Most points that fill an emptier pool, each a neighbour of one that keeps the constraints."""
+
 STARTS, STEPS, NEAR = 8, 20, 24
 """Best points of the pool that are improved, in so many steps of so many neighbours each."""
 
@@ -239,8 +245,8 @@ class GpSearch(NewPointSearch):
             x = np.array([self._space.coordinates(point) for point in found])
             return log_expected_improvement(*model.predict(x), best)
 
-        drawn = (self._space.draw(self._rng) for _ in range(POOL))
-        pool = [point for point in drawn if point is not None]
+        pool = list(itertools.islice(self._space.drawn(self._rng, TRIES), POOL))
+        pool += self._walked([*pool, *points], min(WALKED, POOL - len(pool)))
         for place in np.argsort(y)[:5]:
             pool += [self._space.neighbour(points[place], self._rng) for _ in range(NEAR)]
         order = np.argsort(-rated(pool))[:STARTS]
@@ -254,6 +260,16 @@ class GpSearch(NewPointSearch):
                     current[place], values[place] = near[place][top], float(row[top])
         found = current + [pool[i] for i in order]
         return found, np.array([self._space.coordinates(point) for point in found])
+
+    def _walked(self, starts: Sequence[Values], count: int) -> list[Values]:
+        """Return so many points, each a neighbour of a start that is a point or of one found before."""
+        if not count:
+            return []
+        proper = [point for point in starts if not self._space.problem(point)]
+        first = len(proper)
+        for _ in range(count if proper else 0):
+            proper.append(self._space.neighbour(self._rng.choice(proper), self._rng))
+        return proper[first:]
 
 
 # --- the model's parts ------------------------------------------------------------------------------
