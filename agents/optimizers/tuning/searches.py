@@ -207,7 +207,8 @@ FRONT = {
 
 SEARCHES: dict[str, Callable[..., Search]] = {
     "random": lambda space, seed: RandomSearch(space, seed=seed),
-    "qmc": _of("qmc", _sampler("QMCSampler")),
+    # Only a scrambled sequence is another one with another seed.
+    "qmc": _of("qmc", _sampler("QMCSampler", scramble=True)),
     "tpe": _of("tpe", _tpe),
     "cmaes": _of("cmaes", _cmaes),
     **{name: _of(name, make) for name, make in FRONT.items()},
