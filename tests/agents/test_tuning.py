@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from collections.abc import Callable
@@ -550,6 +551,38 @@ def test_the_sampler_models_parameters_that_a_choice_opens() -> None:
     results = [run(seed) for seed in range(2)]
     assert all(best < 1.1 for best, _ in results), results  # slots within a tenth
     assert all(len(late) > 8 for _, late in results)  # most turns go where it is best
+
+
+def apart(points: list[list[float]]) -> float:
+    """The least distance between two of the points."""
+    return min(math.dist(one, other) for one, other in itertools.combinations(points, 2))
+
+
+def test_points_that_are_waited_for_are_not_asked_for_once_more_nearby() -> None:
+    x = [Knob(name=name, type="float", low=0, high=1, default=0.5) for name in "xy"]
+    space, rng = Space(tuple(x)), random.Random(0)
+    for name in ("gp", "portfolio"):
+        search = open_search(name, space, seed=1)
+        for _ in range(10):
+            point = space.sample(rng)
+            search.tell(point, (point["x"] - 0.3) ** 2 + (point["y"] - 0.6) ** 2)
+        batch = [search.ask() for _ in range(4)]
+        assert apart([space.coordinates(point) for point in batch if point]) > 0.002, name
+    ahead = GpSearch(space, seed=1)
+    for point in batch[:3]:
+        ahead.tell(point or {}, 1.0)
+    ahead.note(batch[0] or {})  # its cost is known: nobody waits
+    assert not ahead._awaited
+
+
+def test_the_sampler_knows_which_trials_run() -> None:
+    space = {name: optuna.distributions.FloatDistribution(0, 1) for name in "xy"}
+    study = optuna.create_study(sampler=GpSampler(seed=1))
+    for _ in range(10):
+        trial = study.ask(space)
+        study.tell(trial, (trial.params["x"] - 0.3) ** 2 + (trial.params["y"] - 0.6) ** 2)
+    batch = [study.ask(space) for _ in range(4)]
+    assert apart([[trial.params["x"], trial.params["y"]] for trial in batch]) > 0.002
 
 
 def test_unknown_searches_are_named() -> None:

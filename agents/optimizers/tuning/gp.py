@@ -2,10 +2,12 @@
 
 A Matern-5/2 kernel with a weight for each knob; categories differ or they don't. Its weights, scale and
 noise are the most probable ones under weak priors. The next point has the highest expected improvement
-over the best prediction: of all points where they are few, else after a local search.
+over the best prediction: of all points where they are few, else after a local search. Points that are
+waited for count as measured, at what is predicted of them, so that the next ones lie elsewhere.
 
 Sources: Rasmussen & Williams 2006, ch. 2.2, 4.2, 5.4; Jones, Schonlau & Welch 1998 (expected
-improvement); Ament et al. 2023 (its logarithm); Hamming distance for categories: Ru et al. 2020.
+improvement); Ament et al. 2023 (its logarithm); Hamming distance for categories: Ru et al. 2020;
+Ginsbourger, Le Riche & Carraro 2010 (the believer of points that are waited for).
 """
 
 from __future__ import annotations
@@ -43,6 +45,9 @@ STARTS, STEPS, NEAR = 8, 20, 24
 FITTED = 150
 """Most trials that a model is fitted to (the best half and the latest): its time grows with the cube."""
 
+AWAITED = 50
+"""Most points that are waited for and count, the latest: of some, nothing is ever told."""
+
 JITTER = 1e-8  # on the diagonal: two equal points must not make the matrix singular
 
 USUAL_NUMBER, USUAL_CATEGORY = 1.0, 0.1
@@ -60,6 +65,7 @@ class GaussianProcess:
     categorical: Array  # (d,) bool
     weights: Array  # (d,) inverse squared length scales
     scale: float
+    noise: float
     alpha: Array  # (n,)
     factor: Array  # (n, n) lower Cholesky factor
 
@@ -80,15 +86,37 @@ class GaussianProcess:
         `category`: centres of the priors of weights.
         """
         import numpy as np
-        from scipy.linalg import cho_solve, cholesky
 
         kinds = np.asarray(categorical, dtype=bool)
         squares = _squares(x, x, kinds)
         best = _most_probable(squares, y, np.log(np.where(kinds, category, number)), start)
-        weights, scale, noise = _parameters(best)
+        return cls._of(x, y, kinds, squares, _parameters(best))
+
+    @classmethod
+    def _of(
+        cls, x: Array, y: Array, kinds: Array, squares: Array, parameters: tuple[Array, float, float]
+    ) -> GaussianProcess:
+        import numpy as np
+        from scipy.linalg import cho_solve, cholesky
+
+        weights, scale, noise = parameters
         kernel = scale * _matern(np.tensordot(squares, weights, axes=1))
         factor = cholesky(kernel + (noise + JITTER) * np.eye(len(y)), lower=True)
-        return cls(x, kinds, weights, scale, cho_solve((factor, True), y), factor)
+        return cls(x, kinds, weights, scale, noise, cho_solve((factor, True), y), factor)
+
+    def believing(self, y: Array, awaited: Array) -> tuple[GaussianProcess, Array]:
+        """Return the model as if what it predicts at coordinates awaited: (m, d) had been measured.
+
+        `y`: (n,) standardised costs that it was fitted to; those come back with the m predicted ones after
+        them. The weights stay: what is only believed teaches nothing of them.
+        """
+        import numpy as np
+
+        x = np.concatenate([self.x, awaited])
+        believed = np.concatenate([y, self.predict(awaited)[0]])
+        squares = _squares(x, x, self.categorical)
+        parameters = self.weights, self.scale, self.noise
+        return self._of(x, believed, self.categorical, squares, parameters), believed
 
     @property
     def log_parameters(self) -> Array:
@@ -145,8 +173,26 @@ class GpSearch(NewPointSearch):
         self._startup = startup
         self._priors = {"number": number, "category": category}
         self._seen: dict[tuple[Any, ...], tuple[Values, float | None]] = {}
+        self._awaited: dict[tuple[Any, ...], Values] = {}
         self._all: tuple[list[Values], Array] | None = None
         self._start: Array | None = None
+
+    def ask(self) -> Values | None:
+        """Return a point that is not known yet, None where there is none left."""
+        point = super().ask()
+        if point is not None:
+            self._await(point)
+        return point
+
+    def note(self, values: Mapping[str, Any]) -> None:
+        """Know of a point that somebody else waits for."""
+        super().note(values)
+        self._await(values)
+
+    def _await(self, values: Mapping[str, Any]) -> None:
+        key = self._space.key(values)
+        if key not in self._seen:
+            self._awaited[key] = dict(values)
 
     def _proposed(self) -> Values | None:
         """Return the model's point once there is enough to fit it to."""
@@ -156,7 +202,9 @@ class GpSearch(NewPointSearch):
 
     def _learn(self, values: Mapping[str, Any], cost: float | None) -> None:
         """Keep the cost of a point for the next fit."""
-        self._seen[self._space.key(values)] = (dict(values), cost)
+        key = self._space.key(values)
+        self._seen[key] = (dict(values), cost)
+        self._awaited.pop(key, None)
 
     def predict(self, values: Mapping[str, Any]) -> tuple[float, float, float]:
         """Return the mean and standard deviation of a point's cost, and the best cost told, standardised.
@@ -200,6 +248,11 @@ class GpSearch(NewPointSearch):
         x = np.array([self._space.coordinates(point) for point in points])
         model = GaussianProcess.fit(x, y, self._space.categorical, self._start, **self._priors)
         self._start = model.log_parameters
+        if self._awaited:
+            awaited = list(self._awaited.values())[-AWAITED:]
+            points = [*points, *awaited]
+            model, y = model.believing(y, np.array([self._space.coordinates(point) for point in awaited]))
+            x = model.x
         best = float(model.predict(x)[0].min())
         few = self._space.size is not None and self._space.size <= LISTED
         fresh, coordinates = self._listed() if few else self._searched(model, points, y, best)
