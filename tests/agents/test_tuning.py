@@ -585,6 +585,25 @@ def test_the_sampler_knows_which_trials_run() -> None:
     assert apart([[trial.params["x"], trial.params["y"]] for trial in batch]) > 0.002
 
 
+@pytest.mark.parametrize("name", [name for name in SEARCHES if name != "optuna-gp"])
+def test_large_costs_stop_no_search(name: str) -> None:
+    search = open_search(name, SPACE, seed=2)
+    for told in (1.0, 1e160, 0.5, 1.7e308, -1.7e308, 3.0, 1e308, -1e200):
+        point = search.ask()
+        assert point is not None and SPACE.problem(point) == ""
+        search.tell(point, told)
+    assert search.ask() is not None
+
+
+def test_large_costs_are_in_order_for_the_model() -> None:
+    search = GpSearch(FINITE)
+    for size, told in {1: 1.7e308, 2: -1.7e308, 3: 0.0, 4: 1.0}.items():
+        search.tell({**FINITE.defaults, "size": size}, told)
+    _, y, centre, spread = search._data()
+    assert y[0] == pytest.approx(math.sqrt(2)) and y[1] == -y[0] and abs(y[2]) < 1e-9
+    assert spread == pytest.approx(1.7e308 / math.sqrt(2)) and abs(centre) < 1
+
+
 def test_unknown_searches_are_named() -> None:
     with pytest.raises(ConfigError, match="unknown optimizer 'gps'; known: random, qmc, tpe"):
         open_search("gps", SPACE)

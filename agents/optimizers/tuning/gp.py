@@ -48,6 +48,8 @@ FITTED = 150
 AWAITED = 50
 """Most points that are waited for and count, the latest: of some, nothing is ever told."""
 
+LARGE = 1e100  # costs beyond are reckoned in parts of the largest
+
 JITTER = 1e-8  # on the diagonal: two equal points must not make the matrix singular
 
 USUAL_NUMBER, USUAL_CATEGORY = 1.0, 0.1
@@ -277,8 +279,13 @@ class GpSearch(NewPointSearch):
         costs = [cost for _, cost in rows if cost is not None]
         worst = max(costs)
         y = np.array([worst if cost is None else cost for _, cost in rows], dtype=float)
+        points = [values for values, _ in rows]
+        largest = float(np.abs(y).max())
+        # The squares of such costs are no numbers any more; their ratios are.
+        unit = largest if largest > LARGE else 1.0
+        y = y / unit
         centre, spread = float(y.mean()), float(y.std()) or 1.0
-        return [values for values, _ in rows], (y - centre) / spread, centre, spread
+        return points, (y - centre) / spread, centre * unit, spread * unit
 
     def _listed(self) -> tuple[list[Values], Array]:
         import numpy as np

@@ -19,6 +19,8 @@ EXPLORE = 0.03
 """Weight of the bonus for members that were asked little. Chosen like `TRUST`; source of the form: Auer et
 al. 2002 (UCB1)."""
 
+LARGE = 1e100  # costs beyond are reckoned in parts of the largest
+
 
 class Search(Protocol):
     """Proposes points of a space; lower costs are better."""
@@ -66,9 +68,7 @@ class MixedSearch:
         place = self._owner.pop(key_of(values), None)
         if cost is not None and math.isfinite(cost):
             if place is not None and self._costs:
-                fall = min(self._costs) - cost
-                spread = _spread(self._costs)
-                self._gain[place] += max(0.0, fall / spread) if spread > 0 else 0.0
+                self._gain[place] += _fall(self._costs, cost)
             self._costs.append(cost)
         for member in self.members:
             member.tell(values, cost)
@@ -88,6 +88,16 @@ def wait_for(member: Search, point: Values) -> None:
 def key_of(values: Mapping[str, Any]) -> tuple[Any, ...]:
     """Return what two equal points have in common."""
     return tuple(sorted(values.items()))
+
+
+def _fall(known: Sequence[float], cost: float) -> float:
+    """Return how far a cost lies below the known ones, in standard deviations of those; 0: not below."""
+    largest = max(map(abs, (*known, cost)))
+    # The squares of such costs are no numbers any more; their ratios are.
+    unit = largest if largest > LARGE else 1.0
+    known, cost = [one / unit for one in known], cost / unit
+    spread = _spread(known)
+    return max(0.0, (min(known) - cost) / spread) if spread > 0 else 0.0
 
 
 def _spread(costs: Sequence[float]) -> float:

@@ -32,7 +32,7 @@ MOST_TRIES = 200
 """Random settings that are drawn for one that keeps the constraints."""
 
 MOST_MISSES = 10
-"""So many times no setting that keeps the constraints was drawn: what is known shows better where they are."""
+"""So many draws without a point: neighbours of known points are likelier to keep the constraints."""
 
 JITTER = 0.15
 """Standard deviation of a step to a neighbour of a number, as a part of its range."""
