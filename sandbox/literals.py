@@ -20,7 +20,7 @@ from strop.candidate import KnobValue
 from strop.errors import ConfigError
 from strop.job import Knob
 
-__all__ = ["literals", "set_literal", "strip_annotations"]
+__all__ = ["literals", "qualifiers", "set_literal", "strip_annotations"]
 
 GRAMMAR = "`strop: int LOW..HIGH [log] [step N]`, `float LOW..HIGH ...`, `bool` or `choice A|B|C`"
 
@@ -87,10 +87,14 @@ def literals(text: str, path: str) -> list[Knob]:
 def set_literal(text: str, path: str, knob: Knob, value: KnobValue) -> str:
     """Return a file's text with the annotated literal of a knob set, everything else kept.
 
+    A knob may have the file's name before that of its literal: of `SIZE` in two files one is `cache_SIZE`.
+
     Raises `ConfigError` where the file has no such literal, several, or one that can't be read.
     """
     places = _places(text, path, strict=False)
-    found = [place for place in places if place.name == knob.name]
+    found = [place for place in places if place.name == knob.name] or [
+        place for place in places if knob.name in {f"{prefix}_{place.name}" for prefix in qualifiers(path)}
+    ]
     if not found:
         known = ", ".join(place.name for place in places) or "none"
         raise ConfigError(
@@ -106,6 +110,17 @@ def set_literal(text: str, path: str, knob: Knob, value: KnobValue) -> str:
     except ValueError as error:
         raise ConfigError(f"{path}:{place.line}: {place.name}: {error}") from None
     return text[: place.start] + written + text[place.end :]
+
+
+def qualifiers(path: str) -> list[str]:
+    """Return what may stand before a name of a file to tell it from others, the shortest first.
+
+    Of src/cache/lru.py these are lru, cache_lru and src_cache_lru.
+    """
+    parts = path.removeprefix("./").split("/")
+    parts[-1] = parts[-1].partition(".")[0] or parts[-1].strip(".")
+    names = [re.sub(r"\W", "_", "_".join(parts[-count:])) for count in range(1, len(parts) + 1)]
+    return [f"_{name}" if name[:1].isdigit() else name for name in names]
 
 
 def strip_annotations(text: str, path: str = "") -> str:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import ast
 import configparser
+import itertools
 import json
 import math
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from strop.candidate import KnobValue
@@ -20,7 +21,7 @@ from strop.detect_postgres import is_settings, settings_of
 from strop.detect_tree import Tree
 from strop.errors import ConfigError
 from strop.sandbox.config_text import yaml_places
-from strop.sandbox.literals import literals
+from strop.sandbox.literals import literals, qualifiers
 
 __all__ = ["FoundKnob", "find_knobs"]
 
@@ -97,7 +98,11 @@ class FoundKnob:
 
 
 def find_knobs(tree: Tree) -> list[FoundKnob]:
-    """Return what could be a knob, at most 200, by kind and place; no name comes twice."""
+    """Return what could be a knob, at most 200, by kind and place.
+
+    No name comes twice: of several settings of one name, the later ones have their section or module before
+    it. What one name always sets (a variable, a literal of one file) is one setting wherever it stands.
+    """
     found: list[FoundKnob] = []
     for path in tree.files:
         if "test" in path.lower().split("/")[0] or "/test" in path.lower() or path.startswith("docs/"):
@@ -115,13 +120,45 @@ def find_knobs(tree: Tree) -> list[FoundKnob]:
         found += _flags(tree, path)
     for path in tree.matching("*.csv"):
         found += _postgres(tree, path)
-    taken: set[str] = set()
-    unique = []
+    known: set[tuple[Any, ...]] = set()
+    unique: dict[str, FoundKnob] = {}
     for one in found:
-        if one.name not in taken:
-            taken.add(one.name)
-            unique.append(one)
-    return unique[:MOST]
+        if _setting(one) not in known:
+            known.add(_setting(one))
+            name = next(name for name in _names(one) if name not in unique)
+            # The name in a command's placeholder is the knob's; in source it is the program's own.
+            how = one.how.replace(f"{{{one.name}}}", f"{{{name}}}")
+            unique[name] = replace(one, name=name, how=how)
+    if len(unique) > MOST:
+        tree.notes.append(f"of {len(unique)} that could be knobs the first {MOST} are shown")
+    return list(unique.values())[:MOST]
+
+
+def _setting(one: FoundKnob) -> tuple[Any, ...]:
+    """Return what two places of one setting have in common."""
+    if "file" in one.keys:
+        return one.keys["file"], one.keys["key"]
+    if "literal" in one.keys:
+        return one.keys["literal"], one.name
+    if one.kind == "option":  # of several commands, each with its own
+        return one.kind, one.where.rpartition(":")[0], one.name, one.default, repr(one.keys)
+    return one.kind, one.name
+
+
+def _names(one: FoundKnob) -> Iterator[str]:
+    """Yield names for a setting: its own, then with its section, its module and its folders before it."""
+    yield one.name
+    last = one.name
+    if "key" in one.keys and one.keys["key"] != one.name:
+        last = re.sub(r"\W", "_", one.keys["key"])
+        yield last if not last[0].isdigit() else f"_{last}"
+    path = one.where if one.kind in ("annotated", "config file") else one.where.rpartition(":")[0]
+    longest = last
+    for prefix in qualifiers(path):
+        longest = f"{prefix}_{last}"
+        yield longest
+    for number in itertools.count(2):
+        yield f"{longest}_{number}"
 
 
 # --- Python ------------------------------------------------------------------------------------------
