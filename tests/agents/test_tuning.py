@@ -553,6 +553,15 @@ def test_the_sampler_models_parameters_that_a_choice_opens() -> None:
     assert all(len(late) > 8 for _, late in results)  # most turns go where it is best
 
 
+@pytest.mark.parametrize("name", ["random", "gp", "tpe", "grid", "mcts"])
+def test_a_point_that_breaks_a_constraint_takes_nobody_s_place(name: str) -> None:
+    knob = Knob(name="a", type="int", low=1, high=3, default=1)
+    search = open_search(name, Space((knob,), (parse_constraint("a <= 2", ["a"]),)))
+    search.tell({"a": 3}, 1.0)
+    asked = [search.ask() for _ in range(3)]
+    assert sorted(point["a"] for point in asked if point) == [1, 2] and asked[2] is None
+
+
 def apart(points: list[list[float]]) -> float:
     """The least distance between two of the points."""
     return min(math.dist(one, other) for one, other in itertools.combinations(points, 2))

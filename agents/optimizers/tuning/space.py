@@ -211,7 +211,7 @@ class Known:
     def __init__(self, space: Space) -> None:
         self._space = space
         self._keys: set[tuple[Any, ...]] = set()
-        self._proper = 0  # of them, without those that the space itself never has, e.g. between two steps
+        self._proper = 0  # of them, without those that the space never has: between steps, or forbidden
 
     def __contains__(self, values: Mapping[str, Any]) -> bool:
         return self._space.key(values) in self._keys
@@ -221,7 +221,8 @@ class Known:
         key = self._space.key(values)
         if key not in self._keys:
             self._keys.add(key)
-            self._proper += self._space.key(self._space.corrected(values)[0]) == key
+            point, _ = self._space.corrected(values)
+            self._proper += self._space.key(point) == key and not self._space._broken(point)
 
     @property
     def full(self) -> bool:
