@@ -214,6 +214,11 @@ class HybridSearch:
             self._model.note(point)
         return point
 
+    def note(self, values: Mapping[str, Any]) -> None:
+        """Know of a point that somebody else waits for."""
+        wait_for(self._sampler, dict(values))
+        self._model.note(values)
+
     def tell(self, values: Mapping[str, Any], cost: float | None) -> None:
         """Tell both, and credit whose point it was."""
         mine = key_of(values) in self._of_model
