@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Sequence
+from typing import Any
 
 from strop.agents.answer import without_thoughts
 from strop.agents.asking import Asker
 from strop.agents.attempts import Attempt
 from strop.agents.optimizers.costs import cost_of
 from strop.agents.optimizers.tuning.llambo import LlamboSearch
-from strop.agents.optimizers.tuning.mixed import Search, wait_for
+from strop.agents.optimizers.tuning.mixed import Search, memory_of, remember, wait_for
 from strop.agents.optimizers.tuning.model_search import HybridSearch, ModelSearch
 from strop.agents.optimizers.tuning.searches import FRONT, OptunaSampling, open_front_search, open_search
 from strop.agents.optimizers.tuning.space import Space, Values
@@ -69,6 +70,7 @@ class KnobSearch:
         self._seed = seed
         self._space = Space.of(view.job) if view.job.knobs else None
         self._searches: dict[str, Search] = {}
+        self._kept: dict[str, dict[str, dict[str, Any]]] = {}  # by code version and candidate
         self._starts: dict[str, list[Values]] = {}  # by code version: points of others, still to be tried
         self._metrics = len(view.job.metrics)
         # By candidate, one for each metric of the job; None: it failed.
@@ -94,6 +96,7 @@ class KnobSearch:
             if candidate.id in self._costs:
                 _tell(search, values, self._costs[candidate.id])
             elif all(candidate.id != other.id for other in found):
+                self._keep_memory(candidate, search, values)
                 found.append(candidate)
         return found
 
@@ -117,9 +120,23 @@ class KnobSearch:
             for candidate_id, costs in self._costs.items():
                 candidate = self._view.candidate(candidate_id)
                 if candidate.code_id == code.code_id:
+                    remember(search, self._values(candidate), self._memories(code).get(candidate_id))
                     _tell(search, self._values(candidate), costs)
             self._starts[code.code_id] = self._from_others(code, space)
         return self._searches[code.code_id]
+
+    def _keep_memory(self, candidate: Candidate, search: Search, values: Values) -> None:
+        """Keep what a search that is gone on with has to know again of its point: credits, CMA-ES' state."""
+        if (memory := memory_of(search, values)) is not None:
+            memories = self._memories(candidate)
+            memories[candidate.id] = memory
+            self._view.study.set(f"searched-{self.name}-{candidate.code_id}", memories)
+
+    def _memories(self, code: Candidate) -> dict[str, dict[str, Any]]:
+        """Return what is known of the points of a code version, by candidate."""
+        if code.code_id not in self._kept:
+            self._kept[code.code_id] = self._view.study.get(f"searched-{self.name}-{code.code_id}", {})
+        return self._kept[code.code_id]
 
     def _from_others(self, code: Candidate, space: Space) -> list[Values]:
         """Return the points that gained most with other code, best first, without those tried on this one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 import random
 from collections.abc import Callable
@@ -15,20 +16,25 @@ import optuna
 import pytest
 from scipy.optimize import check_grad
 
+from strop.agents.asking import Asker
+from strop.agents.attempts import Attempts
 from strop.agents.optimizers.knob_search import KnobSearch
 from strop.agents.optimizers.literal_search import LiteralSearch
 from strop.agents.optimizers.registry import default_names, open_optimizer
 from strop.agents.optimizers.tuning.distributions import drawn_values, params_of
 from strop.agents.optimizers.tuning.gp import _loss, _squares
+from strop.agents.optimizers.tuning.mixed import memory_of, remember
+from strop.agents.optimizers.tuning.model_search import HybridSearch
 from strop.agents.view import View, space_of
 from strop.candidate import BASELINE, Candidate, FileEdit
 from strop.constraint import parse_constraint
 from strop.errors import ConfigError
 from strop.events import silent
 from strop.extension import Optimizer
-from strop.job import Knob, Metric, load_job
+from strop.job import Knob, Metric, ModelSettings, load_job
 from strop.sandbox.workspace import Snapshot
 from strop.study import Study
+from strop.testing.models import ScriptedModel
 from strop.testing.optimizers import OptimizerConformance
 from strop.testing.repositories import JOB, SLOW, UNIMPROVABLE, make_repository
 from strop.trial import Comparison, Failure, Trial, TrialState, Verdict
@@ -562,6 +568,29 @@ def test_a_point_that_breaks_a_constraint_takes_nobody_s_place(name: str) -> Non
     assert sorted(point["a"] for point in asked if point) == [1, 2] and asked[2] is None
 
 
+def test_cma_es_goes_on_where_it_was() -> None:
+    space = Space(tuple(Knob(name=name, type="float", low=0, high=1, default=0.5) for name in "xy"))
+
+    def after(search: Search, count: int) -> list[tuple[Values, Any, float]]:
+        rows = []
+        for _ in range(count):
+            point = search.ask()
+            assert point is not None
+            told = (float(point["x"]) - 0.3) ** 2 + (float(point["y"]) - 0.6) ** 2
+            rows.append((point, json.loads(json.dumps(memory_of(search, point))), told))
+            search.tell(point, told)
+        return rows
+
+    search = open_search("cmaes", space, seed=1)
+    rows = after(search, 30)
+    again = open_search("cmaes", space, seed=1)
+    for point, memory, told in rows:
+        remember(again, point, memory)
+        again.tell(point, told)
+    (first,), (other,) = after(search, 1), after(again, 1)
+    assert first[1]["cma:generation"] == other[1]["cma:generation"] > 2
+
+
 def apart(points: list[list[float]]) -> float:
     """The least distance between two of the points."""
     return min(math.dist(one, other) for one, other in itertools.combinations(points, 2))
@@ -749,6 +778,36 @@ class TestKnobSearch(OptimizerConformance):
             again.tell(one)
         later = [again.ask(1)[0].values.get("size", 5) for _ in range(3)]
         assert later[:2] == [41, 39] and later[2] not in (5, 20, 40)
+
+    @pytest.mark.parametrize("name", ["mixed", "hybrid"])
+    def test_a_study_that_is_gone_on_with_knows_whose_points_paid(self, name: str) -> None:
+        def asker() -> Asker:
+            answers = ['{"size": 90}', '{"size": 80}', '{"size": 70}']
+            return Asker(ScriptedModel(answers), ModelSettings(), Attempts(self.view.study.folder))
+
+        self.view.study.finish(replace(self.view.study.begin(BASELINE), state=TrialState.COMPLETE))
+        search, trials = KnobSearch(name, self.view, asker=asker()), []
+        for _ in range(8):
+            (candidate,) = search.ask(1)
+            self.view.study.add(candidate, {})
+            ratio = 1 + float(candidate.values.get("size", 5)) / 100
+            found = (Comparison("wall_time", ratio, ratio, ratio, 3, "measured"),)
+            row = self.view.study.begin(candidate)
+            trials += [replace(row, state=TrialState.COMPLETE, comparisons=found, verdict=Verdict.UNDECIDED)]
+            self.view.study.finish(trials[-1])
+            search.tell(trials[-1])
+        later = KnobSearch(name, self.view, asker=asker())
+        for trial in trials:
+            later.tell(trial)
+        later.ask(1)
+        search.ask(1)
+        (before,), (after,) = search._searches.values(), later._searches.values()
+        if isinstance(before, MixedSearch) and isinstance(after, MixedSearch):
+            assert before._gain == after._gain and before.asked == after.asked and max(before._gain) > 1
+        else:
+            assert isinstance(before, HybridSearch) and isinstance(after, HybridSearch)
+            assert before._gain == after._gain and before._gain[True] > 0
+            assert (before._turns, before.model_turns) == (after._turns, after.model_turns)
 
     def test_a_search_for_the_front_is_told_all_metrics(self) -> None:
         job = self.view.job

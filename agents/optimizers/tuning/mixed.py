@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from strop.agents.optimizers.tuning.space import Values
 
-__all__ = ["MixedSearch", "Search", "key_of", "wait_for"]
+__all__ = ["MixedSearch", "Search", "key_of", "memory_of", "remember", "wait_for"]
 
 TRUST = (1.0, 0.1, 0.02)
 """Gain that members are credited with before their first trial, in standard deviations of the costs: the
@@ -63,6 +63,26 @@ class MixedSearch:
                 return point
         return None
 
+    def note(self, values: Mapping[str, Any]) -> None:
+        """Know of a point that somebody else waits for."""
+        for member in self.members:
+            wait_for(member, dict(values))
+
+    def memory(self, values: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return what has to be known again of a point that was asked for: whose it is."""
+        place = self._owner.get(key_of(values))
+        if place is None:
+            return None
+        return {"member": place, "own": memory_of(self.members[place], values)}
+
+    def remember(self, values: Mapping[str, Any], memory: Mapping[str, Any]) -> None:
+        """Know again, before its cost is told, that a point was asked for, from what `memory` returned."""
+        place = memory["member"]
+        if 0 <= place < len(self.members):
+            self.asked[place] += 1
+            self._owner[key_of(values)] = place
+            remember(self.members[place], values, memory["own"])
+
     def tell(self, values: Mapping[str, Any], cost: float | None) -> None:
         """Tell every member, and credit who asked."""
         place = self._owner.pop(key_of(values), None)
@@ -83,6 +103,19 @@ def wait_for(member: Search, point: Values) -> None:
     note = getattr(member, "note", None)
     if note is not None:
         note(point)
+
+
+def memory_of(member: Search, values: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return, as plain JSON, what a member has to know again of a point that it asked for; None: nothing."""
+    memory = getattr(member, "memory", None)
+    found: dict[str, Any] | None = memory(values) if memory is not None else None
+    return found
+
+
+def remember(member: Search, values: Mapping[str, Any], memory: Mapping[str, Any] | None) -> None:
+    """Let the member of another process know what `memory_of` returned, before it is told the cost."""
+    if memory is not None and hasattr(member, "remember"):
+        member.remember(values, memory)
 
 
 def key_of(values: Mapping[str, Any]) -> tuple[Any, ...]:
