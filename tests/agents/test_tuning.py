@@ -19,7 +19,7 @@ from scipy.optimize import check_grad
 from strop.agents.asking import Asker
 from strop.agents.attempts import Attempts
 from strop.agents.optimizers.knob_search import KnobSearch
-from strop.agents.optimizers.literal_search import LiteralSearch
+from strop.agents.optimizers.literal_search import LiteralSearch, untuned
 from strop.agents.optimizers.registry import default_names, open_optimizer
 from strop.agents.optimizers.tuning.distributions import drawn_values, params_of
 from strop.agents.optimizers.tuning.gp import _loss, _squares
@@ -729,6 +729,26 @@ class TestKnobSearch(OptimizerConformance):
         study = Study.create(done, load_job(done))
         view = View(study.job, Snapshot.take(done, study.folder, study.job.target), study)
         assert default_names(view, False) == ("rules", "mixed")  # nothing to choose but knobs
+
+    def test_tuned_literals_are_told_apart_from_the_code(self) -> None:
+        def made(block: int, author: str, parent: Candidate = BASELINE, more: str = "") -> Candidate:
+            text = f"BLOCK = {block}  # strop: int 1..512\n{more}" + SLOW
+            parents = () if parent is BASELINE else (parent.id,)
+            one = Candidate((FileEdit("numbers_shared.py", text),), parents=parents, author=author)
+            self.view.study.add(one, self.view.snapshot.texts)
+            return one
+
+        written = made(8, "coder")
+        assert untuned(self.view, written, written) == written
+        tuned = made(64, "literals", written)
+        assert untuned(self.view, tuned, tuned).id == written.id
+        carried = made(64, "rules", tuned, "TILE = 2  # strop: int 1..4\n")
+        plain = untuned(self.view, carried, carried)
+        assert plain.edits[0].text == (carried.edits[0].text or "").replace("BLOCK = 64", "BLOCK = 8")
+        chosen = made(32, "coder", tuned)  # its author's own choice
+        assert untuned(self.view, chosen, chosen) == chosen
+        rest = replace(carried, edits=tuned.edits, parents=())  # what was left of it in the end
+        assert untuned(self.view, carried, rest).id == written.id
 
     @pytest.mark.parametrize("failure", [None, Failure.TIMEOUT, Failure.ERROR])
     def test_slow_code_with_a_literal_has_a_turn_and_broken_code_none(self, failure: Failure | None) -> None:
