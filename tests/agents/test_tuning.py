@@ -22,7 +22,7 @@ from strop.agents.optimizers.knob_search import KnobSearch
 from strop.agents.optimizers.literal_search import LiteralSearch, untuned
 from strop.agents.optimizers.registry import default_names, open_optimizer
 from strop.agents.optimizers.tuning.distributions import drawn_values, params_of
-from strop.agents.optimizers.tuning.gp import _loss, _squares
+from strop.agents.optimizers.tuning.gaussian import _loss, _squares
 from strop.agents.optimizers.tuning.mixed import memory_of, remember
 from strop.agents.optimizers.tuning.model_search import HybridSearch
 from strop.agents.view import View, space_of
