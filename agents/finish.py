@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from strop.agents.optimizers.literal_search import untuned
 from strop.agents.parts import parts, without
 from strop.agents.race import race
 from strop.agents.session import Session
@@ -73,7 +74,9 @@ def minimise(session: Session) -> None:
 def tell_apart(session: Session) -> None:
     """Measure what a winner of code and knobs gains by its code alone, and by its knobs alone.
 
-    Estimates with their intervals, from fresh pairs; the claim is of both together.
+    Where its code's annotated literals were tuned, the code alone has the values that it was written with,
+    and what the tuning gained is measured against that code. Estimates with their intervals, from fresh
+    pairs; the claim is of all together.
     """
     study = session.study
     first, kept = study.get("confirmation"), study.get("minimised")
@@ -81,17 +84,28 @@ def tell_apart(session: Session) -> None:
         return
     winner = session.view.candidate((kept or first)["candidate"])
     changed = {name: v for name, v in winner.values.items() if v != session.view.job.knob(name).default}
-    if not winner.edits or not changed:
+    written = untuned(session.view, session.view.candidate(first["candidate"]), winner)
+    if not winner.edits or (not changed and written.id == winner.id):
         return
     session.listener(Event("phase", {"name": "tell code and knobs apart"}))
-    alone = {"code": Candidate(winner.edits), "knobs": Candidate(knobs=tuple(changed.items()))}
-    study.set("apart", {part: _alone(session, part, candidate) for part, candidate in alone.items()})
+    found = {"code": _alone(session, "code", Candidate(written.edits))}
+    if changed:
+        found["knobs"] = _alone(session, "knobs", Candidate(knobs=tuple(changed.items())))
+    if written.id != winner.id:
+        found["literals"] = _alone(session, "literals", winner, against=written)
+    study.set("apart", found)
     session.guard.keep()
 
 
-def _alone(session: Session, part: str, candidate: Candidate) -> dict[str, object]:
+def _alone(
+    session: Session, part: str, candidate: Candidate, against: Candidate = BASELINE
+) -> dict[str, object]:
     found = session.evaluator.confirm(
-        candidate, session.baseline, pairs=LEAST_PAIRS, label=f"apart-{part}-{candidate.id}"
+        candidate,
+        session.baseline,
+        pairs=LEAST_PAIRS,
+        against=against,
+        label=f"apart-{part}-{candidate.id}",
     )
     if not found.comparisons:
         return {"ratio": None, "low": None, "high": None, "reason": found.reason}

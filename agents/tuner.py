@@ -14,6 +14,7 @@ from strop.candidate import Candidate, KnobValue
 from strop.errors import EditError
 from strop.extension import ModelReply
 from strop.job import Knob
+from strop.knob import active
 
 __all__ = ["Tuner"]
 
@@ -37,14 +38,23 @@ class Tuner:
 
         def understand(reply: ModelReply) -> Candidate:
             values = parse_values(reply.text, view.job.knobs)
-            if problem := view.job.knob_problem({**parent.values, **values}):
+            merged = {**parent.values, **values}
+            if problem := view.job.knob_problem(merged):
                 raise EditError(problem)
+            defaults = {knob.name: knob.default for knob in view.job.knobs}
+            effective = active(view.job.knobs, {**defaults, **merged})
+            said = {name: value for name, value in values.items() if name in effective}
+            if not said:
+                raise EditError(
+                    f"{', '.join(values)}: no effect beside the other settings; change those, too"
+                )
             return Candidate(
                 edits=parent.edits,
-                knobs=tuple({**parent.values, **values}.items()),
+                # What has no effect keeps its default: nobody is told to set it.
+                knobs=tuple((name, value) for name, value in merged.items() if name in effective),
                 parents=(parent.id,),
                 author=self.name,
-                rationale=", ".join(f"{name}={value}" for name, value in values.items()),
+                rationale=", ".join(f"{name}={value}" for name, value in said.items()),
             )
 
         messages = [("system", render("tuner/system", view.prompts)), ("user", self._task(view, parent))]

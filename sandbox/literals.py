@@ -4,6 +4,9 @@ BLOCK = 64  # strop: int 8..256 log
 static const float DECAY = 0.5f;  // strop: float 0.1..0.9 step 0.1
 local fast = true  -- strop: bool
 MODE = "lru"  # strop: choice lru|fifo|none
+integer, parameter :: block = 64  ! strop: int 8..256
+
+Comments that other languages read as something else (! % ' ") go by the file's suffix.
 """
 
 from __future__ import annotations
@@ -17,28 +20,39 @@ from strop.candidate import KnobValue
 from strop.errors import ConfigError
 from strop.job import Knob
 
-__all__ = ["literals", "set_literal", "strip_annotations"]
+__all__ = ["literals", "qualifiers", "set_literal", "strip_annotations"]
 
 GRAMMAR = "`strop: int LOW..HIGH [log] [step N]`, `float LOW..HIGH ...`, `bool` or `choice A|B|C`"
 
-# The marker stands directly before the word, so that text in a string rarely looks like one.
-ANNOTATION = re.compile(r"[ \t]*(?:#+|//+|--|;+)[ \t]*strop:[ \t]*(?P<spec>(?:int|float|bool|choice)\b.*)$")
+MARKERS = "#+|//+|--|;+"
+
+OWN_MARKERS = {
+    "!+": ("f", "for", "ftn", "f77", "f90", "f95", "f03", "f08", "f18", "fpp", "inc"),
+    "%+": ("m", "erl", "hrl", "escript", "tex", "sty", "cls", "pro", "prolog", "ps"),
+    "'": ("vb", "vbs", "bas", "frm", "cls"),
+    '"': ("vim",),
+}
+"""Comments of some languages alone, by suffix: of Fortran, MATLAB, Erlang, TeX, Prolog, Visual Basic, Vim."""
 
 VALUE = r"""(?P<value>
     "(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*'
-  | [-+]?0[xX][0-9a-fA-F_]+ [uUlL]*
-  | [-+]?(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][-+]?\d+)? (?:_?[A-Za-z]+\d*)?
+  | [-+]?0(?:[xX][0-9a-fA-F_]+|[bB][01_]+|[oO][0-7_]+) (?:_?[A-Za-z]+\d*)?
+  | [-+]?(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eEdD][-+]?\d+)? (?:_?[A-Za-z]+\d*)?
   | [A-Za-z_][\w.:]*
 )"""
 
-# NAME = 64, NAME: int = 64, NAME := 64, "NAME": 64, #define NAME 64
+# NAME = 64, NAME: int = 64, NAME := 64, "NAME": 64, #define NAME 64, integer :: NAME = 64,
+# NAME As Integer = 64
 ASSIGNMENT = re.compile(
     r"(?<![\w.])(?P<name>[A-Za-z_]\w*)[\"']?"
-    r"(?:[ \t]*(?::[^=\n]*)?[?:+]?=[ \t]*|[ \t]*:[ \t]*|[ \t]+)" + VALUE + r"[ \t;,)}\]]*$",
+    r"(?:(?:[ \t]*:(?!:)[^=\n]*|[ \t]+[Aa]s[ \t]+\w+)?[ \t]*[?:+]?=[ \t]*|[ \t]*:[ \t]*|[ \t]+)"
+    + VALUE
+    + r"[ \t;,)}\]]*$",
     re.VERBOSE,
 )
 
-NUMBER = re.compile(r"[-+]?(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][-+]?\d+)?")
+NUMBER = re.compile(r"[-+]?(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eEdD][-+]?\d+)?")
+DOUBLE = re.compile(r"[dD][-+]?\d+$")  # the exponent of Fortran's double precision
 RANGE = re.compile(
     r"(?P<low>[-+]?[\d.]*?\d(?:[eE][-+]?\d+)?)[ \t]*\.\.[ \t]*(?P<high>[-+]?\.?\d[\d.]*(?:[eE][-+]?\d+)?)"
     r"(?P<log>[ \t]+log)?(?:[ \t]+step[ \t]+(?P<step>[\d.]+(?:[eE][-+]?\d+)?))?"
@@ -73,10 +87,14 @@ def literals(text: str, path: str) -> list[Knob]:
 def set_literal(text: str, path: str, knob: Knob, value: KnobValue) -> str:
     """Return a file's text with the annotated literal of a knob set, everything else kept.
 
-    Raises `ConfigError` where the file has no such literal, or several.
+    A knob may have the file's name before that of its literal: of `SIZE` in two files one is `cache_SIZE`.
+
+    Raises `ConfigError` where the file has no such literal, several, or one that can't be read.
     """
     places = _places(text, path, strict=False)
-    found = [place for place in places if place.name == knob.name]
+    found = [place for place in places if place.name == knob.name] or [
+        place for place in places if knob.name in {f"{prefix}_{place.name}" for prefix in qualifiers(path)}
+    ]
     if not found:
         known = ", ".join(place.name for place in places) or "none"
         raise ConfigError(
@@ -87,16 +105,39 @@ def set_literal(text: str, path: str, knob: Knob, value: KnobValue) -> str:
         lines = ", ".join(str(place.line) for place in found)
         raise ConfigError(f"{path}: knob {knob.name!r}: annotated several times, in lines {lines}")
     place = found[0]
-    return text[: place.start] + _written(place.value, knob, value) + text[place.end :]
+    try:
+        written = _written(place.value, knob, value)
+    except ValueError as error:
+        raise ConfigError(f"{path}:{place.line}: {place.name}: {error}") from None
+    return text[: place.start] + written + text[place.end :]
+
+
+def qualifiers(path: str) -> list[str]:
+    """Return what may stand before a name of a file to tell it from others, the shortest first.
+
+    Of src/cache/lru.py these are lru, cache_lru and src_cache_lru.
+    """
+    parts = path.removeprefix("./").split("/")
+    parts[-1] = parts[-1].partition(".")[0] or parts[-1].strip(".")
+    names = [re.sub(r"\W", "_", "_".join(parts[-count:])) for count in range(1, len(parts) + 1)]
+    return [f"_{name}" if name[:1].isdigit() else name for name in names]
 
 
 def strip_annotations(text: str, path: str = "") -> str:
     """Return a text without the comments that annotate literals; the values stay."""
-    lines = text.split("\n")
+    lines, annotation = text.split("\n"), _annotation(path)
     for place in _places(text, path, strict=False):
         line, ending = _line(lines[place.line - 1])
-        lines[place.line - 1] = ANNOTATION.sub("", line) + ending
+        lines[place.line - 1] = annotation.sub("", line) + ending
     return "\n".join(lines)
+
+
+def _annotation(path: str) -> re.Pattern[str]:
+    """Return what an annotation looks like in a file of this name."""
+    suffix = path.rpartition(".")[2].lower()
+    markers = "|".join([MARKERS, *(marker for marker, ends in OWN_MARKERS.items() if suffix in ends)])
+    # The marker stands directly before the word, so that text in a string rarely looks like one.
+    return re.compile(rf"[ \t]*(?:{markers})[ \t]*strop:[ \t]*(?P<spec>(?:int|float|bool|choice)\b.*)$")
 
 
 def _line(raw: str) -> tuple[str, str]:
@@ -107,11 +148,12 @@ def _places(text: str, path: str, *, strict: bool = True) -> list[Place]:
     if "strop:" not in text:
         return []
     comments = _comment_lines(text) if path.endswith((".py", ".pyi")) else None
+    annotation = _annotation(path)
     found = []
     offset = 0
     for number, raw in enumerate(text.split("\n"), start=1):
         line, _ = _line(raw)
-        note = ANNOTATION.search(line)
+        note = annotation.search(line)
         if note and (comments is None or number in comments):
             code = line[: note.start()]
             match = ASSIGNMENT.search(code)
@@ -175,7 +217,7 @@ def _first_reason(error: ValueError) -> str:
 WORDS = (("true", "false"), ("yes", "no"), ("on", "off"))
 """Words for a boolean, in the pairs that belong together."""
 
-HEXADECIMAL = re.compile(r"[-+]?0[xX][0-9a-fA-F_]+")
+RADIX = re.compile(r"[-+]?0(?:[xX][0-9a-fA-F_]+|[bB][01_]+|[oO][0-7_]+)")
 
 
 def _boolean(value: str) -> bool:
@@ -187,13 +229,29 @@ def _boolean(value: str) -> bool:
 
 
 def _number(value: str, kind: str) -> int | float:
-    if hexadecimal := HEXADECIMAL.match(value):
-        return int(hexadecimal[0].replace("_", ""), 16)
-    match = NUMBER.match(value)
-    if not match:
+    digits, _ = _parted(value)
+    if not digits:
         raise ValueError(f"{value} is not a number")
-    digits = match[0].replace("_", "")
-    return int(digits) if kind == "int" else float(digits)
+    digits = digits.replace("_", "")
+    if RADIX.match(digits):
+        return int(digits, 0)
+    if re.fullmatch(r"[-+]?0\d+", digits):
+        raise ValueError(f"{value} is octal in some languages and decimal in others; write it without the 0")
+    return int(digits) if kind == "int" else float(re.sub("[dD]", "e", digits))
+
+
+def _parted(value: str) -> tuple[str, str]:
+    """Return the number that a literal begins with, empty where it is none, and its suffix.
+
+    Raises `ValueError` for digits that its base doesn't have.
+    """
+    match = RADIX.match(value) or NUMBER.match(value)
+    if match is None:
+        return "", ""
+    number, suffix = match[0], value[match.end() :]
+    if suffix[:1].isdigit() or (number.lstrip("+-") == "0" and re.match(r"[xXbBoO]\d", suffix)):
+        raise ValueError(f"{value} is not a number: a digit is too large for its base")
+    return number, suffix
 
 
 def _written(old: str, knob: Knob, value: KnobValue) -> str:
@@ -209,7 +267,9 @@ def _written(old: str, knob: Knob, value: KnobValue) -> str:
         if old[0] in "\"'":
             return old[0] + text.replace("\\", "\\\\").replace(old[0], "\\" + old[0]) + old[0]
         return text
-    match = HEXADECIMAL.match(old) or NUMBER.match(old)
-    suffix = old[match.end() :] if match else ""
-    # A float stays one in languages where 2 / 3 is 0.
-    return (repr(float(value)) if knob.type == "float" else knob.text(value)) + suffix
+    number, suffix = _parted(old)
+    # A float stays one in languages where 2 / 3 is 0, and in Fortran one of double precision.
+    written = repr(float(value)) if knob.type == "float" else knob.text(value)
+    if knob.type == "float" and DOUBLE.search(number):
+        written = written.replace("e", "d") if "e" in written else f"{written}d0"
+    return written + suffix

@@ -10,8 +10,9 @@ import pytest
 from strop.cli import main
 from strop.detect_knobs import FoundKnob, find_knobs
 from strop.detect_tree import Tree
+from strop.errors import ConfigError
 from strop.job import Knob, load_job
-from strop.sandbox.literals import literals
+from strop.sandbox.literals import literals, set_literal
 from strop.testing.repositories import make_repository
 
 CODE = '''\
@@ -91,6 +92,30 @@ def test_config_files_flags_and_annotations(tmp_path: Path) -> None:
     assert found["size"].keys["key"] == "cache.size" and found["pool_size"].default == 5
     assert found["opt"].keys["choices"] == ["-O2", "-O1", "-O3"] and found["opt"].where == "Makefile:1"
     assert found["TILE"].kind == "annotated" and found["TILE"].keys["high"] == 64
+
+
+def test_settings_of_one_name_are_told_apart_by_section_and_module(tmp_path: Path) -> None:
+    option = "p.add_argument('--batch-size', type=int, default={})\n"
+    folder = write(
+        tmp_path,
+        app_dot_ini="[db]\npool_size = 5\n[cache]\npool_size = 7\n",
+        b_dot_ini="[db]\npool_size = 9\n[cache]\npool_size = 11\n",
+        lru_dot_py="SIZE = 64\nn = os.getenv('THREADS', '4')\n" + option.format(8),
+        src__tree_dot_py="SIZE = 32  # strop: int 8..64\nn = os.getenv('THREADS', '2')\n" + option.format(16),
+        Makefile="CFLAGS = -O2\nDEBUG = -O3\n",
+    )
+    found = found_in(folder)
+    assert {name: one.default for name, one in found.items()} == {
+        "SIZE": 64, "THREADS": 4, "batch_size": 8, "tree_SIZE": 32, "tree_batch_size": 16, "pool_size": 5,
+        "cache_pool_size": 7, "db_pool_size": 9, "b_cache_pool_size": 11, "opt": "-O2",
+    }  # fmt: skip
+    assert found["cache_pool_size"].keys["key"] == "cache.pool_size"
+    assert found["tree_batch_size"].how == "write --batch-size {tree_batch_size} into the command"
+    tree = found["tree_SIZE"]
+    knob, text = Knob(name=tree.name, default=tree.default, **tree.keys), (folder / "src/tree.py").read_text()
+    assert set_literal(text, "src/tree.py", knob, 16).startswith("SIZE = 16  # strop")
+    with pytest.raises(ConfigError, match="no annotated literal of that name"):
+        set_literal(text, "src/other.py", knob, 16)  # that file's name is another
 
 
 def test_options_of_typer_and_click(tmp_path: Path) -> None:

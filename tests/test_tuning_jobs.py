@@ -10,6 +10,7 @@ import pytest
 
 import strop
 from strop.cli import main
+from strop.report.text import apart_lines
 from strop.testing.repositories import commit
 from strop.trial import TrialState, Verdict
 
@@ -229,6 +230,11 @@ def test_literals_of_new_code_are_tuned_in_an_inner_loop(tmp_path: Path) -> None
     first = next(trial for trial in trials if trial.author == "blocks")
     assert first.objective is not None and best.objective is not None
     assert best.objective.ratio > first.objective.ratio
+    # The code counts as it was written; what was chosen for it since, as a gain over that.
+    apart = found.report["apart"]
+    assert set(apart) == {"code", "literals"} and all(part["low"] > 1 for part in apart.values()), apart
+    assert apart["code"]["ratio"] < float(found.speedup or 0)
+    assert any(line.startswith("By the tuning of its literals: ") for line in apart_lines(found.report))
 
 
 def test_a_proxy_drops_what_is_clearly_slower_and_a_race_chooses(tmp_path: Path) -> None:

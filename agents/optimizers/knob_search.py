@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Sequence
+from typing import Any
 
 from strop.agents.answer import without_thoughts
 from strop.agents.asking import Asker
 from strop.agents.attempts import Attempt
 from strop.agents.optimizers.costs import cost_of
 from strop.agents.optimizers.tuning.llambo import LlamboSearch
-from strop.agents.optimizers.tuning.mixed import Search
+from strop.agents.optimizers.tuning.mixed import Search, memory_of, remember, wait_for
 from strop.agents.optimizers.tuning.model_search import HybridSearch, ModelSearch
 from strop.agents.optimizers.tuning.searches import FRONT, OptunaSampling, open_front_search, open_search
 from strop.agents.optimizers.tuning.space import Space, Values
@@ -36,13 +37,18 @@ MIXED_SEARCH = "mixed"
 PAST_SEARCH = "warmstart-past"
 """The search that begins with what past studies of similar jobs found good, then is `gp`."""
 
+MOST_STARTS = 3
+"""Points of other code that are tried first on new code: what was good there is likely to be good here, and
+a search has hardly a model after so many trials anyway."""
+
 
 class KnobSearch:
     """Proposes knob values for the best code so far; without knobs it has nothing to propose.
 
     A search learns from trials of its code version alone: with other code the same values may be good or
-    bad. Its first known point is the code as it is, the defaults for the unchanged program. Searches for a
-    front (nsga2, nsga3) see all metrics of the job, the others its first.
+    bad. Its first known point is the code as it is, the defaults for the unchanged program; the best points
+    of other code are the first that it tries. Searches for a front (nsga2, nsga3) see all metrics of the
+    job, the others its first.
     """
 
     def __init__(
@@ -64,6 +70,8 @@ class KnobSearch:
         self._seed = seed
         self._space = Space.of(view.job) if view.job.knobs else None
         self._searches: dict[str, Search] = {}
+        self._kept: dict[str, dict[str, dict[str, Any]]] = {}  # by code version and candidate
+        self._starts: dict[str, list[Values]] = {}  # by code version: points of others, still to be tried
         self._metrics = len(view.job.metrics)
         # By candidate, one for each metric of the job; None: it failed.
         self._costs: dict[str, tuple[float, ...] | None] = {BASELINE.id: (0.0,) * self._metrics}
@@ -74,15 +82,21 @@ class KnobSearch:
         while self._space is not None and len(found) < count:
             code = self._view.champion()
             search = self._search(code, self._space)
-            values = search.ask()
-            self._keep_refused(code, search)
-            if values is None:
-                break
-            correction = getattr(search, "correction", None)
-            candidate = self._candidate(code, values, correction(values) if correction else "")
+            if starts := self._starts[code.code_id]:
+                values, words = starts.pop(0), "good with other code"
+                wait_for(search, values)
+            else:
+                asked = search.ask()
+                self._keep_refused(code, search)
+                if asked is None:
+                    break
+                correction = getattr(search, "correction", None)
+                values, words = asked, correction(asked) if correction else ""
+            candidate = self._candidate(code, values, words)
             if candidate.id in self._costs:
                 _tell(search, values, self._costs[candidate.id])
             elif all(candidate.id != other.id for other in found):
+                self._keep_memory(candidate, search, values)
                 found.append(candidate)
         return found
 
@@ -106,8 +120,44 @@ class KnobSearch:
             for candidate_id, costs in self._costs.items():
                 candidate = self._view.candidate(candidate_id)
                 if candidate.code_id == code.code_id:
+                    remember(search, self._values(candidate), self._memories(code).get(candidate_id))
                     _tell(search, self._values(candidate), costs)
+            self._starts[code.code_id] = self._from_others(code, space)
         return self._searches[code.code_id]
+
+    def _keep_memory(self, candidate: Candidate, search: Search, values: Values) -> None:
+        """Keep what a search that is gone on with has to know again of its point: credits, CMA-ES' state."""
+        if (memory := memory_of(search, values)) is not None:
+            memories = self._memories(candidate)
+            memories[candidate.id] = memory
+            self._view.study.set(f"searched-{self.name}-{candidate.code_id}", memories)
+
+    def _memories(self, code: Candidate) -> dict[str, dict[str, Any]]:
+        """Return what is known of the points of a code version, by candidate."""
+        if code.code_id not in self._kept:
+            self._kept[code.code_id] = self._view.study.get(f"searched-{self.name}-{code.code_id}", {})
+        return self._kept[code.code_id]
+
+    def _from_others(self, code: Candidate, space: Space) -> list[Values]:
+        """Return the points that gained most with other code, best first, without those tried on this one."""
+        tried: set[tuple[KnobValue, ...]] = set()
+        gained: list[tuple[float, Values]] = []
+        for candidate_id, costs in self._costs.items():
+            candidate = self._view.candidate(candidate_id)
+            if candidate.code_id == code.code_id:
+                tried.add(space.key(self._values(candidate)))
+            elif costs is not None and costs[0] < 0:
+                point, _ = space.corrected(self._values(candidate))
+                if not space.problem(point):
+                    gained.append((costs[0], point))
+        # The defaults' gain is the code's own, and what this code was proposed with is known of it.
+        apart = {space.key(space.defaults), space.key(self._values(code))}
+        best: dict[tuple[KnobValue, ...], Values] = {}
+        for _, point in sorted(gained, key=lambda pair: pair[0]):
+            if space.key(point) not in apart:
+                best.setdefault(space.key(point), point)
+        # The first ones are counted before the tried ones go: a study that is gone on with gets no further.
+        return [point for key, point in list(best.items())[:MOST_STARTS] if key not in tried]
 
     def _opened(self, code: Candidate, space: Space, seed: int) -> Search:
         if self.name == PAST_SEARCH:

@@ -16,13 +16,13 @@ from strop.agents.optimizers.tuning.mixed import Search
 from strop.agents.optimizers.tuning.searches import open_search
 from strop.agents.optimizers.tuning.space import Space, Values
 from strop.agents.view import View
-from strop.candidate import Candidate, FileEdit
+from strop.candidate import Candidate, FileEdit, KnobValue
 from strop.errors import ConfigError
 from strop.job import Knob
 from strop.sandbox.literals import literals, set_literal
 from strop.trial import Failure, Trial, TrialState, Verdict
 
-__all__ = ["LiteralSearch"]
+__all__ = ["LiteralSearch", "untuned"]
 
 SHARE = 0.3
 """Part of the budget of evaluations that literals have at most."""
@@ -125,6 +125,33 @@ class LiteralSearch:
         return Candidate(
             made.edits, made.knobs, (version.code.id,), self.name, f"literals: {shown}", version.code.choices
         )
+
+
+def untuned(view: View, origin: Candidate, candidate: Candidate) -> Candidate:
+    """Return a candidate with its literals at the values that who wrote the code gave them.
+
+    `origin`: whose ancestors say which values those are; it has the same literals, or more. Where this search
+    chose none of the values, the candidate comes back as it is.
+    """
+    base = view.snapshot.texts
+    line = [origin]
+    while line[-1].parents and line[-1].parents[0] not in {one.id for one in line}:
+        line.append(view.candidate(line[-1].parents[0]))
+    written: dict[str, KnobValue] = {}
+    before: dict[str, KnobValue] = {}
+    for one in reversed(line):
+        values = {knob.name: knob.default for knob in _new_literals(one, base)}
+        for name, value in values.items():
+            # Who changes other lines of tuned code carries the chosen values on.
+            if name not in written or (one.author != LiteralSearch.name and value != before.get(name)):
+                written[name] = value
+        before = values
+    knobs = [
+        knob
+        for knob in _new_literals(candidate, base)
+        if written.get(knob.name, knob.default) != knob.default
+    ]
+    return _with(candidate, knobs, written, base) if knobs else candidate
 
 
 def _new_literals(candidate: Candidate, base: Mapping[str, str]) -> list[Knob]:

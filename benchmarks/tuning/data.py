@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -128,10 +129,23 @@ def load_table(folder: Path, name: str) -> Table:
     try:
         config = json.loads((place / "config.json").read_text(encoding="utf-8"))
         text = (place / "data.csv").read_text(encoding="utf-8-sig")
-        cells = [row for row in csv.reader(text.splitlines()) if any(cell.strip() for cell in row)]
+        cells = []
+        for number, row in enumerate(csv.reader(text.splitlines()), start=1):
+            if any(cell.strip() for cell in row):
+                _check_numbers(config, row, f"{place / 'data.csv'}: row {number}")
+                cells.append(row)
         return _table(name, config, cells)
     except (OSError, ValueError, KeyError, TypeError, IndexError, StopIteration) as error:
         raise ConfigError(f"{place}: no sound table: {type(error).__name__}: {error}") from None
+
+
+def _check_numbers(config: Mapping[str, Any], row: Sequence[str], where: str) -> None:
+    """Raise `ConfigError` where a number of a row is none; nan would be no JSON, and no cost either."""
+    kinds = [parameter["type"] == "continuous" for parameter in config["parameters"]]
+    kinds.append(config["measurements"][0].get("type") != "ordinal")
+    for column, (is_number, cell) in enumerate(zip(kinds, row, strict=False), start=1):
+        if is_number and _number(cell) is None:
+            raise ConfigError(f"{where}, column {column}: {cell!r} is not a finite number")
 
 
 def _table(name: str, config: Mapping[str, Any], cells: list[list[str]]) -> Table:
@@ -193,10 +207,12 @@ def _measured(measurement: Mapping[str, Any], cell: str) -> float:
 
 
 def _number(text: str) -> float | None:
+    """Return a finite number, None for any other text."""
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return None
+    return number if math.isfinite(number) else None
 
 
 def _sortable(text: str) -> tuple[int, float, str]:

@@ -12,10 +12,10 @@ import math
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from strop.candidate import KnobValue
+from strop.detect_names import FoundKnob, told_apart
 from strop.detect_postgres import is_settings, settings_of
 from strop.detect_tree import Tree
 from strop.errors import ConfigError
@@ -71,33 +71,12 @@ SPREAD = 8
 """A whole number may become so many times smaller or larger."""
 
 
-@dataclass(frozen=True)
-class FoundKnob:
-    """A setting that could be tuned, and how its value would reach the program."""
-
-    name: str
-    kind: (
-        str  # "constant", "option", "environment", "config file", "compiler flag", "annotated", "pg_settings"
-    )
-    where: str  # path:line
-    default: KnobValue
-    keys: Mapping[str, Any]  # of [[knobs]], without name and default
-    how: str = ""  # what the user has to do for it to reach the program; empty: nothing more
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as plain JSON types."""
-        return {
-            "name": self.name,
-            "kind": self.kind,
-            "where": self.where,
-            "default": self.default,
-            "knob": {"name": self.name, **self.keys, "default": self.default},
-            "how": self.how,
-        }
-
-
 def find_knobs(tree: Tree) -> list[FoundKnob]:
-    """Return what could be a knob, at most 200, by kind and place; no name comes twice."""
+    """Return what could be a knob, at most 200, by kind and place.
+
+    No name comes twice: of several settings of one name, the later ones have their section or module before
+    it. What one name always sets (a variable, a literal of one file) is one setting wherever it stands.
+    """
     found: list[FoundKnob] = []
     for path in tree.files:
         if "test" in path.lower().split("/")[0] or "/test" in path.lower() or path.startswith("docs/"):
@@ -115,12 +94,9 @@ def find_knobs(tree: Tree) -> list[FoundKnob]:
         found += _flags(tree, path)
     for path in tree.matching("*.csv"):
         found += _postgres(tree, path)
-    taken: set[str] = set()
-    unique = []
-    for one in found:
-        if one.name not in taken:
-            taken.add(one.name)
-            unique.append(one)
+    unique = told_apart(found)
+    if len(unique) > MOST:
+        tree.notes.append(f"of {len(unique)} that could be knobs the first {MOST} are shown")
     return unique[:MOST]
 
 

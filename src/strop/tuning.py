@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from strop.agents.optimizers.tuning.gp import GaussianProcess, GpSearch, log_expected_improvement
+from strop.agents.optimizers.tuning.gaussian import GaussianProcess, log_expected_improvement
+from strop.agents.optimizers.tuning.gp import GpSearch
 from strop.agents.optimizers.tuning.llambo import LlamboSearch
 from strop.agents.optimizers.tuning.mixed import MixedSearch, Search
 from strop.agents.optimizers.tuning.model_search import HybridSearch, ModelSearch

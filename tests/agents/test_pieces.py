@@ -15,12 +15,17 @@ from strop.agents.critic import _lesson
 from strop.agents.optimizers.costs import cost_of
 from strop.agents.optimizers.portfolio import Portfolio
 from strop.agents.parts import parts, without
-from strop.agents.tuner import parse_values
+from strop.agents.tuner import Tuner, parse_values
+from strop.agents.view import View
+from strop.applying import knob_notes
 from strop.candidate import BASELINE, Candidate, FileEdit
 from strop.errors import BudgetExhausted, EditError, ModelError
 from strop.extension import ModelReply, ModelRequest, Usage
-from strop.job import Knob, ModelSettings
+from strop.job import Knob, ModelSettings, load_job
 from strop.prompts import as_data, load, render
+from strop.sandbox.workspace import Snapshot
+from strop.study import Study
+from strop.testing.repositories import make_repository
 from strop.trial import Comparison, Trial, TrialState, Verdict
 
 KNOBS = (
@@ -200,6 +205,22 @@ def test_a_refused_question_ends_no_agent_and_a_cut_off_answer_names_its_limit(t
     assert Asker._problem(cut, EditError("the answer was empty")) == (
         "the answer was cut off at its length limit before it began: think less"
     )
+
+
+def test_what_has_no_effect_is_no_setting_of_the_tuner_s(tmp_path: Path) -> None:
+    slots = Knob(name="slots", type="int", low=1, high=9, default=3, only_if={"mode": ("b",)})
+    repository = make_repository(tmp_path / "r")
+    job = load_job(repository).model_copy(update={"knobs": (*KNOBS, slots)})
+    study = Study.create(repository, job)
+    view = View(job, Snapshot.take(repository, study.folder, job.target), study)
+    model = Answers('{"slots": 5}', '{"mode": "b", "slots": 5}', '{"mode": "a", "chunk": 4, "slots": 6}')
+    tuner = Tuner(Asker(model, ModelSettings(), Attempts(tmp_path)))
+    first = tuner.propose(view, BASELINE, turn=1)
+    assert first is not None and first.values == {"mode": "b", "slots": 5}  # alone it had no effect
+    assert "slots: no effect beside the other settings" in model.requests[1].messages[-1][1]
+    second = tuner.propose(view, first, turn=2)
+    assert second is not None and second.values == {"mode": "a", "chunk": 4}
+    assert second.rationale == "mode=a, chunk=4" and not any("slots" in n for n in knob_notes(job, second))
 
 
 def test_portfolio_gives_more_to_who_earns_more_and_all_get_a_turn() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import math
 import random
 from collections.abc import Callable
@@ -14,20 +16,25 @@ import optuna
 import pytest
 from scipy.optimize import check_grad
 
+from strop.agents.asking import Asker
+from strop.agents.attempts import Attempts
 from strop.agents.optimizers.knob_search import KnobSearch
-from strop.agents.optimizers.literal_search import LiteralSearch
+from strop.agents.optimizers.literal_search import LiteralSearch, untuned
 from strop.agents.optimizers.registry import default_names, open_optimizer
 from strop.agents.optimizers.tuning.distributions import drawn_values, params_of
-from strop.agents.optimizers.tuning.gp import _loss, _squares
+from strop.agents.optimizers.tuning.gaussian import _loss, _squares
+from strop.agents.optimizers.tuning.mixed import memory_of, remember
+from strop.agents.optimizers.tuning.model_search import HybridSearch
 from strop.agents.view import View, space_of
 from strop.candidate import BASELINE, Candidate, FileEdit
 from strop.constraint import parse_constraint
 from strop.errors import ConfigError
 from strop.events import silent
 from strop.extension import Optimizer
-from strop.job import Knob, Metric, load_job
+from strop.job import Knob, Metric, ModelSettings, load_job
 from strop.sandbox.workspace import Snapshot
 from strop.study import Study
+from strop.testing.models import ScriptedModel
 from strop.testing.optimizers import OptimizerConformance
 from strop.testing.repositories import JOB, SLOW, UNIMPROVABLE, make_repository
 from strop.trial import Comparison, Failure, Trial, TrialState, Verdict
@@ -383,7 +390,7 @@ def test_no_search_asks_for_a_known_point_and_all_end(name: str) -> None:
     assert len(seen) == 48
 
 
-@pytest.mark.parametrize("name", ["gp", "portfolio", "tpe"])
+@pytest.mark.parametrize("name", ["gp", "portfolio", "tpe", "qmc"])
 def test_a_search_is_the_same_for_the_same_seed(name: str) -> None:
     def asked(seed: int) -> list[Values]:
         search, points = open_search(name, SPACE, seed=seed), []
@@ -394,7 +401,8 @@ def test_a_search_is_the_same_for_the_same_seed(name: str) -> None:
             search.tell(point, cost(point))
         return points
 
-    assert asked(1) == asked(1) != asked(2)
+    first, other = asked(1), asked(2)
+    assert asked(1) == first and all(one != two for one, two in zip(first[1:], other[1:], strict=True))
 
 
 def best_of(search: Search, evaluations: int) -> float:
@@ -411,6 +419,66 @@ def test_the_model_finds_the_valley_sooner_than_chance() -> None:
     found = [best_of(GpSearch(SPACE, seed=seed), 20) for seed in range(3)]
     chance = [best_of(RandomSearch(SPACE, seed=seed), 20) for seed in range(3)]
     assert np.median(found) < 0.06 < 0.12 < np.median(chance), (found, chance)
+
+
+def test_of_many_points_the_model_predicts_a_part() -> None:
+    space = Space(tuple(Knob(name=f"k{n}", type="bool", default=False) for n in range(13)))
+    assert space.listable
+    search, least = GpSearch(space, seed=0), 13
+    for _ in range(25):
+        point = search.ask()
+        assert point is not None
+        wrong = sum(point[f"k{n}"] != bool(n % 3) for n in range(13))
+        search.tell(point, float(wrong))
+        least = min(least, wrong)
+    assert least <= 1  # what it predicts is chosen well
+    assert 0 < len(list(search._ranked())) < 100
+
+
+class Counting(random.Random):
+    """Counts the numbers that are drawn."""
+
+    drawn = 0
+
+    def random(self) -> float:
+        self.drawn += 1
+        return super().random()
+
+
+def tight(count: int) -> Space:
+    """Shares of a whole: of so many numbers hardly any random ones keep to it."""
+    names = [f"k{n}" for n in range(count)]
+    knobs = tuple(Knob(name=name, type="float", low=0, high=1, default=0.0) for name in names)
+    return Space(knobs, (parse_constraint(" + ".join(names) + " <= 1", names),))
+
+
+def test_tight_constraints_cost_no_more_draws_than_others() -> None:
+    space = tight(6)
+    search, least = GpSearch(space, seed=0), math.inf
+    search.tell(space.defaults, 2.0)
+    for number in range(14):
+        search._rng = counting = Counting(number)
+        point = search.ask()
+        assert point is not None and not space.problem(point)
+        assert counting.drawn < 100_000  # of 6 numbers a setting; one in 720 keeps the constraint
+        found = sum((point[f"k{n}"] - (0.3 if n < 3 else 0.0)) ** 2 for n in range(6))
+        search.tell(point, found)
+        least = min(least, found)
+    assert least < 0.1  # neighbours of what keeps it lead to the best
+
+
+def test_where_no_random_setting_keeps_the_constraints_neighbours_of_known_ones_do() -> None:
+    space = tight(12)
+    for name in ("random", "grid"):
+        search = open_search(name, space, seed=1)
+        search.tell(space.defaults, 1.0)
+        seen = {space.key(space.defaults)}
+        for _ in range(3):
+            point = search.ask()
+            assert point is not None and not space.problem(point) and space.key(point) not in seen, name
+            seen.add(space.key(point))
+            search.tell(point, sum(point.values()))
+    assert RandomSearch(space).ask() is None  # nothing is known, and nothing was found
 
 
 def test_a_portfolio_gives_more_to_who_earns_more() -> None:
@@ -489,6 +557,89 @@ def test_the_sampler_models_parameters_that_a_choice_opens() -> None:
     results = [run(seed) for seed in range(2)]
     assert all(best < 1.1 for best, _ in results), results  # slots within a tenth
     assert all(len(late) > 8 for _, late in results)  # most turns go where it is best
+
+
+@pytest.mark.parametrize("name", ["random", "gp", "tpe", "grid", "mcts"])
+def test_a_point_that_breaks_a_constraint_takes_nobody_s_place(name: str) -> None:
+    knob = Knob(name="a", type="int", low=1, high=3, default=1)
+    search = open_search(name, Space((knob,), (parse_constraint("a <= 2", ["a"]),)))
+    search.tell({"a": 3}, 1.0)
+    asked = [search.ask() for _ in range(3)]
+    assert sorted(point["a"] for point in asked if point) == [1, 2] and asked[2] is None
+
+
+def test_cma_es_goes_on_where_it_was() -> None:
+    space = Space(tuple(Knob(name=name, type="float", low=0, high=1, default=0.5) for name in "xy"))
+
+    def after(search: Search, count: int) -> list[tuple[Values, Any, float]]:
+        rows = []
+        for _ in range(count):
+            point = search.ask()
+            assert point is not None
+            told = (float(point["x"]) - 0.3) ** 2 + (float(point["y"]) - 0.6) ** 2
+            rows.append((point, json.loads(json.dumps(memory_of(search, point))), told))
+            search.tell(point, told)
+        return rows
+
+    search = open_search("cmaes", space, seed=1)
+    rows = after(search, 30)
+    again = open_search("cmaes", space, seed=1)
+    for point, memory, told in rows:
+        remember(again, point, memory)
+        again.tell(point, told)
+    (first,), (other,) = after(search, 1), after(again, 1)
+    assert first[1]["cma:generation"] == other[1]["cma:generation"] > 2
+
+
+def apart(points: list[list[float]]) -> float:
+    """The least distance between two of the points."""
+    return min(math.dist(one, other) for one, other in itertools.combinations(points, 2))
+
+
+def test_points_that_are_waited_for_are_not_asked_for_once_more_nearby() -> None:
+    x = [Knob(name=name, type="float", low=0, high=1, default=0.5) for name in "xy"]
+    space, rng = Space(tuple(x)), random.Random(0)
+    for name in ("gp", "portfolio"):
+        search = open_search(name, space, seed=1)
+        for _ in range(10):
+            point = space.sample(rng)
+            search.tell(point, (point["x"] - 0.3) ** 2 + (point["y"] - 0.6) ** 2)
+        batch = [search.ask() for _ in range(4)]
+        assert apart([space.coordinates(point) for point in batch if point]) > 0.002, name
+    ahead = GpSearch(space, seed=1)
+    for point in batch[:3]:
+        ahead.tell(point or {}, 1.0)
+    ahead.note(batch[0] or {})  # its cost is known: nobody waits
+    assert not ahead._awaited
+
+
+def test_the_sampler_knows_which_trials_run() -> None:
+    space = {name: optuna.distributions.FloatDistribution(0, 1) for name in "xy"}
+    study = optuna.create_study(sampler=GpSampler(seed=1))
+    for _ in range(10):
+        trial = study.ask(space)
+        study.tell(trial, (trial.params["x"] - 0.3) ** 2 + (trial.params["y"] - 0.6) ** 2)
+    batch = [study.ask(space) for _ in range(4)]
+    assert apart([[trial.params["x"], trial.params["y"]] for trial in batch]) > 0.002
+
+
+@pytest.mark.parametrize("name", [name for name in SEARCHES if name != "optuna-gp"])
+def test_large_costs_stop_no_search(name: str) -> None:
+    search = open_search(name, SPACE, seed=2)
+    for told in (1.0, 1e160, 0.5, 1.7e308, -1.7e308, 3.0, 1e308, -1e200):
+        point = search.ask()
+        assert point is not None and SPACE.problem(point) == ""
+        search.tell(point, told)
+    assert search.ask() is not None
+
+
+def test_large_costs_are_in_order_for_the_model() -> None:
+    search = GpSearch(FINITE)
+    for size, told in {1: 1.7e308, 2: -1.7e308, 3: 0.0, 4: 1.0}.items():
+        search.tell({**FINITE.defaults, "size": size}, told)
+    _, y, centre, spread = search._data()
+    assert y[0] == pytest.approx(math.sqrt(2)) and y[1] == -y[0] and abs(y[2]) < 1e-9
+    assert spread == pytest.approx(1.7e308 / math.sqrt(2)) and abs(centre) < 1
 
 
 def test_unknown_searches_are_named() -> None:
@@ -579,6 +730,26 @@ class TestKnobSearch(OptimizerConformance):
         view = View(study.job, Snapshot.take(done, study.folder, study.job.target), study)
         assert default_names(view, False) == ("rules", "mixed")  # nothing to choose but knobs
 
+    def test_tuned_literals_are_told_apart_from_the_code(self) -> None:
+        def made(block: int, author: str, parent: Candidate = BASELINE, more: str = "") -> Candidate:
+            text = f"BLOCK = {block}  # strop: int 1..512\n{more}" + SLOW
+            parents = () if parent is BASELINE else (parent.id,)
+            one = Candidate((FileEdit("numbers_shared.py", text),), parents=parents, author=author)
+            self.view.study.add(one, self.view.snapshot.texts)
+            return one
+
+        written = made(8, "coder")
+        assert untuned(self.view, written, written) == written
+        tuned = made(64, "literals", written)
+        assert untuned(self.view, tuned, tuned).id == written.id
+        carried = made(64, "rules", tuned, "TILE = 2  # strop: int 1..4\n")
+        plain = untuned(self.view, carried, carried)
+        assert plain.edits[0].text == (carried.edits[0].text or "").replace("BLOCK = 64", "BLOCK = 8")
+        chosen = made(32, "coder", tuned)  # its author's own choice
+        assert untuned(self.view, chosen, chosen) == chosen
+        rest = replace(carried, edits=tuned.edits, parents=())  # what was left of it in the end
+        assert untuned(self.view, carried, rest).id == written.id
+
     @pytest.mark.parametrize("failure", [None, Failure.TIMEOUT, Failure.ERROR])
     def test_slow_code_with_a_literal_has_a_turn_and_broken_code_none(self, failure: Failure | None) -> None:
         code = "BLOCK = 8  # strop: int 8..512\n\n" + SLOW
@@ -596,6 +767,67 @@ class TestKnobSearch(OptimizerConformance):
         doubted = LiteralSearch(self.view)
         doubted.tell(replace(trial, failure=None, verdict=Verdict.WORSE, reason="the work was moved"))
         assert doubted.ask(1) == []
+
+    def test_new_code_begins_with_the_best_points_of_other_code(self) -> None:
+        def trial(candidate: Candidate, ratio: float, verdict: Verdict = Verdict.UNDECIDED) -> Trial:
+            self.view.study.add(candidate, {})
+            row = self.view.study.begin(candidate)
+            found = (Comparison("wall_time", ratio, ratio * 0.9, ratio * 1.1, 3, "measured"),)
+            done = replace(row, state=TrialState.COMPLETE, verdict=verdict, comparisons=found)
+            self.view.study.finish(done)
+            return done
+
+        self.view.study.finish(replace(self.view.study.begin(BASELINE), state=TrialState.COMPLETE))
+        written = Candidate((FileEdit("numbers_shared.py", "x = 1\n"),), author="coder")
+        ratios = {20: 1.2, 40: 1.6, 41: 1.5, 39: 1.4, 90: 0.5}
+        told = [trial(Candidate(knobs=(("size", size),)), ratio) for size, ratio in ratios.items()]
+        told += [trial(written, 2.0, Verdict.PROMISING)]
+        optimizer = KnobSearch("gp", self.view)
+        for one in told:
+            optimizer.tell(one)
+        asked = [optimizer.ask(1)[0] for _ in range(4)]
+        assert [one.values["size"] for one in asked[:3]] == [40, 41, 39]
+        assert {one.edits for one in asked} == {written.edits} and asked[0].parents == (written.id,)
+        assert asked[0].rationale == "tuned: size=40; good with other code"
+        assert asked[3].values.get("size", 5) not in (5, 39, 40, 41)  # the search's own, which has its turn
+        # What they cost was measured with other code, and is no result here; neither is any tried twice.
+        search = optimizer._searches[written.code_id]
+        assert isinstance(search, GpSearch) and list(search._seen) == [(5,)]
+        again = KnobSearch("gp", self.view)
+        for one in [*told, trial(asked[0], 2.5)]:
+            again.tell(one)
+        later = [again.ask(1)[0].values.get("size", 5) for _ in range(3)]
+        assert later[:2] == [41, 39] and later[2] not in (5, 20, 40)
+
+    @pytest.mark.parametrize("name", ["mixed", "hybrid"])
+    def test_a_study_that_is_gone_on_with_knows_whose_points_paid(self, name: str) -> None:
+        def asker() -> Asker:
+            answers = ['{"size": 90}', '{"size": 80}', '{"size": 70}']
+            return Asker(ScriptedModel(answers), ModelSettings(), Attempts(self.view.study.folder))
+
+        self.view.study.finish(replace(self.view.study.begin(BASELINE), state=TrialState.COMPLETE))
+        search, trials = KnobSearch(name, self.view, asker=asker()), []
+        for _ in range(8):
+            (candidate,) = search.ask(1)
+            self.view.study.add(candidate, {})
+            ratio = 1 + float(candidate.values.get("size", 5)) / 100
+            found = (Comparison("wall_time", ratio, ratio, ratio, 3, "measured"),)
+            row = self.view.study.begin(candidate)
+            trials += [replace(row, state=TrialState.COMPLETE, comparisons=found, verdict=Verdict.UNDECIDED)]
+            self.view.study.finish(trials[-1])
+            search.tell(trials[-1])
+        later = KnobSearch(name, self.view, asker=asker())
+        for trial in trials:
+            later.tell(trial)
+        later.ask(1)
+        search.ask(1)
+        (before,), (after,) = search._searches.values(), later._searches.values()
+        if isinstance(before, MixedSearch) and isinstance(after, MixedSearch):
+            assert before._gain == after._gain and before.asked == after.asked and max(before._gain) > 1
+        else:
+            assert isinstance(before, HybridSearch) and isinstance(after, HybridSearch)
+            assert before._gain == after._gain and before._gain[True] > 0
+            assert (before._turns, before.model_turns) == (after._turns, after.model_turns)
 
     def test_a_search_for_the_front_is_told_all_metrics(self) -> None:
         job = self.view.job

@@ -58,7 +58,7 @@ def test_all_combinations_are_tried_and_the_best_stands_first(
 
 
 def test_defaults_are_among_what_is_tried() -> None:
-    from strop.agents.optimizers.tuning.gp import USUAL_CATEGORY, USUAL_NUMBER
+    from strop.agents.optimizers.tuning.gaussian import USUAL_CATEGORY, USUAL_NUMBER
     from strop.agents.optimizers.tuning.mixed import EXPLORE, TRUST
 
     assert {"number": USUAL_NUMBER, "category": USUAL_CATEGORY} in settings.combinations("gp")

@@ -88,7 +88,9 @@ def test_of_numbers_the_nearest_is_taken_and_of_categories_none(tmp_path: Path) 
         ("config.json", "{}", "no sound table: KeyError: 'parameters'"),
         ("data.csv", "x,5\n", "no sound table: IndexError"),
         ("data.csv", "q,5,lo,1,0\n", "base: 'q' is not one of the options"),
-        ("data.csv", "x,5,lo,high,0\n", "could not convert string to float: 'high'"),
+        ("data.csv", "x,5,lo,high,0\n", "data.csv: row 1, column 4: 'high' is not a finite number"),
+        ("data.csv", "x,5,lo,1,0\n\nx,5,hi,nan,0\n", "data.csv: row 3, column 4: 'nan' is not a finite"),
+        ("data.csv", "x,5,lo,-inf,0\n", "column 4: '-inf' is not a finite number"),
     ],
 )
 def test_what_is_wrong_with_a_table_is_said(tmp_path: Path, file: str, text: str, message: str) -> None:

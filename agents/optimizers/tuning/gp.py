@@ -1,11 +1,8 @@
-"""Bayesian optimisation with a Gaussian process, in numpy and scipy alone: no torch, a tenth of a second.
+"""Bayesian optimisation with a Gaussian process of strop's own (`gaussian`).
 
-A Matern-5/2 kernel with a weight for each knob; categories differ or they don't. Its weights, scale and
-noise are the most probable ones under weak priors. The next point has the highest expected improvement
-over the best prediction: of all points where the space can be listed, else after a local search.
-
-Sources: Rasmussen & Williams 2006, ch. 2.2, 4.2, 5.4; Jones, Schonlau & Welch 1998 (expected
-improvement); Ament et al. 2023 (its logarithm); Hamming distance for categories: Ru et al. 2020.
+The next point has the highest expected improvement over the best prediction: of all points where they are
+few, else after a local search. Points that are waited for count as measured, at what is predicted of them,
+so that the next ones lie elsewhere.
 """
 
 from __future__ import annotations
@@ -13,19 +10,35 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from strop.agents.optimizers.tuning.base import Expected, NewPointSearch
+from strop.agents.optimizers.tuning.gaussian import (
+    USUAL_CATEGORY,
+    USUAL_NUMBER,
+    Array,
+    GaussianProcess,
+    log_expected_improvement,
+)
 from strop.agents.optimizers.tuning.space import Space, Values
 
-__all__ = ["GaussianProcess", "GpSearch", "log_expected_improvement"]
+__all__ = ["GpSearch"]
 
 STARTUP = 5
 """Points before the first model: as many as a study's common ones (docs/tuning.md)."""
 
+LISTED = 6_000
+"""Most points that are predicted all at once: a proposal's time and memory grow with them (of 32,768 points
+of 15 knobs beside 100 trials: 5 s and 1.6 GB). Larger spaces are searched."""
+
 POOL = 1024
-"""Random points that the local search starts from where the space can't be listed."""
+"""Random points that the local search starts from where the space isn't listed."""
+
+TRIES = 4 * POOL
+"""Random settings that the pool is drawn from: tight constraints leave a part of it empty."""
+
+WALKED = 256
+"""Most points that fill an emptier pool, each a neighbour of one that keeps the constraints."""
 
 STARTS, STEPS, NEAR = 8, 20, 24
 """Best points of the pool that are improved, in so many steps of so many neighbours each."""
@@ -33,88 +46,10 @@ STARTS, STEPS, NEAR = 8, 20, 24
 FITTED = 150
 """Most trials that a model is fitted to (the best half and the latest): its time grows with the cube."""
 
-JITTER = 1e-8  # on the diagonal: two equal points must not make the matrix singular
+AWAITED = 50
+"""Most points that are waited for and count, the latest: of some, nothing is ever told."""
 
-USUAL_NUMBER, USUAL_CATEGORY = 1.0, 0.1
-"""Centres of the priors of weights: a number's range is a length, categories differ by a third of one.
-Chosen on the Olympus tables (docs/tuning.md); `strop.benchmarks.tuning.settings` tries others."""
-
-Array = Any  # numpy.ndarray; numpy is imported where it is used
-
-
-@dataclass(frozen=True)
-class GaussianProcess:
-    """A fitted model of standardised costs; `predict` returns means and standard deviations."""
-
-    x: Array  # (n, d) coordinates
-    categorical: Array  # (d,) bool
-    weights: Array  # (d,) inverse squared length scales
-    scale: float
-    alpha: Array  # (n,)
-    factor: Array  # (n, n) lower Cholesky factor
-
-    @classmethod
-    def fit(
-        cls,
-        x: Array,
-        y: Array,
-        categorical: Sequence[bool],
-        start: Array | None = None,
-        *,
-        number: float = USUAL_NUMBER,
-        category: float = USUAL_CATEGORY,
-    ) -> GaussianProcess:
-        """Fit to coordinates x: (n, d) and standardised costs y: (n,).
-
-        `start`: log parameters that the search for the most probable ones starts from, too; `number`,
-        `category`: centres of the priors of weights.
-        """
-        import numpy as np
-        from scipy.linalg import cho_solve, cholesky
-
-        kinds = np.asarray(categorical, dtype=bool)
-        squares = _squares(x, x, kinds)
-        best = _most_probable(squares, y, np.log(np.where(kinds, category, number)), start)
-        weights, scale, noise = _parameters(best)
-        kernel = scale * _matern(np.tensordot(squares, weights, axes=1))
-        factor = cholesky(kernel + (noise + JITTER) * np.eye(len(y)), lower=True)
-        return cls(x, kinds, weights, scale, cho_solve((factor, True), y), factor)
-
-    @property
-    def log_parameters(self) -> Array:
-        """Logarithms of weights and scale, and of a usual noise: a start for the next fit."""
-        import numpy as np
-
-        return np.log(np.concatenate([self.weights, [self.scale, 1e-2]]))
-
-    def predict(self, x: Array) -> tuple[Array, Array]:
-        """Return means and standard deviations at coordinates x: (m, d), both (m,)."""
-        import numpy as np
-        from scipy.linalg import solve_triangular
-
-        across = self.scale * _matern(
-            np.tensordot(_squares(x, self.x, self.categorical), self.weights, axes=1)
-        )
-        mean = across @ self.alpha
-        solved = solve_triangular(self.factor, across.T, lower=True, check_finite=False)
-        variance = np.maximum(self.scale - (solved**2).sum(axis=0), 1e-12)
-        return mean, np.sqrt(variance)
-
-
-def log_expected_improvement(mean: Array, sd: Array, best: float) -> Array:
-    """Return the logarithm of the expected improvement below `best`, also where it is next to nothing."""
-    import numpy as np
-    from scipy.special import erfcx, log_ndtr
-
-    z = (best - mean) / sd
-    # log(phi(z) + z * Phi(z)); for z << 0 by the scaled complementary error function.
-    with np.errstate(divide="ignore", invalid="ignore"):
-        plain = np.log(np.exp(-0.5 * z**2) / math.sqrt(2 * math.pi) + z * np.exp(log_ndtr(z)))
-        below = -0.5 * z**2 - 0.5 * math.log(2 * math.pi)
-        tail = below + np.log1p(-np.abs(z) * math.sqrt(math.pi / 2) * erfcx(np.abs(z) / math.sqrt(2)))
-        far = below - 2 * np.log(np.abs(z))  # leading term of the expansion
-    value = np.where(z > -1, plain, np.where(z > -30, tail, far))
-    return np.log(sd) + np.where(np.isfinite(value), value, far)
+LARGE = 1e100  # costs beyond are reckoned in parts of the largest
 
 
 class GpSearch(NewPointSearch):
@@ -135,8 +70,26 @@ class GpSearch(NewPointSearch):
         self._startup = startup
         self._priors = {"number": number, "category": category}
         self._seen: dict[tuple[Any, ...], tuple[Values, float | None]] = {}
+        self._awaited: dict[tuple[Any, ...], Values] = {}
         self._all: tuple[list[Values], Array] | None = None
         self._start: Array | None = None
+
+    def ask(self) -> Values | None:
+        """Return a point that is not known yet, None where there is none left."""
+        point = super().ask()
+        if point is not None:
+            self._await(point)
+        return point
+
+    def note(self, values: Mapping[str, Any]) -> None:
+        """Know of a point that somebody else waits for."""
+        super().note(values)
+        self._await(values)
+
+    def _await(self, values: Mapping[str, Any]) -> None:
+        key = self._space.key(values)
+        if key not in self._seen:
+            self._awaited[key] = dict(values)
 
     def _proposed(self) -> Values | None:
         """Return the model's point once there is enough to fit it to."""
@@ -146,7 +99,9 @@ class GpSearch(NewPointSearch):
 
     def _learn(self, values: Mapping[str, Any], cost: float | None) -> None:
         """Keep the cost of a point for the next fit."""
-        self._seen[self._space.key(values)] = (dict(values), cost)
+        key = self._space.key(values)
+        self._seen[key] = (dict(values), cost)
+        self._awaited.pop(key, None)
 
     def predict(self, values: Mapping[str, Any]) -> tuple[float, float, float]:
         """Return the mean and standard deviation of a point's cost, and the best cost told, standardised.
@@ -190,9 +145,14 @@ class GpSearch(NewPointSearch):
         x = np.array([self._space.coordinates(point) for point in points])
         model = GaussianProcess.fit(x, y, self._space.categorical, self._start, **self._priors)
         self._start = model.log_parameters
+        if self._awaited:
+            awaited = list(self._awaited.values())[-AWAITED:]
+            points = [*points, *awaited]
+            model, y = model.believing(y, np.array([self._space.coordinates(point) for point in awaited]))
+            x = model.x
         best = float(model.predict(x)[0].min())
-        candidates = self._listed() if self._space.listable else self._searched(model, points, y, best)
-        fresh, coordinates = candidates
+        few = self._space.size is not None and self._space.size <= LISTED
+        fresh, coordinates = self._listed() if few else self._searched(model, points, y, best)
         if not fresh:
             return
         mean, sd = model.predict(coordinates)
@@ -214,8 +174,13 @@ class GpSearch(NewPointSearch):
         costs = [cost for _, cost in rows if cost is not None]
         worst = max(costs)
         y = np.array([worst if cost is None else cost for _, cost in rows], dtype=float)
+        points = [values for values, _ in rows]
+        largest = float(np.abs(y).max())
+        # The squares of such costs are no numbers any more; their ratios are.
+        unit = largest if largest > LARGE else 1.0
+        y = y / unit
         centre, spread = float(y.mean()), float(y.std()) or 1.0
-        return [values for values, _ in rows], (y - centre) / spread, centre, spread
+        return points, (y - centre) / spread, centre * unit, spread * unit
 
     def _listed(self) -> tuple[list[Values], Array]:
         import numpy as np
@@ -235,8 +200,8 @@ class GpSearch(NewPointSearch):
             x = np.array([self._space.coordinates(point) for point in found])
             return log_expected_improvement(*model.predict(x), best)
 
-        drawn = (self._space.draw(self._rng) for _ in range(POOL))
-        pool = [point for point in drawn if point is not None]
+        pool = list(itertools.islice(self._space.drawn(self._rng, TRIES), POOL))
+        pool += self._walked([*pool, *points], min(WALKED, POOL - len(pool)))
         for place in np.argsort(y)[:5]:
             pool += [self._space.neighbour(points[place], self._rng) for _ in range(NEAR)]
         order = np.argsort(-rated(pool))[:STARTS]
@@ -251,90 +216,15 @@ class GpSearch(NewPointSearch):
         found = current + [pool[i] for i in order]
         return found, np.array([self._space.coordinates(point) for point in found])
 
-
-# --- the model's parts ------------------------------------------------------------------------------
-
-
-def _squares(a: Array, b: Array, categorical: Array) -> Array:
-    """Return squared distances by knob, (len(a), len(b), d); of categories 1 or 0."""
-    import numpy as np
-
-    apart = a[:, None, :] - b[None, :, :]
-    return np.where(categorical, (apart != 0).astype(float), apart**2)
-
-
-def _matern(squared: Array) -> Array:
-    """Return the Matern-5/2 correlation of squared distances."""
-    import numpy as np
-
-    r = np.sqrt(5 * np.maximum(squared, 0))
-    return (1 + r + r**2 / 3) * np.exp(-r)
-
-
-def _parameters(theta: Array) -> tuple[Array, float, float]:
-    import numpy as np
-
-    values = np.exp(theta)
-    return values[:-2], float(values[-2]), float(values[-1])
-
-
-def _most_probable(squares: Array, y: Array, centres: Array, start: Array | None) -> Array:
-    """Return the most probable log parameters: d weights, scale, noise; `centres` of the weights' priors."""
-    import numpy as np
-    from scipy.optimize import minimize
-
-    count = squares.shape[2]
-    usual = np.concatenate([centres, np.log([1.0, 1e-2])])
-    bounds = [(math.log(1e-3), math.log(1e3))] * count + [
-        (math.log(0.05), math.log(20)),
-        (math.log(1e-5), 0.0),
-    ]
-    starts = [usual] if start is None or len(start) != len(usual) else [usual, start]
-    found = [
-        minimize(
-            _loss,
-            first,
-            args=(squares, y, centres),
-            jac=True,
-            method="L-BFGS-B",
-            bounds=bounds,
-            options={"maxiter": 60},
-        )
-        for first in starts
-    ]
-    return min(found, key=lambda result: float(result.fun)).x
-
-
-def _loss(theta: Array, squares: Array, y: Array, usual: Array) -> tuple[float, Array]:
-    """Return the negative log posterior of log parameters, and its gradient.
-
-    `usual`: centres of the priors of the weights.
-    """
-    import numpy as np
-    from scipy.linalg import LinAlgError, cho_solve, cholesky
-
-    weights, scale, noise = _parameters(theta)
-    r = np.sqrt(5 * np.maximum(np.tensordot(squares, weights, axes=1), 0))
-    decay = np.exp(-r)
-    correlation = (1 + r + r**2 / 3) * decay
-    n = len(y)
-    try:
-        factor = cholesky(scale * correlation + (noise + JITTER) * np.eye(n), lower=True)
-    except LinAlgError:
-        return 1e10, np.zeros_like(theta)
-    alpha = cho_solve((factor, True), y)
-    inner = cho_solve((factor, True), np.eye(n)) - np.outer(alpha, alpha)  # (K^-1 - a a^T)
-    loss = 0.5 * float(y @ alpha) + float(np.log(np.diag(factor)).sum())
-    by_square = -scale * (5.0 / 6.0) * (1 + r) * decay  # derivative of the kernel by the squared distance
-    gradient = np.empty_like(theta)
-    gradient[:-2] = 0.5 * np.tensordot(inner * by_square, squares, axes=([0, 1], [0, 1])) * weights
-    gradient[-2] = 0.5 * float((inner * correlation).sum()) * scale
-    gradient[-1] = 0.5 * float(np.trace(inner)) * noise
-    # Weak log-normal priors: weights around 1 (a length as long as the range), scale 1, noise 1 %.
-    centre = np.concatenate([usual, [0.0, math.log(1e-2)]])
-    sd = np.concatenate([np.full(len(weights), 1.5), [1.0, 1.5]])
-    apart = (theta - centre) / sd
-    return loss + 0.5 * float(apart @ apart), gradient + apart / sd
+    def _walked(self, starts: Sequence[Values], count: int) -> list[Values]:
+        """Return so many points, each a neighbour of a start that is a point or of one found before."""
+        if not count:
+            return []
+        proper = [point for point in starts if not self._space.problem(point)]
+        first = len(proper)
+        for _ in range(count if proper else 0):
+            proper.append(self._space.neighbour(self._rng.choice(proper), self._rng))
+        return proper[first:]
 
 
 def _cost_or_worst(cost: float | None) -> float:

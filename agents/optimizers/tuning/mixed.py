@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from strop.agents.optimizers.tuning.space import Values
 
-__all__ = ["MixedSearch", "Search", "key_of", "wait_for"]
+__all__ = ["MixedSearch", "Search", "key_of", "memory_of", "remember", "wait_for"]
 
 TRUST = (1.0, 0.1, 0.02)
 """Gain that members are credited with before their first trial, in standard deviations of the costs: the
@@ -18,6 +18,8 @@ first is the one that the tables favour. Chosen on the Olympus tables (docs/tuni
 EXPLORE = 0.03
 """Weight of the bonus for members that were asked little. Chosen like `TRUST`; source of the form: Auer et
 al. 2002 (UCB1)."""
+
+LARGE = 1e100  # costs beyond are reckoned in parts of the largest
 
 
 class Search(Protocol):
@@ -61,14 +63,32 @@ class MixedSearch:
                 return point
         return None
 
+    def note(self, values: Mapping[str, Any]) -> None:
+        """Know of a point that somebody else waits for."""
+        for member in self.members:
+            wait_for(member, dict(values))
+
+    def memory(self, values: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return what has to be known again of a point that was asked for: whose it is."""
+        place = self._owner.get(key_of(values))
+        if place is None:
+            return None
+        return {"member": place, "own": memory_of(self.members[place], values)}
+
+    def remember(self, values: Mapping[str, Any], memory: Mapping[str, Any]) -> None:
+        """Know again, before its cost is told, that a point was asked for, from what `memory` returned."""
+        place = memory["member"]
+        if 0 <= place < len(self.members):
+            self.asked[place] += 1
+            self._owner[key_of(values)] = place
+            remember(self.members[place], values, memory["own"])
+
     def tell(self, values: Mapping[str, Any], cost: float | None) -> None:
         """Tell every member, and credit who asked."""
         place = self._owner.pop(key_of(values), None)
         if cost is not None and math.isfinite(cost):
             if place is not None and self._costs:
-                fall = min(self._costs) - cost
-                spread = _spread(self._costs)
-                self._gain[place] += max(0.0, fall / spread) if spread > 0 else 0.0
+                self._gain[place] += _fall(self._costs, cost)
             self._costs.append(cost)
         for member in self.members:
             member.tell(values, cost)
@@ -85,9 +105,32 @@ def wait_for(member: Search, point: Values) -> None:
         note(point)
 
 
+def memory_of(member: Search, values: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return, as plain JSON, what a member has to know again of a point that it asked for; None: nothing."""
+    memory = getattr(member, "memory", None)
+    found: dict[str, Any] | None = memory(values) if memory is not None else None
+    return found
+
+
+def remember(member: Search, values: Mapping[str, Any], memory: Mapping[str, Any] | None) -> None:
+    """Let the member of another process know what `memory_of` returned, before it is told the cost."""
+    if memory is not None and hasattr(member, "remember"):
+        member.remember(values, memory)
+
+
 def key_of(values: Mapping[str, Any]) -> tuple[Any, ...]:
     """Return what two equal points have in common."""
     return tuple(sorted(values.items()))
+
+
+def _fall(known: Sequence[float], cost: float) -> float:
+    """Return how far a cost lies below the known ones, in standard deviations of those; 0: not below."""
+    largest = max(map(abs, (*known, cost)))
+    # The squares of such costs are no numbers any more; their ratios are.
+    unit = largest if largest > LARGE else 1.0
+    known, cost = [one / unit for one in known], cost / unit
+    spread = _spread(known)
+    return max(0.0, (min(known) - cost) / spread) if spread > 0 else 0.0
 
 
 def _spread(costs: Sequence[float]) -> float:

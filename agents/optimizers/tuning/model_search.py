@@ -214,6 +214,23 @@ class HybridSearch:
             self._model.note(point)
         return point
 
+    def note(self, values: Mapping[str, Any]) -> None:
+        """Know of a point that somebody else waits for."""
+        wait_for(self._sampler, dict(values))
+        self._model.note(values)
+
+    def memory(self, values: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return what has to be known again of a point: whose it is, and how many turns there were."""
+        mine = key_of(values) in self._of_model
+        return {"mine": mine, "turns": self._turns, "model_turns": self.model_turns}
+
+    def remember(self, values: Mapping[str, Any], memory: Mapping[str, Any]) -> None:
+        """Know again, before its cost is told, that a point was asked for, from what `memory` returned."""
+        self._turns = max(self._turns, memory["turns"])
+        self.model_turns = max(self.model_turns, memory["model_turns"])
+        if memory["mine"]:
+            self._of_model.add(key_of(values))
+
     def tell(self, values: Mapping[str, Any], cost: float | None) -> None:
         """Tell both, and credit whose point it was."""
         mine = key_of(values) in self._of_model

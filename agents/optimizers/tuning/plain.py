@@ -16,6 +16,9 @@ __all__ = ["GridSearch", "RandomSearch"]
 LEVELS = 5
 """Values that a grid has of a number with more of them, from its lowest to its highest."""
 
+WALKED = 10_000
+"""So many points of a grid in a row that are known or break a constraint: the grid counts as at its end."""
+
 
 class RandomSearch(NewPointSearch):
     """Random points: the arm that every other one has to beat."""
@@ -27,7 +30,7 @@ class GridSearch(NewPointSearch):
     """All combinations of a few values of each knob, in a random order; what a careful person would try.
 
     A number with more than five values has five, evenly on its scale, and its special values besides. When
-    all of the grid is known, what lies between comes at random.
+    all of the grid is known, or constraints leave hardly any of it, what lies between comes at random.
     """
 
     name = "grid"
@@ -39,8 +42,11 @@ class GridSearch(NewPointSearch):
 
     def _proposed(self) -> Values | None:
         """Return the next point of the grid that is not known and keeps the constraints."""
-        new = (point for point in self._left if point not in self._known and not self._space.problem(point))
-        return next(new, None)
+        for point in itertools.islice(self._left, WALKED):
+            if point not in self._known and not self._space.problem(point):
+                return point
+        self._left = iter(())
+        return None
 
     def _order(self) -> Iterator[Values]:
         """Yield the grid's points in a random order, without keeping them all."""

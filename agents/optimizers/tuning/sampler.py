@@ -3,6 +3,7 @@
     study = optuna.create_study(sampler=strop.tuning.GpSampler(seed=1))
 
 It keeps nothing: every proposal is made from the study's trials, so that several processes may share one.
+What runs counts as measured at what the model predicts of it, so that a batch of trials is no repetition.
 Parameters that only some trials have are modelled, too: where another one's value decides (a method that has
 parameters of its own), that is read off the trials, and elsewhere a missing one counts as its middle.
 """
@@ -72,11 +73,13 @@ class GpSampler(optuna.samplers.BaseSampler):
         search = GpSearch(space, seed=seed, startup=0)
         sign = 1.0 if study.direction == optuna.study.StudyDirection.MINIMIZE else -1.0
         for one in done:
-            known = {name: value for name, value in one.params.items() if name in search_space}
-            if all(one.distributions[name] == search_space[name] for name in known):
+            if (known := _shared(one, search_space)) is not None:
                 value = one.value if one.state is TrialState.COMPLETE else None
                 cost = None if value is None else sign * value
                 search.tell(_values(known, search_space, space), cost)
+        for one in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+            if one.number != trial.number and (known := _shared(one, search_space)):
+                search.note(_values(known, search_space, space))
         point = search.ask()
         if point is None:
             return {}
@@ -98,6 +101,13 @@ class GpSampler(optuna.samplers.BaseSampler):
     def reseed_rng(self) -> None:
         """Draw other random numbers than the process that this one was forked from."""
         self._independent.reseed_rng()
+
+
+def _shared(one: FrozenTrial, search_space: Mapping[str, BaseDistribution]) -> dict[str, Any] | None:
+    """Return a trial's parameters that are searched, None where one had another range then."""
+    known = {name: value for name, value in one.params.items() if name in search_space}
+    same = all(one.distributions[name] == search_space[name] for name in known)
+    return known if same else None
 
 
 def _space(search_space: Mapping[str, BaseDistribution], done: Sequence[FrozenTrial]) -> Space:

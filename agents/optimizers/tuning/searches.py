@@ -75,6 +75,7 @@ class OptunaSampling(NewPointSearch):
             self._study = optuna.create_study(sampler=make(space, seed), directions=["minimize"] * metrics)
         self._asked: dict[tuple[Any, ...], optuna.trial.Trial] = {}
         self._costs: dict[tuple[Any, ...], tuple[float, ...] | None] = {}  # None: it failed
+        self._attributes: dict[tuple[Any, ...], dict[str, Any]] = {}  # of questions of an earlier process
         self._unpriced: list[optuna.trial.Trial | Values] = []  # failures before any cost was known
 
     def _proposed(self) -> Values | None:
@@ -111,6 +112,18 @@ class OptunaSampling(NewPointSearch):
         known = costs is not None and all(map(math.isfinite, costs))
         self._learn_costs(values, tuple(costs) if costs is not None and known else None)
 
+    def memory(self, values: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return what the sampler keeps with a point that it asked for (CMA-ES: its state), None: nothing."""
+        question = self._asked.get(self._space.key(values))
+        if question is None:
+            return None
+        number = question.number
+        return dict(self._study.get_trials(deepcopy=False)[number].system_attrs) or None
+
+    def remember(self, values: Mapping[str, Any], memory: Mapping[str, Any]) -> None:
+        """Know again, before its cost is told, that a point was asked for, from what `memory` returned."""
+        self._attributes[self._space.key(values)] = dict(memory)
+
     def _learn_costs(self, values: Mapping[str, Any], costs: tuple[float, ...] | None) -> None:
         key = self._space.key(values)
         self._costs[key] = costs
@@ -138,7 +151,12 @@ class OptunaSampling(NewPointSearch):
             params = params_of(self._space.knobs, what)
             if all(fits(d, params[name]) for name, d in self._distributions.items()):
                 self._study.add_trial(
-                    optuna.trial.create_trial(params=params, distributions=self._distributions, values=told)
+                    optuna.trial.create_trial(
+                        params=params,
+                        distributions=self._distributions,
+                        values=told,
+                        system_attrs=self._attributes.get(self._space.key(what), {}),
+                    )
                 )  # else it lies between two steps, which Optuna has no place for
 
     def _beyond_worst(self) -> tuple[float, ...] | None:
@@ -207,7 +225,8 @@ FRONT = {
 
 SEARCHES: dict[str, Callable[..., Search]] = {
     "random": lambda space, seed: RandomSearch(space, seed=seed),
-    "qmc": _of("qmc", _sampler("QMCSampler")),
+    # Only a scrambled sequence is another one with another seed.
+    "qmc": _of("qmc", _sampler("QMCSampler", scramble=True)),
     "tpe": _of("tpe", _tpe),
     "cmaes": _of("cmaes", _cmaes),
     **{name: _of(name, make) for name, make in FRONT.items()},

@@ -31,6 +31,9 @@ ASIDE = 0.25
 MOST_TRIES = 200
 """Random settings that are drawn for one that keeps the constraints."""
 
+MOST_MISSES = 10
+"""So many draws without a point: neighbours of known points are likelier to keep the constraints."""
+
 JITTER = 0.15
 """Standard deviation of a step to a neighbour of a number, as a part of its range."""
 
@@ -157,11 +160,14 @@ class Space:
 
     def draw(self, rng: random.Random) -> Values | None:
         """Return a point, uniform in its coordinates; None where constraints left none in some tries."""
-        for _ in range(MOST_TRIES):
+        return next(self.drawn(rng, MOST_TRIES), None)
+
+    def drawn(self, rng: random.Random, tries: int) -> Iterator[Values]:
+        """Yield the points among so many random settings, uniform in their coordinates."""
+        for _ in range(tries):
             point = self.settled({k.name: _random(k, self._lists[k.name], rng) for k in self.knobs})
             if not self.constraints or not self._broken(point):
-                return point
-        return None
+                yield point
 
     def sample(self, rng: random.Random) -> Values:
         """Return a point, uniform in its coordinates.
@@ -205,7 +211,7 @@ class Known:
     def __init__(self, space: Space) -> None:
         self._space = space
         self._keys: set[tuple[Any, ...]] = set()
-        self._proper = 0  # of them, without those that the space itself never has, e.g. between two steps
+        self._proper = 0  # of them, without those that the space never has: between steps, or forbidden
 
     def __contains__(self, values: Mapping[str, Any]) -> bool:
         return self._space.key(values) in self._keys
@@ -215,7 +221,8 @@ class Known:
         key = self._space.key(values)
         if key not in self._keys:
             self._keys.add(key)
-            self._proper += self._space.key(self._space.corrected(values)[0]) == key
+            point, _ = self._space.corrected(values)
+            self._proper += self._space.key(point) == key and not self._space._broken(point)
 
     @property
     def full(self) -> bool:
@@ -223,17 +230,33 @@ class Known:
         return self._space.size is not None and self._proper >= self._space.size
 
     def fresh(self, rng: random.Random) -> Values | None:
-        """Return a random point that is not known, None where there is none."""
+        """Return a random point that is not known, None where there is none or none was found.
+
+        Where constraints leave hardly any, it may be a neighbour of a known one.
+        """
         if self.full:
             return None
+        misses = 0
         for _ in range(200):
             point = self._space.draw(rng)
             if point is not None and point not in self:
                 return point
+            misses += point is None
+            if misses == MOST_MISSES and not self._space.listable:
+                break
         if self._space.listable:
             left = [point for point in self._space.points() if point not in self]
             return rng.choice(left) if left else None
-        return None
+        return self._beside(rng)
+
+    def _beside(self, rng: random.Random) -> Values | None:
+        """Return a new neighbour of a known point, None where none was found."""
+        names = [knob.name for knob in self._space.knobs]
+        # In an order that doesn't change with the hashes of a process.
+        known = [dict(zip(names, key, strict=True)) for key in sorted(self._keys, key=repr)]
+        proper = [point for point in known if not self._space.problem(point)]
+        near = (self._space.neighbour(rng.choice(proper), rng) for _ in range(200 if proper else 0))
+        return next((point for point in near if point not in self), None)
 
 
 def _near(knob: Knob, listed: list[KnobValue] | None, value: KnobValue, rng: random.Random) -> KnobValue:

@@ -202,15 +202,16 @@ def _weight(row: Mapping[str, Any]) -> float:
 
 
 def apart_lines(report: Report) -> list[str]:
-    """Return what code alone and knobs alone gain, a line each; none where the winner is of one kind."""
+    """Return what code, knobs and tuned literals gain alone, a line each; none for a winner of one kind."""
     lines = []
     objective = report["job"]["objective"]
     word = better(objective["metric"], objective["direction"])
     for part, found in (report["apart"] or {}).items():
+        what = "By the tuning of its literals" if part == "literals" else f"By its {part} alone"
         if found["ratio"] is None:
-            lines.append(f"By its {part} alone: not measured ({one_line(found['reason'], 150)})")
+            lines.append(f"{what}: not measured ({one_line(found['reason'], 150)})")
         else:
-            lines.append(f"By its {part} alone: {_gain_text(found, f'times {word}')}")
+            lines.append(f"{what}: {_gain_text(found, f'times {word}')}")
     return lines
 
 
