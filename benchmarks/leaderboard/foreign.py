@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from strop.benchmarks.adapters import KINDS, Options, adapted, detect
 from strop.benchmarks.adapters.audit import audit, can_be_audited
@@ -57,9 +59,11 @@ def adapted_repository(
         raise ConfigError(f"{source}: not a folder of a known kind; known: {', '.join(KINDS)}")
     into = (into or Path(f"{source.resolve().name}-strop")).resolve()
     made_of = {"kind": found, "source": str(source.resolve()), "digest": _digest(source).hexdigest()}
+    chosen = _chosen(options or Options())
     kept = into / MADE_OF
     if again and is_adapted(into):
         before = json.loads(kept.read_bytes()) if kept.is_file() else None  # a clone has no .strop
+        with_options = before.pop("options", {}) if before is not None else {}
         if before is not None and before != made_of:
             other = before.get("source")
             what = "as it was before" if other == made_of["source"] else f"not of {source}"
@@ -67,12 +71,23 @@ def adapted_repository(
                 f"{into}: was written from {other}, {what}; remove it, or take another by "
                 f"`strop adapt {found} {source} --into DIR`"
             )
+        # Asked for nothing, it is taken as it was written; what is asked for is never left aside in silence.
+        if chosen and chosen != with_options:
+            raise ConfigError(f"{into}: was written with other options than these; remove it, or change "
+                              "its strop.toml and leave them out")  # fmt: skip
         return into, False
     adapted(found, source.resolve(), into, options)
     commit_all(into, f"as adapted from {found}")
     kept.parent.mkdir(exist_ok=True)
-    kept.write_text(json.dumps(made_of, indent=1) + "\n", encoding="utf-8")
+    kept.write_text(json.dumps({**made_of, "options": chosen}, indent=1) + "\n", encoding="utf-8")
     return into, True
+
+
+def _chosen(options: Options) -> dict[str, Any]:
+    """Return the options that differ from their defaults, as JSON holds them."""
+    usual = asdict(Options())
+    found = {name: value for name, value in asdict(options).items() if value != usual[name]}
+    return dict(json.loads(json.dumps(found)))
 
 
 def open_any(name: str) -> Suite:

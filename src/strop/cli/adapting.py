@@ -11,15 +11,16 @@ from strop.errors import ConfigError
 __all__ = ["adapt", "adapt_into"]
 
 
-def adapt(kind: str, folder: Path | None) -> Path:
+def adapt(kind: str, folder: Path | None, settings: dict[str, Any]) -> Path:
     """Return the repository that `strop run --from KIND DIR` works on; raises `ConfigError`."""
+    from strop.benchmarks.adapters import Options
     from strop.benchmarks.leaderboard.foreign import adapted_repository
 
     if folder is None and Path(kind).is_dir():  # `--from DIR`: the kind as the files tell
         kind, folder = "auto", Path(kind)
     if folder is None:
         raise ConfigError(f"--from {kind}: the folder is missing: strop run --from {kind} DIR")
-    root, new = adapted_repository(kind, folder)
+    root, new = adapted_repository(kind, folder, options=Options(**settings))
     said = "written from" if new else "taken again, as an earlier run wrote it from"
     stderr_console().print(f"{root}: {said} {folder}; strop.toml has what it measures", soft_wrap=True)
     return root

@@ -175,6 +175,10 @@ def run(
             "hyperfine, or auto.",
         ),
     ] = None,
+    setup: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COMMAND", help="--from: installs what the folder needs; may be repeated."),
+    ] = None,
     folder: Annotated[
         Path | None,
         typer.Argument(
@@ -210,7 +214,12 @@ def run(
     if foreign:
         from strop.cli.adapting import adapt
 
-        return run_study(adapt(foreign, folder), given, run_options, kind)
+        settings = {"setup": tuple(setup or ())}
+        return run_study(adapt(foreign, folder, settings), given, run_options, kind)
+    if setup:
+        from strop.errors import ConfigError
+
+        raise ConfigError("--setup: only with --from; a job's own commands stand in its strop.toml")
     return run_study(_root(context, repository, folder), given, run_options, kind)
 
 

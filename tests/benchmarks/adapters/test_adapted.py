@@ -488,6 +488,22 @@ def test_what_a_folder_imports_is_installed(tmp_path: Path) -> None:
     )
 
 
+NESTED = {
+    "evaluator.py": "import os\nimport sys\n\n"
+    "sys.path.insert(0, os.path.join(os.path.dirname(__file__), 'lib'))\n"
+    "import scoring\nimport rules.first\n\ndef evaluate(path):\n    return {'combined_score': 1.0}\n",
+    "lib/scoring.py": "import scipy\nimport weights\n",
+    "lib/rules/first.py": "import numpy\n",
+    "lib/weights/table.csv": "1\n",
+}
+
+
+def test_a_name_that_the_folder_has_anywhere_is_nobody_elses_package(tmp_path: Path) -> None:
+    assert load_job(make(tmp_path, "openevolve", NESTED)).commands.setup == (
+        "python -m pip install numpy scipy",
+    )
+
+
 @pytest.mark.parametrize(
     ("changed", "options", "setup"),
     [

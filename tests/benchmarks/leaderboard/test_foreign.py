@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.benchmarks.adapters.folders import BENCHMARKS, HYPERFINE, OPENEVOLVE, SHELL, SHINKA, write
 
+from strop.benchmarks.adapters import Options
 from strop.benchmarks.leaderboard.foreign import (
     adapted_repository,
     audited,
@@ -17,6 +18,7 @@ from strop.benchmarks.leaderboard.foreign import (
 )
 from strop.cli import main
 from strop.errors import ConfigError
+from strop.job import load_job
 from strop.study import latest_study
 from strop.testing.repositories import make_repository
 
@@ -100,6 +102,23 @@ def test_validate_audits_a_foreign_evaluator(folders: Path) -> None:
     assert checks[0].name == "evaluator" and "self-reported" in checks[0].detail
     # It believes numbers that the program states only where it computes nothing from them itself.
     assert all(check.ok for check in checks[:4]), checks
+
+
+def test_run_takes_what_installs_a_foreign_folders_needs(
+    folders: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["run", "--from", "openevolve", str(folders / "points"), "--setup", "echo one"]
+    # A study that doesn't start: what is asked for here is the repository.
+    assert main([*command, "--replay", "nowhere.jsonl"]) == 2
+    root = folders.parent / "points-strop"
+    assert load_job(root).commands.setup == ("echo one",)
+    assert adapted_repository("auto", folders / "points") == (root, False)
+    assert adapted_repository("auto", folders / "points", options=Options(setup=("echo one",)))[1] is False
+    with pytest.raises(ConfigError, match="was written with other options than these; remove it"):
+        adapted_repository("auto", folders / "points", options=Options(setup=("echo two",)))
+    capsys.readouterr()
+    assert main(["run", str(folders / "own"), "--setup", "echo one"]) == 2
+    assert "--setup: only with --from" in capsys.readouterr().err
 
 
 def test_an_adapted_folder_that_is_in_the_way_is_told(folders: Path) -> None:
