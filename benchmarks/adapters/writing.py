@@ -73,6 +73,15 @@ def copy_files(source: Path, into: Path) -> list[str]:
     found = [name for name in files_of(source) if not LEFT_OUT.intersection(Path(name).parts)]
     # A job file of its own is for other jobs than this one.
     kept = [name for name in found if name != "strop.toml"]
+    inside = source.resolve()
+    for name in kept:
+        # Also where a folder on the way is the link. What lies outside was given to no candidate or model.
+        real = (source / name).resolve()
+        if not real.is_relative_to(inside) or ".git" in real.relative_to(inside).parts:
+            raise ConfigError(
+                f"{source / name}: leads out of the folder, to {real}; put a copy of it in its place, or "
+                "leave it out by .gitignore"
+            )
     for name in kept:
         (into / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(source / name, into / name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -102,6 +103,29 @@ def test_what_is_no_such_folder_is_refused(tmp_path: Path) -> None:
     write(tmp_path / "taken", {**OPENEVOLVE, "strop_adapter/x.py": ""})
     with pytest.raises(ConfigError, match="has a folder strop_adapter"):
         adapted("openevolve", tmp_path / "taken", tmp_path / "made")
+
+
+def test_a_link_that_leads_out_of_the_folder_is_refused(tmp_path: Path) -> None:
+    source = write(tmp_path / "source", {**OPENEVOLVE, "data/small.txt": "1\n"})
+    write(tmp_path / "private", {"key.txt": "secret\n"})
+    (source / "near.txt").symlink_to("data/small.txt")
+    assert (adapted("openevolve", source, tmp_path / "near") / "near.txt").read_text() == "1\n"
+    for name, target in (
+        ("far.txt", "../private/key.txt"),
+        ("data/far.txt", str(tmp_path / "private/key.txt")),
+    ):
+        (source / name).symlink_to(target)
+        said = f"{name}: leads out of the folder, to {tmp_path}/private/key.txt; put a copy"
+        with pytest.raises(ConfigError, match=re.escape(said)):
+            adapted("openevolve", source, tmp_path / "made")
+        assert not (tmp_path / "made").exists()
+        (source / name).unlink()
+    # Through a link that git keeps, a second one leads out.
+    (source / "hidden").symlink_to("../private")
+    write(source, {".gitignore": "hidden\n"})
+    (source / "around.txt").symlink_to("hidden/key.txt")
+    with pytest.raises(ConfigError, match="around.txt: leads out of the folder"):
+        adapted("openevolve", source, tmp_path / "made")
 
 
 def test_settings_of_openevolve_are_kept_or_named(tmp_path: Path) -> None:
