@@ -95,7 +95,10 @@ def open_any(name: str) -> Suite:
     folder = Path(name)
     if not folder.is_dir():
         return open_suite(name)
-    kind = None if is_task(folder) else detect(folder)
+    if is_task(folder):
+        # Folders within it are its own, whatever they look like: benchmark results, say, or examples.
+        return open_suite(name)
+    kind = detect(folder)
     if kind:
         return Suite(name=folder.resolve().name, tasks=(_foreign(folder, kind),))
     foreign = []

@@ -46,6 +46,12 @@ def test_foreign_folders_are_tasks_of_a_suite(folders: Path) -> None:
     assert [task.name for task in open_any(str(folders / "points")).tasks] == ["points"]
 
 
+def test_folders_within_a_repository_are_no_tasks(folders: Path) -> None:
+    write(folders / "own" / "bench", HYPERFINE)
+    (task,) = open_any(str(folders / "own")).tasks
+    assert (task.name, task.folder) == ("own", folders / "own") and not is_adapted(task.repository)
+
+
 def test_another_or_a_changed_folder_is_not_taken_for_the_adapted_one(folders: Path) -> None:
     root, new = adapted_repository("openevolve", folders / "points")
     assert new and adapted_repository("auto", folders / "points") == (root, False)
