@@ -141,7 +141,7 @@ def test_the_law_of_the_stand_in_holds(tmp_path: Path) -> None:
     program = """
 import standin, tokens
 from dataclasses import replace
-from problems import problems, worked
+from problems import ANSWER, problems, worked
 from settings import prompt, read
 def right(**changes):
     settings, found = replace(read(), **changes), 0
@@ -149,7 +149,7 @@ def right(**changes):
         messages = prompt(settings, worked(), problem.question)
         told = dict(temperature=settings.temperature, top_p=settings.top_p, max_tokens=settings.max_tokens)
         said = [standin.reply_to(messages, seed=vote, **told) for vote in range(settings.votes)]
-        found += tokens.elected(said) == problem.answer.lower()
+        found += tokens.elected(said, ANSWER) == problem.answer.lower()
     return found / len(PROBLEMS)
 PROBLEMS = [problem for seed in range(10) for problem in problems(seed, "test")]
 cold = dict(temperature=0.0, votes=1)
@@ -173,22 +173,59 @@ print(json.dumps({
 def test_tokens_and_answers_are_read_by_rule(tmp_path: Path) -> None:
     program = """
 import tokens
+from problems import ANSWER
 texts = ("", "four", "fives", "12 + 7 = 19.", "a_b", "\\u4f60\\u597d\\u4f60\\u597d")
-replies = ("Answer: 1,204.", "**Answer:** Ana", "the answer is -7", "Answer: 3. No, answer: 4", "42")
 print(json.dumps([
     [tokens.count(text) for text in texts],
     [tokens.cut("one two, three", most) for most in (0, 2, 3, 99)],
-    [tokens.answer_in(text) for text in replies],
-    tokens.elected(["Answer: 3", "Answer: 4", "none", "Answer: 4"]),
-    tokens.elected(["Answer: 3", "Answer: 4"]),
+    tokens.elected(["Answer: Ana", "Answer: Ben", "none", "Answer: Ben"], ANSWER),
+    tokens.elected(["Answer: Ana", "Answer: Ben"], ANSWER),
     tokens.cost(["four", "four"], "four"),
 ]))
 """
-    counted, cuts, answers, most, first, cost = python(laid("logic_settings", tmp_path), program)
+    counted, cuts, most, first, cost = python(laid("logic_settings", tmp_path), program)
     assert counted == [0, 1, 2, 6, 3, 4]
     assert cuts == ["", "one two", "one two, ", "one two, three"]
-    assert answers == ["1204", "ana", "-7", "4", None]
-    assert (most, first, cost) == ("4", "3", 2 * (4 + 1) + 4 * 1)
+    assert (most, first, cost) == ("ben", "ana", 2 * (4 + 1) + 4 * 1)
+
+
+SAID = {
+    "arithmetic_settings": {
+        "Answer: 1,204.": "1204",
+        "the answer is -7": "-7",
+        "Answer: 3. No, answer: 4": "4",
+        "42": None,
+        "Answer: 42 (answer checked)": "42",
+        "Answer: 42\nI hope this answers your question about the 3 steps.": "42",
+        "Answer: \\boxed{42}": "42",
+        "**Answer:**\n\n$$\\boxed{42}$$": "42",
+        "_Answer_: 42": "42",
+        "Answer: The result is 42.": "42",
+        "Answer: \N{MINUS SIGN}12": "-12",
+        "Answer: x2": None,
+        "Answer: 42.0": "42",
+        "Answer: 42.5": None,
+        "Answer: none\nStep 3": None,
+    },
+    "logic_settings": {
+        "**Answer:** Ana": "ana",
+        "Answer: Ana\nI hope this answers your question.": "ana",
+        "Answer: The tallest is Ana.": "ana",
+        "answer: _BEN_": "ben",
+        "Answer: Anabel": None,
+    },
+}
+
+
+@each
+def test_an_answer_is_of_the_form_that_the_problems_have(name: str, tmp_path: Path) -> None:
+    program = f"""
+import tokens
+from problems import ANSWER
+print(json.dumps([tokens.answer_in(text, ANSWER) for text in {list(SAID[name])!r}]))
+"""
+    found = python(laid(name, tmp_path), program)
+    assert dict(zip(SAID[name], found, strict=True)) == SAID[name]
 
 
 def sound(folder: Path, seed: int = 3) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ import sys
 
 import tokens
 from asked import asked
+from problems import ANSWER
 
 MOST_BYTES = 8_000_000
 MOST_PROMPTS, MOST_REPLIES = 40, 9
@@ -87,7 +88,7 @@ def main(seed, split):
         if row["prompt"][-1] != problem.question:
             refuse(f"row {number}: the prompt doesn't end with the problem's question")
         total += sum(tokens.cost(row["prompt"], reply) for reply in row["replies"])
-        right += tokens.elected(row["replies"]) == problem.answer.lower()
+        right += tokens.elected(row["replies"], ANSWER) == problem.answer.lower()
     names = {row["model"][:80] for row in rows}
     print(f"answered by (its own word): {', '.join(sorted(map(ascii, names)))}")
     print(f"tokens (the server's own word): {_stated(rows)}")
