@@ -58,8 +58,8 @@ class StandInTest(unittest.TestCase):
         base = f"http://127.0.0.1:{server.server_address[1]}/v1"
         settings = read()
         messages = prompt(settings, worked(), problems(3, "validation")[0].question)
-        text, usage, model = ask(base, "any", settings, messages, 1)
-        self.assertEqual(model, "stand-in")
+        text, thoughts, usage, model = ask(base, "any", settings, messages, 1)
+        self.assertEqual((model, thoughts), ("stand-in", ""))
         self.assertEqual(usage[1], tokens.count(text))
         self.assertLessEqual(tokens.count(text), settings.max_tokens)
         self.assertEqual(ask(base, "any", settings, messages, 1)[0], text)

@@ -36,9 +36,12 @@ def cut(text, most):
     return text
 
 
-def cost(prompts, reply):
-    """Return what a request costs, in tokens of a prompt: the texts of its messages, and its reply."""
-    return sum(FRAME + count(text) for text in prompts) + REPLY_PRICE * count(reply)
+def cost(prompts, reply, thoughts=""):
+    """Return what a request costs, in tokens of a prompt: the texts of its messages, and its reply.
+
+    What a model thinks before it replies is paid for like the reply.
+    """
+    return sum(FRAME + count(text) for text in prompts) + REPLY_PRICE * (count(reply) + count(thoughts))
 
 
 def answer_in(reply, form):
