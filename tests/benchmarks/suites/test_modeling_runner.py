@@ -165,12 +165,40 @@ def test_code_is_found_in_an_answer() -> None:
         ("answer = -2.5e3\nx = 7", -2500),
         ("answer = 1\nanswer = 2 of 3", 2),
         ("3 4\nx1 = 5", 5),
+        ("answer = np.float64(12.5)", 12.5),
+        ("answer = [np.float64(-7.0), 3]", -7),
+        ("answer = 3/4", 0.75),
+        ("answer = Fraction(-3, 4)", -0.75),
+        ("answer = 1/0", None),
+        ("answer = x1: 5", 5),
+        ("answer = 12kg", 12),
+        ("answer = \N{MINUS SIGN}3.5", -3.5),
+        ("answer = .5", 0.5),
+        ("cost: np.float64(8.0)", 8),
     ],
 )
-def test_the_number_of_an_answer_is_the_one_after_its_sign(printed: str, value: float) -> None:
+def test_the_number_of_an_answer_is_the_one_after_its_sign(printed: str, value: float | None) -> None:
     (problem,) = own_problems(1)
     result = ExecResult(Outcome.EXITED, 0, f"{printed}\n".encode(), b"", 0.1, 0.1, 0, "runner")
     assert judged(problem, result).value == value
+
+
+@pytest.mark.parametrize(
+    ("printed", "kinds"),
+    [
+        ("upper bound = inf\nbest = None\nanswer = 1", ("wrong number", "wrong model")),
+        ("gap = nan\nresult: 1", ("wrong number", "wrong model")),
+        ("answer = inf", ("infeasible",)),
+        ("answer = np.float64(nan)", ("infeasible",)),
+        ("bound 3\nobjective = None", ("infeasible",)),
+        ("Status: Infeasible\nanswer = 0.0", ("infeasible",)),
+        ("answer = much", ("failed",)),
+    ],
+)
+def test_no_solution_is_said_where_the_answer_should_stand(printed: str, kinds: tuple[str, ...]) -> None:
+    (problem,) = own_problems(1)
+    result = ExecResult(Outcome.EXITED, 0, f"{printed}\n".encode(), b"", 0.1, 0.1, 0, "runner")
+    assert judged(problem, result).kind in kinds
 
 
 def _answers() -> dict[str, tuple[Step, str]]:
