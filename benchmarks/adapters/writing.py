@@ -108,10 +108,15 @@ def write_harness(into: Path, parts: Mapping[str, str], settings: Mapping[str, A
 
 def write_job(into: Path, job: Mapping[str, Any], notes: Sequence[str]) -> None:
     """Write `strop.toml`, notes as comments at its top; raises `ConfigError` for what is no job."""
-    head = [f"# {' '.join(note.split())}" for note in notes]
+    head = [f"# {_printable(' '.join(note.split()))}" for note in notes]
     text = "\n".join([*head, "", *_table(job, ())])
     (into / "strop.toml").write_text(text.strip() + "\n", encoding="utf-8")
     load_job(into)
+
+
+def _printable(text: str) -> str:
+    """Return a text as a comment of TOML may have it: no control characters, no bytes that are no text."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def _table(table: Mapping[str, Any], path: tuple[str, ...]) -> list[str]:

@@ -139,11 +139,35 @@ def test_settings_of_openevolve_are_kept_or_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("a: [", "not valid YAML"), ("- 1", "a mapping of settings"), ("evaluator: 3", "evaluator: a mapping")],
+    [
+        ("a: [", "not valid YAML"),
+        ("- 1", "a mapping of settings"),
+        ("evaluator: 3", "evaluator: a mapping"),
+        ("max_iterations: 0", "max_iterations: a whole number of at least 1 is expected, not 0; change it"),
+        ("max_iterations: 1.5", "max_iterations: a whole number of at least 1 is expected, not 1.5"),
+        ("max_iterations: true", "max_iterations: a whole number of at least 1 is expected, not True"),
+        (
+            "max_iterations: '${N}'",
+            r"max_iterations: a whole number of at least 1 is expected, not '\$\{N\}'",
+        ),
+        ("evaluator: {timeout: 0}", "evaluator.timeout: a number of seconds above 0 is expected, not 0"),
+        ("evaluator: {timeout: .inf}", "evaluator.timeout: a number of seconds above 0 is expected, not inf"),
+    ],
 )
 def test_a_broken_config_is_named(text: str, said: str, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=said):
+    with pytest.raises(ConfigError, match=rf"config\.yaml: .*{said}"):
         make(tmp_path, "openevolve", {"config.yaml": text})
+
+
+def test_whatever_a_setting_is_called_the_job_can_be_read(tmp_path: Path) -> None:
+    text = '"bell\\a": 1\n"line\\nbreak": 2\n"\\u0085": 3\nmax_iterations: null\nevaluator: {timeout: 1.5}\n'
+    made = make(tmp_path, "openevolve", {"config.yaml": text})
+    job = load_job(made)
+    assert (job.sandbox.timeout_s, job.budget.evaluations) == (
+        1.5,
+        Job.model_fields["budget"].default.evaluations,
+    )
+    assert r"bell\x07, line break, " in (made / "strop.toml").read_text(encoding="utf-8")
 
 
 def test_an_openevolve_evaluator_runs_unchanged(tmp_path: Path) -> None:
