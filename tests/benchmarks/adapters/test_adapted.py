@@ -26,7 +26,7 @@ from tests.benchmarks.adapters.folders import (
 
 from strop.benchmarks.adapters import KINDS, Options, adapted, detect
 from strop.benchmarks.adapters.algotune import solver_text
-from strop.benchmarks.adapters.writing import is_adapted
+from strop.benchmarks.adapters.writing import is_adapted, warnings_of
 from strop.errors import ConfigError
 from strop.job import Job, load_job
 from strop.sandbox.targets import TargetFiles
@@ -510,6 +510,37 @@ def test_what_prints_the_metric_is_closed_where_something_else_is_left(tmp_path:
     (source / "work.py").unlink()
     adapted("shell", source, tmp_path / "b", Options(metric="steps"))
     assert "bench.py" not in load_job(tmp_path / "b").target.exclude
+
+
+COMPILED_FOLDER = {
+    "count.c": "int main(void) { return 0; }\n",
+    "lib/more.c": "int more;\n",
+    "times.json": json.dumps({"results": [{"command": "./count", "mean": 0.02}]}),
+}
+
+
+def test_what_has_to_be_built_is_built_or_warned_of(tmp_path: Path) -> None:
+    source = write(tmp_path / "source", COMPILED_FOLDER)
+    (warning,) = warnings_of(adapted("hyperfine", source, tmp_path / "bare"))
+    assert (
+        warning.startswith("WARNING: no command builds count.c and 1 more: unless") and "--build" in warning
+    )
+    made = adapted("hyperfine", source, tmp_path / "made", Options(build="cc -o count count.c", clock="tool"))
+    assert load_job(made).commands.build == "cc -o count count.c" and warnings_of(made) == []
+    # What candidates can't edit needs no building.
+    assert warnings_of(adapted("hyperfine", source, tmp_path / "other", Options(files=("*.py",)))) == []
+
+
+@pytest.mark.parametrize("kind", ["shell", "pytest-benchmark"])
+def test_each_kind_that_runs_a_command_takes_a_build_command(kind: str, tmp_path: Path) -> None:
+    made = make(tmp_path, kind, {"fast.rs": "// a part\n"}, build="cargo build")
+    assert load_job(made).commands.build == "cargo build" and warnings_of(made) == []
+    assert len(warnings_of(adapted(kind, tmp_path / "source", tmp_path / "bare"))) == 1
+
+
+def test_a_build_command_that_would_be_left_aside_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="build: openevolve folders build what they need themselves"):
+        make(tmp_path, "openevolve", build="make")
 
 
 NEEDING = {

@@ -123,8 +123,24 @@ def test_run_takes_what_installs_a_foreign_folders_needs(
     with pytest.raises(ConfigError, match="was written with other options than these; remove it"):
         adapted_repository("auto", folders / "points", options=Options(setup=("echo two",)))
     capsys.readouterr()
-    assert main(["run", str(folders / "own"), "--setup", "echo one"]) == 2
-    assert "--setup: only with --from" in capsys.readouterr().err
+    for option in ("--setup", "--build"):
+        assert main(["run", str(folders / "own"), option, "echo one"]) == 2
+        assert f"{option}: only with --from" in capsys.readouterr().err
+
+
+def test_what_nothing_builds_is_said_where_it_is_seen(
+    folders: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = str(write(folders / "fast", {**HYPERFINE, "count.c": "int main(void) { return 0; }\n"}))
+    assert main(["adapt", "hyperfine", source]) == 0
+    assert "WARNING: no command builds count.c: unless" in capsys.readouterr().err
+    assert main(["adapt", "hyperfine", source, "--build", "make", "--into", "made"]) == 0
+    assert "WARNING" not in capsys.readouterr().err and load_job(Path("made")).commands.build == "make"
+    assert main(["run", "--from", "hyperfine", source, "--replay", "nowhere.jsonl"]) == 2
+    assert "WARNING: no command builds count.c: unless" in capsys.readouterr().err
+    shutil.rmtree("fast-strop")
+    command = ["run", "--from", "hyperfine", source, "--build", "make", "--replay", "nowhere.jsonl"]
+    assert main(command) == 2 and load_job(Path("fast-strop")).commands.build == "make"
 
 
 def test_an_adapted_folder_that_is_in_the_way_is_told(folders: Path) -> None:
