@@ -93,7 +93,9 @@ def evaluate(settings: dict[str, Any]) -> None:
 def evaluator(settings: dict[str, Any], pipe: int, results: str) -> NoReturn:
     """Be the evaluator's process: run it, hand over what it returned, and end."""
     nonce = sys.stdin.readline().strip()
-    sys.path[0:1] = [str(ROOT), str(HERE / "standins")]
+    sys.path[0:1] = [str(ROOT)]
+    # Behind what is installed: the tool itself has more modules than its stand-in.
+    sys.path.append(str(HERE / "standins"))
     run = openevolve if settings["kind"] == "openevolve" else shinkaevolve
     code = 1
     try:

@@ -281,6 +281,25 @@ def test_a_shinka_evaluator_runs_unchanged(tmp_path: Path) -> None:
     )
 
 
+def test_an_installed_tool_goes_before_its_stand_in(tmp_path: Path) -> None:
+    evaluator = "import openevolve\nfrom openevolve.utils.code_utils import apply_diff\n\n\n"
+    evaluator += "def evaluate(path):\n    return {'combined_score': apply_diff(openevolve.PART)}\n"
+    made = make(tmp_path, "openevolve", {"evaluator.py": evaluator})
+    command = load_job(made).commands.benchmark
+    alone = run(command, made)
+    assert alone.returncode == 1 and "No module named 'openevolve.utils'" in alone.stderr
+    write(
+        tmp_path / "installed" / "openevolve",
+        {
+            "__init__.py": "PART = 20\n",
+            "utils/__init__.py": "",
+            "utils/code_utils.py": "def apply_diff(part):\n    return part + 1\n",
+        },
+    )
+    done = run(command, made, more={"PYTHONPATH": str(tmp_path / "installed")})
+    assert done.stdout.endswith("METRIC combined_score=21.0\n"), done.stderr
+
+
 def test_a_shinka_evaluator_may_be_a_script(tmp_path: Path) -> None:
     script = """\
 import argparse, json, os, sys
