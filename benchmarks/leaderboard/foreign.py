@@ -20,12 +20,13 @@ from strop.benchmarks.leaderboard.tasks import (
     is_task,
     load_task,
     open_suite,
+    tasks_folder,
 )
 from strop.benchmarks.leaderboard.validating import Check
 from strop.errors import ConfigError
 from strop.job import load_job
 
-__all__ = ["adapted_repository", "audited", "is_adapted", "open_any", "open_any_task"]
+__all__ = ["adapted_repository", "audited", "is_adapted", "open_any", "open_any_task", "origin_of"]
 
 ADAPTED = Path("strop-bench") / "adapted"
 """Where a benchmark's adapted repositories are kept."""
@@ -78,9 +79,13 @@ def adapted_repository(
         return into, False
     adapted(found, source.resolve(), into, options)
     commit_all(into, f"as adapted from {found}")
-    kept.parent.mkdir(exist_ok=True)
-    kept.write_text(json.dumps({**made_of, "options": chosen}, indent=1) + "\n", encoding="utf-8")
+    _keep(into, {**made_of, "options": chosen})
     return into, True
+
+
+def _keep(into: Path, made_of: dict[str, Any]) -> None:
+    (into / MADE_OF).parent.mkdir(exist_ok=True)
+    (into / MADE_OF).write_text(json.dumps(made_of, indent=1) + "\n", encoding="utf-8")
 
 
 def _chosen(options: Options) -> dict[str, Any]:
@@ -139,7 +144,22 @@ def _foreign(folder: Path, kind: str) -> Task:
     if not is_adapted(into):
         into.parent.mkdir(parents=True, exist_ok=True)
         adapted(kind, folder.resolve(), into)
+    if not (into / MADE_OF).is_file():
+        _keep(into, {"kind": kind, "source": str(folder.resolve())})
     return Task(name=name, folder=into)
+
+
+def origin_of(task: Task) -> str:
+    """Return what tells a task from others of its name: SUITE/TASK, its folder, or what it was adapted from.
+
+    The repository that a foreign folder becomes is another one with each change of the folder.
+    """
+    if task.folder.is_relative_to(tasks_folder()):
+        return task.folder.relative_to(tasks_folder()).as_posix()
+    kept = task.repository / MADE_OF
+    if is_adapted(task.repository) and kept.is_file():
+        return str(json.loads(kept.read_bytes())["source"])
+    return str(task.folder)
 
 
 def audited(task: Task, *, sandbox: str | None = None, fail_fast: bool = False) -> list[Check]:
