@@ -14,8 +14,10 @@ from strop.benchmarks.modeling.asking import code_of, judged
 from strop.benchmarks.modeling.command import main
 from strop.benchmarks.modeling.optibench import data_file, read
 from strop.benchmarks.modeling.problems import Expected, direction_of, groups, own_problems
+from strop.benchmarks.modeling.running import LIBRARIES, Machine
 from strop.errors import ConfigError
-from strop.extension import ExecResult, Outcome
+from strop.extension import EnvironmentSpec, ExecResult, Outcome
+from strop.sandbox.backends import open_backend
 from strop.testing.model_server import ScriptedServer, Step, cut_off, reply, status
 
 # --- OptiBench's format -------------------------------------------------------------------------------
@@ -270,6 +272,22 @@ def test_answers_are_run_and_sorted_by_what_became_of_them(
     assert (
         re.search(r"^all +1/10  10\.0 \[0\.3, 44\.5\]$", said, re.M) and "1 problems are not scored" in said
     )
+
+
+def test_libraries_are_those_that_a_program_can_import(tmp_path: Path) -> None:
+    for name in ("pulp.py", "cvxpy/__init__.py", "unused.py", "broken/sitecustomize.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("raise SystemExit(3)\n", encoding="utf-8")  # looked for, never run
+    backend = open_backend("process", report=lambda said: None)
+
+    def libraries(path: str) -> tuple[str, ...]:
+        environment = backend.prepare(EnvironmentSpec(env={"PYTHONPATH": path}))
+        return Machine(backend, environment).libraries()
+
+    here = {"pulp", "cvxpy", *libraries("")}
+    assert {"pulp", "cvxpy"} - set(libraries(""))
+    assert libraries(str(tmp_path)) == tuple(name for name in LIBRARIES if name in here)
+    assert libraries(str(tmp_path / "broken")) == ()  # a Python that doesn't start can import nothing
 
 
 def test_a_provider_that_fails_counts_for_nothing_and_a_wrong_key_ends_it(
