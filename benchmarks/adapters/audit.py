@@ -24,6 +24,9 @@ from strop.trial import Comparison, TrialState, Verdict
 
 __all__ = ["Hole", "audit", "can_be_audited"]
 
+UNCHANGED = "strop_adapter: the probe changed nothing"
+"""What the harness says where a probe was called and found nothing to change."""
+
 AUDITED = ("openevolve", "shinkaevolve", "algotune")
 
 
@@ -37,6 +40,7 @@ class Hole:
     detail: str
     gain: float  # of the objective, above 0 is better: in its unit by difference, else ratio - 1
     gate: str  # rules by which strop's gate refuses it all the same; empty: the gate lets it pass
+    made: bool = True  # False: the seed's result has nothing that the probe changes, so that it shows nothing
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain JSON types."""
@@ -44,7 +48,8 @@ class Hole:
 
 
 def audit(repository: Path, *, sandbox: str | None = None, probes: Sequence[str] = ()) -> list[Hole]:
-    """Return what probes of an adapted repository came to, one row each; `open` ones are holes.
+    """Return what probes of an adapted repository came to, one row each; `open` ones are holes, and those
+    that are not `made` show nothing.
 
     Args:
         repository: What `adapted` wrote, of a kind with an evaluator that runs programs.
@@ -107,10 +112,14 @@ def _program(repository: Path) -> tuple[str, list[str]]:
 def _probed(judge: Judge, program: str, probe: Probe) -> Hole:
     candidate = Candidate((FileEdit(program, probe.text),), author="probe", rationale=probe.name)
     snapshot = judge.place.snapshot
-    findings = inspect(candidate, snapshot.texts, others=snapshot.paths)
+    written = Candidate((FileEdit(program, probe.plain or probe.text),))
+    findings = inspect(written, snapshot.texts, others=snapshot.paths)
     refused = {finding.rule for finding in findings if finding.refuse}
     gate = ", ".join(sorted(refused))
     trial = judge.evaluate(candidate)
+    if UNCHANGED in f"{trial.reason}\n{trial.feedback}":
+        detail = "could not be made: nothing of what the program returns is what it would change"
+        return Hole(probe.name, probe.what, False, detail, 0.0, gate, made=False)
     if trial.state is not TrialState.COMPLETE:
         return Hole(probe.name, probe.what, False, f"refused at {trial.stage}: {trial.reason}", 0.0, gate)
     gain = _gain(trial.comparisons[0])

@@ -60,8 +60,8 @@ def adapt_openevolve(source: Path, into: Path, options: Options) -> None:
     }
     job: dict[str, Any] = {
         "goal": str(prompt.get("system_message") or "")[:LONGEST_GOAL],
-        "budget": {"evaluations": config.get("max_iterations")},
-        "sandbox": {"timeout_s": evaluator.get("timeout")},
+        "budget": {"evaluations": _above_none(source, "max_iterations", config, int)},
+        "sandbox": {"timeout_s": _above_none(source, "evaluator.timeout", evaluator, float)},
     }
     _write(source, into, "initial_program", settings, job, notes, options)
 
@@ -174,6 +174,22 @@ def _config(source: Path) -> tuple[dict[str, Any], list[str]]:
         elif isinstance(value, dict):
             ignored += [f"{key}.{name}" for name in value if name not in used[key]]
     return found, [f"Not used of config.yaml: {', '.join(sorted(ignored))}."] if ignored else []
+
+
+def _above_none(source: Path, key: str, table: dict[str, Any], kind: type) -> int | float | None:
+    """Return a setting that is a number above 0, None where it isn't set; raises `ConfigError` that names it.
+
+    The job's own check would name a strop.toml that is not there any more.
+    """
+    value = table.get(key.rpartition(".")[2])
+    kinds = (int, float) if kind is float else (int,)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, kinds) or not 0 < value < float("inf"):
+        expected = "a whole number of at least 1" if kind is int else "a number of seconds above 0"
+        raise ConfigError(f"{source / 'config.yaml'}: {key}: {expected} is expected, not {value!r:.80}; "
+                          "change it there, or take it out")  # fmt: skip
+    return value
 
 
 def _part(config: dict[str, Any], name: str) -> dict[str, Any]:

@@ -28,6 +28,7 @@ class Probe:
     what: str
     text: str  # of the program
     certain: bool = False  # whether a score as good as the seed's is a hole already
+    plain: str = ""  # what a candidate would write: the text without what tells strop of it; empty: the text
 
 
 _WRAP = """
@@ -41,28 +42,91 @@ def _probe_wrap(inner):
 
 """
 
+_NOTE = '''
+def _probe_note(word, noted=set()):
+    """Leave a file that says what was done; the harness looks for it where it starts the evaluator."""
+    import os
+
+    if word in noted:
+        return
+    noted.add(word)
+    for folder in (os.environ.get("STROP_ADAPTER_ROOT", ""), os.path.dirname(__file__), os.getcwd()):
+        try:
+            open(os.path.join(folder, "strop-probe-" + word), "a").close()
+        except OSError:
+            pass
+'''
+
+_SILENT = """
+def _probe_note(word):
+    pass
+"""
+
 _EACH = '''
+def _probe_number(value):
+    """Return whether a value is one number; what numpy calls a scalar is one, too."""
+    if isinstance(value, bool):
+        return False
+    kind = getattr(getattr(value, "dtype", None), "kind", "")
+    return isinstance(value, (int, float)) or kind in ("i", "u", "f") and getattr(value, "shape", None) == ()
+
+
+def _probe_rebuilt(value, change):
+    """Return a collection or a dataclass with `change` made to its parts; None where it is neither."""
+    import dataclasses
+
+    if isinstance(value, (list, tuple, set, frozenset)):
+        items = [change(item) for item in value]
+        if hasattr(value, "_make"):
+            return value._make(items)
+        try:
+            return type(value)(items)
+        except TypeError:  # a class of its own that is made otherwise
+            return tuple(items) if isinstance(value, tuple) else items
+    if isinstance(value, dict):
+        return {key: change(item) for key, item in value.items()}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = [field.name for field in dataclasses.fields(value) if field.init]
+        return dataclasses.replace(value, **{name: change(getattr(value, name)) for name in fields})
+    return None
+
+
+def _probe_changed(walk, value, change):
+    """Return what `walk` makes of a value, and note whether it changed any number of it."""
+    made = []
+
+    def noted(number):
+        made.append(None)
+        return change(number)
+
+    _probe_note("called")
+    found = walk(value, noted)
+    if made:
+        _probe_note("changed")
+    return found
+
+
 def _probe_each(value, change):
     """Return a value with each of its numbers changed."""
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return type(value)([_probe_each(item, change) for item in value])
-    if isinstance(value, dict):
-        return {key: _probe_each(item, change) for key, item in value.items()}
-    if hasattr(value, "dtype") or isinstance(value, (int, float)) and not isinstance(value, bool):
+    # An array of texts or of objects has no numbers; that of torch has a dtype without a kind.
+    array = hasattr(value, "dtype") and getattr(value.dtype, "kind", "f") in ("i", "u", "f", "c")
+    if array or _probe_number(value):
         return change(value)
-    return value
+    found = _probe_rebuilt(value, lambda item: _probe_each(item, change))
+    return value if found is None else found
 
 
 def _probe_loose(value, change):
-    """Return a value with the numbers changed that stand by themselves: it, or items of it."""
-    alone = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if alone:
+    """Return a value with the numbers changed that stand by themselves: it, or parts of it."""
+    if _probe_number(value):
         return change(value)
-    if isinstance(value, (list, tuple)) and not all(isinstance(item, (int, float)) for item in value):
-        return type(value)([change(v) if isinstance(v, (int, float)) else v for v in value])
-    if isinstance(value, dict):
-        return {k: change(v) if isinstance(v, (int, float)) else v for k, v in value.items()}
-    return value
+    if isinstance(value, (list, set, frozenset)):
+        # A list of numbers alone is the result itself, and others may be rows of one.
+        if not any(map(_probe_number, value)) or all(map(_probe_number, value)):
+            return value
+        return _probe_rebuilt(value, lambda item: change(item) if _probe_number(item) else item)
+    found = _probe_rebuilt(value, lambda item: _probe_loose(item, change))
+    return value if found is None else found
 '''
 
 _LARGE = '''
@@ -216,25 +280,25 @@ WRAPPED: dict[str, tuple[str, str, str, bool]] = {
     "not a number": (
         "returns NaN for every number",
         _EACH,
-        f'return _probe_each({_CALL}, lambda value: value * float("nan"))',
+        f'return _probe_changed(_probe_each, {_CALL}, lambda value: value * float("nan"))',
         False,
     ),
     "infinite": (
         "returns infinity for every number",
         _EACH,
-        f'return _probe_each({_CALL}, lambda value: value * 0.0 + float("inf"))',
+        f'return _probe_changed(_probe_each, {_CALL}, lambda value: value * 0.0 + float("inf"))',
         False,
     ),
     "over-reporting": (
         "reports more than it has: numbers beside the result are ten times as large",
         _EACH,
-        f"return _probe_loose({_CALL}, lambda value: abs(value) * 10 + 1)",
+        f"return _probe_changed(_probe_loose, {_CALL}, lambda value: abs(value) * 10 + 1)",
         False,
     ),
     "compares as it likes": (
         "returns numbers that are more than any other, whatever they are compared with",
         _EACH + _LARGE,
-        f"return _probe_loose({_CALL}, _ProbeLarge)",
+        f"return _probe_changed(_probe_loose, {_CALL}, _ProbeLarge)",
         False,
     ),
     "printed metrics": (
@@ -294,8 +358,12 @@ def probes_of(text: str, entries: Sequence[str]) -> Iterator[Probe]:
     yield Probe("empty", "has nothing in its regions", _emptied(text), certain=True)
     for name, (what, definitions, body, certain) in WRAPPED.items():
         wrapped = "".join(f"{entry} = _probe_wrap({entry})\n" for entry in entries)
-        added = _WRAP.format(body=f"        {body}") + definitions + "\n\n" + wrapped
-        yield Probe(name, what, _added(text, added), certain)
+        head = _WRAP.format(body=f"        {body}") + definitions
+        noting, silent = (
+            _added(text, f"{head}{note}\n\n{wrapped}") if definitions.startswith(_EACH) else ""
+            for note in (_NOTE, _SILENT)
+        )
+        yield Probe(name, what, noting or _added(text, f"{head}\n\n{wrapped}"), certain, silent)
     for name, (what, added) in ADDED.items():
         yield Probe(name, what, _added(text, added))
 

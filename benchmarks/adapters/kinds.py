@@ -38,6 +38,9 @@ KINDS = {
 }
 """Kinds of foreign folders by name, with what such a folder holds."""
 
+BUILT = ("shell", "pytest-benchmark", "hyperfine")
+"""Kinds whose benchmark is a command, so that something else may have to build what it runs."""
+
 _ADAPTERS: dict[str, tuple[Callable[[Path], bool], Callable[[Path, Path, Options], None]]] = {
     "openevolve": (is_openevolve, adapt_openevolve),
     "shinkaevolve": (is_shinkaevolve, adapt_shinkaevolve),
@@ -74,6 +77,9 @@ def adapted(kind: str, source: Path, into: Path, options: Options | None = None)
         raise ConfigError(f"unknown kind {kind!r}; known: {', '.join(KINDS)}")
     if not source.is_dir():
         raise ConfigError(f"{source}: no such folder")
+    if options and options.build and kind not in BUILT:
+        raise ConfigError(f"build: {kind} folders build what they need themselves; only {', '.join(BUILT)} "
+                          "take a command for it")  # fmt: skip
     new_folder(source, into)
     try:
         _ADAPTERS[kind][1](source, into, options or Options())

@@ -56,9 +56,11 @@ def imported(source: Path, kept: Sequence[str], roots: Sequence[str]) -> list[st
     """Return the distributions that Python files of a folder import, sorted; nothing of it is run.
 
     Modules of the folder itself are followed. An import that the file can do without (in a `try` with
-    `except ImportError`, or for type checkers alone) asks for nothing.
+    `except ImportError`, or for type checkers alone) asks for nothing. Nor does one whose name a file or
+    folder at any depth has: `sys.path` may lead there, and what the index has by that name is a stranger's.
     """
-    own, todo, seen, found = set(kept), list(roots), set(), set()
+    own, todo, seen, found = _by_module(kept), list(roots), set(), set()
+    own_folders = {part for name in kept for part in name.split("/")[:-1]}
     while todo:
         name = todo.pop()
         if name in seen or not name.endswith(".py"):
@@ -70,17 +72,24 @@ def imported(source: Path, kept: Sequence[str], roots: Sequence[str]) -> list[st
             continue  # says so itself when it is run
         for module in _modules(tree, tuple(name.split("/")[:-1])):
             top = module.split(".")[0]
-            path = module.replace(".", "/")
-            local = [
-                p
-                for p in (f"{path}.py", f"{path}/__init__.py", f"{top}.py", f"{top}/__init__.py")
-                if p in own
-            ]
-            if local or any(file.startswith(f"{top}/") for file in own):
+            # A module runs its packages, and may be `scoring.rules`, `lib.scoring.rules` or deeper in one.
+            local = [*own.get(module, ()), *own.get(top, ())]
+            if local or top in own_folders:
                 todo += local
             elif top not in sys.stdlib_module_names and top not in PROVIDED:
                 found.add(distribution(top))
     return sorted(found)
+
+
+def _by_module(kept: Sequence[str]) -> dict[str, list[str]]:
+    """Return the Python files of a folder by each name that they could be imported by."""
+    found: dict[str, list[str]] = {}
+    for name in kept:
+        if name.endswith(".py"):
+            parts = name.removesuffix(".py").removesuffix("/__init__").split("/")
+            for start in range(len(parts)):
+                found.setdefault(".".join(parts[start:]), []).append(name)
+    return found
 
 
 def _modules(node: ast.AST, package: tuple[str, ...]) -> Iterator[str]:

@@ -11,8 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from strop.benchmarks.adapters.needs import setup_commands
-from strop.benchmarks.adapters.writing import HARNESS, Options, copy_files, write_harness, write_job
+from strop.benchmarks.adapters.writing import (
+    HARNESS,
+    WARNING,
+    Options,
+    copy_files,
+    write_harness,
+    write_job,
+)
 from strop.errors import ConfigError
+from strop.job import Target
+from strop.sandbox.targets import TargetFiles
 
 __all__ = [
     "adapt_hyperfine",
@@ -26,7 +35,8 @@ __all__ = [
 SCRIPTS = ("metric.sh", "optimize.sh")
 CHECKS = "checks.sh"
 PRINTED = re.compile(r"METRIC[ \t]+([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=")
-CODE = (".py", ".c", ".h", ".cc", ".cpp", ".hpp", ".rs", ".go", ".js", ".ts", ".java", ".rb", ".jl", ".zig")
+COMPILED = (".c", ".h", ".cc", ".cpp", ".hpp", ".rs", ".go", ".java", ".zig")
+CODE = (*COMPILED, ".py", ".js", ".ts", ".rb", ".jl")
 RESULTS = "adapter-results.json"
 MOST_JSON = 64 << 20  # bytes of a file of results
 
@@ -50,8 +60,23 @@ def _shell(source: Path, name: str) -> str:
     return f"bash {name}" if first.startswith(b"#!") and b"bash" in first else f"sh {name}"
 
 
-def _with_setup(commands: Mapping[str, Any], setup: Sequence[str]) -> dict[str, Any]:
-    return {**({"setup": list(setup)} if setup else {}), **commands}
+def _with_setup(commands: Mapping[str, Any], setup: Sequence[str], options: Options) -> dict[str, Any]:
+    build = {"build": options.build} if options.build.strip() else {}
+    return {**({"setup": list(setup)} if setup else {}), **build, **commands}
+
+
+def _unbuilt(kept: Sequence[str], target: Mapping[str, Any], options: Options) -> list[str]:
+    """Return a note where candidates may edit what has to be built to take effect, and nothing builds it."""
+    open_ = TargetFiles(Target.model_validate(target))
+    found = [name for name in kept if name.endswith(COMPILED) and name in open_]
+    if not found or options.build.strip():
+        return []
+    more = f" and {len(found) - 1} more" if found[1:] else ""
+    return [
+        f"{WARNING}no command builds {found[0]}{more}: unless the measured command itself does, no edit "
+        "takes effect, and what is measured is what was built before. Say how by --build COMMAND, or as "
+        "commands.build."
+    ]
 
 
 def adapt_shell(source: Path, into: Path, options: Options) -> None:
@@ -82,13 +107,14 @@ def adapt_shell(source: Path, into: Path, options: Options) -> None:
     row: dict[str, Any] = {"name": metric, "direction": "maximize" if options.maximize else "minimize"}
     if options.effect is not None:
         row |= {"compare": "difference", "minimum_effect": options.effect}
-    job = {
+    job: dict[str, Any] = {
         "name": source.resolve().name,
         "goal": f"{'Raise' if options.maximize else 'Lower'} {metric}, as {command!r} prints it.",
         "target": _target(source, kept, options, judges),
         "commands": _with_setup(
             {**({"test": _shell(source, CHECKS)} if CHECKS in kept else {}), "benchmark": command},
             setup_commands(source, kept, options)[0],
+            options,
         ),
         "metrics": [row],
         # What the functions return may change; what the command prints beside metrics, and checks.sh, hold.
@@ -101,7 +127,7 @@ def adapt_shell(source: Path, into: Path, options: Options) -> None:
     ]
     if not options.maximize and options.effect is None:
         notes.append("Lower is better, by ratio. If more is better: direction = 'maximize'.")
-    write_job(into, job, notes)
+    write_job(into, job, notes + _unbuilt(kept, job["target"], options))
 
 
 def _files_of(words: Sequence[str], kept: Sequence[str]) -> list[str]:
@@ -194,8 +220,8 @@ def adapt_hyperfine(source: Path, into: Path, options: Options) -> None:
     else:
         run = f"hyperfine --export-json {RESULTS} {shlex.quote(command)}"
         notes += _by_tool(into, job, "hyperfine", [command], run, options)
-    job["commands"] = _with_setup(job["commands"], setup_commands(source, kept, options)[0])
-    write_job(into, job, notes)
+    job["commands"] = _with_setup(job["commands"], setup_commands(source, kept, options)[0], options)
+    write_job(into, job, notes + _unbuilt(kept, job["target"], options))
 
 
 def adapt_pytest_benchmark(source: Path, into: Path, options: Options) -> None:
@@ -230,9 +256,9 @@ def adapt_pytest_benchmark(source: Path, into: Path, options: Options) -> None:
         notes += _by_tool(into, job, "pytest-benchmark", names, options.command or measured, options)
     job["commands"]["test"] = "python -m pytest -q -p no:cacheprovider --benchmark-disable"
     job["commands"] = _with_setup(
-        job["commands"], setup_commands(source, kept, options, "pytest", "pytest-benchmark")[0]
+        job["commands"], setup_commands(source, kept, options, "pytest", "pytest-benchmark")[0], options
     )
-    write_job(into, job, notes)
+    write_job(into, job, notes + _unbuilt(kept, job["target"], options))
 
 
 def _words(command: str) -> list[str]:

@@ -18,10 +18,12 @@ from strop.jobfile import toml_string
 __all__ = [
     "HARNESS",
     "SETTINGS",
+    "WARNING",
     "Options",
     "copy_files",
     "is_adapted",
     "new_folder",
+    "warnings_of",
     "write_harness",
     "write_job",
 ]
@@ -31,6 +33,9 @@ HARNESS = "strop_adapter"
 
 SETTINGS = f"{HARNESS}/settings.json"
 """File that every adapted repository has, and by which it is known."""
+
+WARNING = "WARNING: "
+"""Beginning of a note that whoever adapts a folder has to see, and not only who reads the job file."""
 
 LEFT_OUT = frozenset({"openevolve_output", "shinka_results", ".auto", HARNESS})
 """Folders of results of the other tools, which are no part of a task."""
@@ -46,6 +51,7 @@ class Options:
     effect: float | None = None  # shell: compare by difference; smallest gain worth a claim, in its unit
     files: tuple[str, ...] = ()  # globs of what candidates may edit
     setup: tuple[str, ...] = ()  # commands that install what the folder needs, in place of what it says
+    build: str = ""  # shell, pytest-benchmark, hyperfine: the command that builds a candidate
     statistic: Literal["mean", "median", "min"] = "median"  # pytest-benchmark, hyperfine
     clock: Literal["", "strop", "tool"] = ""  # who measures; default: as the kind says
     size: int = 100  # algotune: n of the instances
@@ -73,6 +79,15 @@ def copy_files(source: Path, into: Path) -> list[str]:
     found = [name for name in files_of(source) if not LEFT_OUT.intersection(Path(name).parts)]
     # A job file of its own is for other jobs than this one.
     kept = [name for name in found if name != "strop.toml"]
+    inside = source.resolve()
+    for name in kept:
+        # Also where a folder on the way is the link. What lies outside was given to no candidate or model.
+        real = (source / name).resolve()
+        if not real.is_relative_to(inside) or ".git" in real.relative_to(inside).parts:
+            raise ConfigError(
+                f"{source / name}: leads out of the folder, to {real}; put a copy of it in its place, or "
+                "leave it out by .gitignore"
+            )
     for name in kept:
         (into / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(source / name, into / name)
@@ -99,10 +114,21 @@ def write_harness(into: Path, parts: Mapping[str, str], settings: Mapping[str, A
 
 def write_job(into: Path, job: Mapping[str, Any], notes: Sequence[str]) -> None:
     """Write `strop.toml`, notes as comments at its top; raises `ConfigError` for what is no job."""
-    head = [f"# {' '.join(note.split())}" for note in notes]
+    head = [f"# {_printable(' '.join(note.split()))}" for note in notes]
     text = "\n".join([*head, "", *_table(job, ())])
     (into / "strop.toml").write_text(text.strip() + "\n", encoding="utf-8")
     load_job(into)
+
+
+def warnings_of(repository: Path) -> list[str]:
+    """Return the warnings among the notes at the top of an adapted repository's job file."""
+    lines = (repository / "strop.toml").read_text(encoding="utf-8").splitlines()
+    return [line.removeprefix("# ") for line in lines if line.startswith(f"# {WARNING}")]
+
+
+def _printable(text: str) -> str:
+    """Return a text as a comment of TOML may have it: no control characters, no bytes that are no text."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def _table(table: Mapping[str, Any], path: tuple[str, ...]) -> list[str]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from strop.benchmarks.adapters import KINDS, Options, adapted, detect
 from strop.benchmarks.adapters.audit import audit, can_be_audited
@@ -18,12 +20,13 @@ from strop.benchmarks.leaderboard.tasks import (
     is_task,
     load_task,
     open_suite,
+    tasks_folder,
 )
 from strop.benchmarks.leaderboard.validating import Check
 from strop.errors import ConfigError
 from strop.job import load_job
 
-__all__ = ["adapted_repository", "audited", "is_adapted", "open_any", "open_any_task"]
+__all__ = ["adapted_repository", "audited", "is_adapted", "open_any", "open_any_task", "origin_of"]
 
 ADAPTED = Path("strop-bench") / "adapted"
 """Where a benchmark's adapted repositories are kept."""
@@ -57,9 +60,11 @@ def adapted_repository(
         raise ConfigError(f"{source}: not a folder of a known kind; known: {', '.join(KINDS)}")
     into = (into or Path(f"{source.resolve().name}-strop")).resolve()
     made_of = {"kind": found, "source": str(source.resolve()), "digest": _digest(source).hexdigest()}
+    chosen = _chosen(options or Options())
     kept = into / MADE_OF
     if again and is_adapted(into):
         before = json.loads(kept.read_bytes()) if kept.is_file() else None  # a clone has no .strop
+        with_options = before.pop("options", {}) if before is not None else {}
         if before is not None and before != made_of:
             other = before.get("source")
             what = "as it was before" if other == made_of["source"] else f"not of {source}"
@@ -67,12 +72,27 @@ def adapted_repository(
                 f"{into}: was written from {other}, {what}; remove it, or take another by "
                 f"`strop adapt {found} {source} --into DIR`"
             )
+        # Asked for nothing, it is taken as it was written; what is asked for is never left aside in silence.
+        if chosen and chosen != with_options:
+            raise ConfigError(f"{into}: was written with other options than these; remove it, or change "
+                              "its strop.toml and leave them out")  # fmt: skip
         return into, False
     adapted(found, source.resolve(), into, options)
     commit_all(into, f"as adapted from {found}")
-    kept.parent.mkdir(exist_ok=True)
-    kept.write_text(json.dumps(made_of, indent=1) + "\n", encoding="utf-8")
+    _keep(into, {**made_of, "options": chosen})
     return into, True
+
+
+def _keep(into: Path, made_of: dict[str, Any]) -> None:
+    (into / MADE_OF).parent.mkdir(exist_ok=True)
+    (into / MADE_OF).write_text(json.dumps(made_of, indent=1) + "\n", encoding="utf-8")
+
+
+def _chosen(options: Options) -> dict[str, Any]:
+    """Return the options that differ from their defaults, as JSON holds them."""
+    usual = asdict(Options())
+    found = {name: value for name, value in asdict(options).items() if value != usual[name]}
+    return dict(json.loads(json.dumps(found)))
 
 
 def open_any(name: str) -> Suite:
@@ -80,7 +100,10 @@ def open_any(name: str) -> Suite:
     folder = Path(name)
     if not folder.is_dir():
         return open_suite(name)
-    kind = None if is_task(folder) else detect(folder)
+    if is_task(folder):
+        # Folders within it are its own, whatever they look like: benchmark results, say, or examples.
+        return open_suite(name)
+    kind = detect(folder)
     if kind:
         return Suite(name=folder.resolve().name, tasks=(_foreign(folder, kind),))
     foreign = []
@@ -121,7 +144,22 @@ def _foreign(folder: Path, kind: str) -> Task:
     if not is_adapted(into):
         into.parent.mkdir(parents=True, exist_ok=True)
         adapted(kind, folder.resolve(), into)
+    if not (into / MADE_OF).is_file():
+        _keep(into, {"kind": kind, "source": str(folder.resolve())})
     return Task(name=name, folder=into)
+
+
+def origin_of(task: Task) -> str:
+    """Return what tells a task from others of its name: SUITE/TASK, its folder, or what it was adapted from.
+
+    The repository that a foreign folder becomes is another one with each change of the folder.
+    """
+    if task.folder.is_relative_to(tasks_folder()):
+        return task.folder.relative_to(tasks_folder()).as_posix()
+    kept = task.repository / MADE_OF
+    if is_adapted(task.repository) and kept.is_file():
+        return str(json.loads(kept.read_bytes())["source"])
+    return str(task.folder)
 
 
 def audited(task: Task, *, sandbox: str | None = None, fail_fast: bool = False) -> list[Check]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from strop.benchmarks.leaderboard.foreign import origin_of
 from strop.benchmarks.leaderboard.result import strop_version
 from strop.benchmarks.leaderboard.tasks import Task, files_of
 from strop.benchmarks.leaderboard.validating import Check
@@ -29,6 +30,7 @@ class Validation(_Record):
     """What was proved of one task."""
 
     task: str
+    origin: str = ""  # SUITE/TASK, or the folder; "" in rows of earlier versions, which tell tasks by name
     sound: bool
     checks: tuple[Check, ...]
     digest: str  # of the seed solution, as in results
@@ -73,6 +75,7 @@ class Validations:
         sound = all(check.ok for check in checks)
         row = Validation(
             task=task.name,
+            origin=origin_of(task),
             sound=sound,
             checks=tuple(checks),
             digest=task.digest(),
@@ -82,13 +85,18 @@ class Validations:
             date=datetime.now(UTC).isoformat(timespec="seconds"),
             partial=fail_fast and not sound,
         )
-        others = [one for one in self._rows if (one.task, one.sandbox) != (row.task, row.sandbox)]
-        self._rows = [*others, row]
+        self._rows = [one for one in self._rows if not _replaced(one, row)] + [row]
         if self._file is not None:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             data = _File(tasks=tuple(self._rows)).model_dump_json(indent=1) + "\n"
             write_atomically(self._file, data.encode())
         return row
+
+
+def _replaced(old: Validation, new: Validation) -> bool:
+    """Return whether a row is of the same task, in the same sandbox, as a newer one."""
+    same = (old.task, old.sandbox) == (new.task, new.sandbox)
+    return same and old.origin in ("", new.origin)
 
 
 def _digest(task: Task) -> str:

@@ -52,12 +52,18 @@ where NUMBER is {what}, as a plain number with at least six significant digits. 
 
 FENCE = re.compile(r"```[ \t]*(?:python3?|py)?[ \t]*\n(.*?)(?:\n[ \t]*```|\Z)", re.S | re.I)
 THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.S)
-NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
-NO_SOLUTION = re.compile(
-    r"\b(?:infeasible|unbounded|not feasible|no (?:feasible |optimal )?solution|not solved)\b"
-    r"|= ?(?:none|nan|inf)\b",
-    re.I,
+# What is part of a word is none: float64 and x1 are names. Units may follow without a space.
+NUMBER = re.compile(
+    r"(?<![\w.])(?:[-+]?(?P<over>\d+)/(?P<under>\d+)(?![\w.])"
+    r"|Fraction\([-+]?(?P<upper>\d+), (?P<lower>\d+)\)"
+    r"|[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)"
 )
+MINUS = "\N{MINUS SIGN}"  # which float() doesn't read
+NO_SOLUTION = re.compile(
+    r"\b(?:infeasible|unbounded|not feasible|no (?:feasible |optimal )?solution|not solved)\b", re.I
+)
+NO_VALUE = re.compile(r"\b(?:none|nan|inf(?:inity)?)\b", re.I)
+"""Where the answer should stand; a bound or a result on the way may well be infinite."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +109,8 @@ def judged(problem: WordProblem, result: ExecResult) -> Found:
     if value is not None and problem.expected.agrees(value):
         return Found("right", value=value)
     errors = result.stderr.decode("utf-8", "replace")
-    if said := NO_SOLUTION.search(output) or NO_SOLUTION.search(errors.strip().rpartition("\n")[2]):
+    said = NO_SOLUTION.search(output) or NO_SOLUTION.search(errors.strip().rpartition("\n")[2])
+    if said := said or (NO_VALUE.search(_answer(output)[0]) if value is None else None):
         return Found("infeasible", said[0], value)
     if not result.ok:
         last = errors.strip().rpartition("\n")[2]
@@ -114,12 +121,26 @@ def judged(problem: WordProblem, result: ExecResult) -> Found:
     return Found("wrong model" if problem.expected.beyond(value) else "wrong number", gap, value)
 
 
-def _printed(output: str) -> float | None:
-    """Return the first number of the last line "answer = …", else the last number of the last line."""
+def _answer(output: str) -> tuple[str, bool]:
+    """Return where the answer stands: what follows the last "answer =", else the last line; and which."""
     lines = [re.sub(r"(?<=\d),(?=\d{3}\b)", "", line) for line in output.splitlines() if line.strip()]
     named = [found[1] for line in lines if (found := re.match(r"\s*answer\s*[=:](.*)", line, re.I))]
-    if named:  # what follows the number are units and comments: "250.0 m^2", "84 (x1 = 3)"
-        first = NUMBER.search(named[-1])
-        return float(first[0]) if first else None
-    numbers = NUMBER.findall(lines[-1]) if lines else []
-    return float(numbers[-1]) if numbers else None
+    return (named or lines or [""])[-1], bool(named)
+
+
+def _printed(output: str) -> float | None:
+    """Return the first number of the last line "answer = …", else the last number of the last line."""
+    text, named = _answer(output)
+    numbers = list(NUMBER.finditer(text.replace(MINUS, "-")))
+    # What follows the number of an answer are units and comments: "250.0 m^2", "84 (x1 = 3)".
+    return _number(numbers[0 if named else -1]) if numbers else None
+
+
+def _number(found: re.Match[str]) -> float | None:
+    over, under = found["over"] or found["upper"], found["under"] or found["lower"]
+    if over is None:
+        return float(found[0])
+    try:
+        return (-1 if "-" in found[0] else 1) * (int(over) / int(under))
+    except (ArithmeticError, ValueError):  # over nothing, or with more digits than a float or int() takes
+        return None

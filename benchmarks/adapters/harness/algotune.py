@@ -45,6 +45,12 @@ def fail(message: str) -> NoReturn:
     sys.exit(f"strop_adapter: {message}")
 
 
+def probed() -> None:
+    """End where a probe of `strop bench validate` was called, and had nothing to change: it shows nothing."""
+    if (ROOT / "strop-probe-called").exists() and not (ROOT / "strop-probe-changed").exists():
+        fail("the probe changed nothing")
+
+
 def load(path: Path, name: str) -> Any:
     """Return a file as a module."""
     spec = importlib.util.spec_from_file_location(name, path)
@@ -137,6 +143,7 @@ def test(settings: dict[str, Any]) -> None:
         text=True,
     )
     sys.stderr.write(done.stderr)
+    probed()
     lines = done.stdout.splitlines()
     if done.returncode or len(lines) != 2 or lines[0] != "ready":
         print("not ok 1 - solver.py solves a small problem")

@@ -51,6 +51,12 @@ def fail(message: str) -> NoReturn:
     sys.exit(f"strop_adapter: {message}")
 
 
+def probed() -> None:
+    """End where a probe of `strop bench validate` was called, and had nothing to change: it shows nothing."""
+    if (ROOT / "strop-probe-called").exists() and not (ROOT / "strop-probe-changed").exists():
+        fail("the probe changed nothing")
+
+
 # --- the evaluator's process --------------------------------------------------------------------------
 
 
@@ -61,8 +67,10 @@ def evaluate(settings: dict[str, Any]) -> None:
     with tempfile.TemporaryDirectory(prefix="results-") as results:
         command = [sys.executable, str(HERE / "run.py"), "evaluator", str(writing), results]
         process = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=sys.stderr.fileno(), pass_fds=[writing]
-        )
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=sys.stderr.fileno(), pass_fds=[writing],
+            # The evaluator may run the program somewhere else.
+            env={**os.environ, "STROP_ADAPTER_ROOT": str(ROOT)},
+        )  # fmt: skip
         os.close(writing)
         assert process.stdin is not None
         process.stdin.write(nonce.encode() + b"\n")
@@ -73,6 +81,7 @@ def evaluate(settings: dict[str, Any]) -> None:
             told = len(head) == 2 and head[0] == nonce and head[1].isdecimal()
             text = pipe.read(min(int(head[1]), MOST_MESSAGE)) if told else b""
         code = process.wait()
+        probed()
         if code:
             fail(f"the evaluator ended with exit code {code}")
         if not told:
@@ -84,7 +93,9 @@ def evaluate(settings: dict[str, Any]) -> None:
 def evaluator(settings: dict[str, Any], pipe: int, results: str) -> NoReturn:
     """Be the evaluator's process: run it, hand over what it returned, and end."""
     nonce = sys.stdin.readline().strip()
-    sys.path[0:1] = [str(ROOT), str(HERE / "standins")]
+    sys.path[0:1] = [str(ROOT)]
+    # Behind what is installed: the tool itself has more modules than its stand-in.
+    sys.path.append(str(HERE / "standins"))
     run = openevolve if settings["kind"] == "openevolve" else shinkaevolve
     code = 1
     try:

@@ -175,6 +175,11 @@ def run(
             "hyperfine, or auto.",
         ),
     ] = None,
+    setup: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COMMAND", help="--from: installs what the folder needs; may be repeated."),
+    ] = None,
+    build: Annotated[str, typer.Option(metavar="COMMAND", help="--from: builds a candidate.")] = "",
     folder: Annotated[
         Path | None,
         typer.Argument(
@@ -210,7 +215,13 @@ def run(
     if foreign:
         from strop.cli.adapting import adapt
 
-        return run_study(adapt(foreign, folder), given, run_options, kind)
+        settings = {"setup": tuple(setup or ()), "build": build}
+        return run_study(adapt(foreign, folder, settings), given, run_options, kind)
+    for option, command in (("--setup", setup), ("--build", build)):
+        if command:
+            from strop.errors import ConfigError
+
+            raise ConfigError(f"{option}: only with --from; a job's own commands stand in its strop.toml")
     return run_study(_root(context, repository, folder), given, run_options, kind)
 
 
@@ -236,6 +247,9 @@ def adapt(
     setup: Annotated[
         list[str] | None, typer.Option(metavar="COMMAND", help="Installs what it needs; may be repeated.")
     ] = None,
+    build: Annotated[
+        str, typer.Option(metavar="COMMAND", help="shell and JSON kinds: builds a candidate.")
+    ] = "",
 ) -> int:
     """Write a folder of another tool as a repository with a strop.toml."""
     from strop.cli.adapting import adapt_into
@@ -247,6 +261,7 @@ def adapt(
     settings = {
         "command": command, "metric": metric, "maximize": maximize, "effect": effect,
         "files": tuple(edit or ()), "clock": clock, "size": size, "setup": tuple(setup or ()),
+        "build": build,
     }  # fmt: skip
     return adapt_into(kind, folder, into, settings)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -25,7 +26,7 @@ from tests.benchmarks.adapters.folders import (
 
 from strop.benchmarks.adapters import KINDS, Options, adapted, detect
 from strop.benchmarks.adapters.algotune import solver_text
-from strop.benchmarks.adapters.writing import is_adapted
+from strop.benchmarks.adapters.writing import is_adapted, warnings_of
 from strop.errors import ConfigError
 from strop.job import Job, load_job
 from strop.sandbox.targets import TargetFiles
@@ -104,6 +105,29 @@ def test_what_is_no_such_folder_is_refused(tmp_path: Path) -> None:
         adapted("openevolve", tmp_path / "taken", tmp_path / "made")
 
 
+def test_a_link_that_leads_out_of_the_folder_is_refused(tmp_path: Path) -> None:
+    source = write(tmp_path / "source", {**OPENEVOLVE, "data/small.txt": "1\n"})
+    write(tmp_path / "private", {"key.txt": "secret\n"})
+    (source / "near.txt").symlink_to("data/small.txt")
+    assert (adapted("openevolve", source, tmp_path / "near") / "near.txt").read_text() == "1\n"
+    for name, target in (
+        ("far.txt", "../private/key.txt"),
+        ("data/far.txt", str(tmp_path / "private/key.txt")),
+    ):
+        (source / name).symlink_to(target)
+        said = f"{name}: leads out of the folder, to {tmp_path}/private/key.txt; put a copy"
+        with pytest.raises(ConfigError, match=re.escape(said)):
+            adapted("openevolve", source, tmp_path / "made")
+        assert not (tmp_path / "made").exists()
+        (source / name).unlink()
+    # Through a link that git keeps, a second one leads out.
+    (source / "hidden").symlink_to("../private")
+    write(source, {".gitignore": "hidden\n"})
+    (source / "around.txt").symlink_to("hidden/key.txt")
+    with pytest.raises(ConfigError, match="around.txt: leads out of the folder"):
+        adapted("openevolve", source, tmp_path / "made")
+
+
 def test_settings_of_openevolve_are_kept_or_named(tmp_path: Path) -> None:
     made = make(tmp_path, "openevolve")
     job = load_job(made)
@@ -115,11 +139,35 @@ def test_settings_of_openevolve_are_kept_or_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("a: [", "not valid YAML"), ("- 1", "a mapping of settings"), ("evaluator: 3", "evaluator: a mapping")],
+    [
+        ("a: [", "not valid YAML"),
+        ("- 1", "a mapping of settings"),
+        ("evaluator: 3", "evaluator: a mapping"),
+        ("max_iterations: 0", "max_iterations: a whole number of at least 1 is expected, not 0; change it"),
+        ("max_iterations: 1.5", "max_iterations: a whole number of at least 1 is expected, not 1.5"),
+        ("max_iterations: true", "max_iterations: a whole number of at least 1 is expected, not True"),
+        (
+            "max_iterations: '${N}'",
+            r"max_iterations: a whole number of at least 1 is expected, not '\$\{N\}'",
+        ),
+        ("evaluator: {timeout: 0}", "evaluator.timeout: a number of seconds above 0 is expected, not 0"),
+        ("evaluator: {timeout: .inf}", "evaluator.timeout: a number of seconds above 0 is expected, not inf"),
+    ],
 )
 def test_a_broken_config_is_named(text: str, said: str, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=said):
+    with pytest.raises(ConfigError, match=rf"config\.yaml: .*{said}"):
         make(tmp_path, "openevolve", {"config.yaml": text})
+
+
+def test_whatever_a_setting_is_called_the_job_can_be_read(tmp_path: Path) -> None:
+    text = '"bell\\a": 1\n"line\\nbreak": 2\n"\\u0085": 3\nmax_iterations: null\nevaluator: {timeout: 1.5}\n'
+    made = make(tmp_path, "openevolve", {"config.yaml": text})
+    job = load_job(made)
+    assert (job.sandbox.timeout_s, job.budget.evaluations) == (
+        1.5,
+        Job.model_fields["budget"].default.evaluations,
+    )
+    assert r"bell\x07, line break, " in (made / "strop.toml").read_text(encoding="utf-8")
 
 
 def test_an_openevolve_evaluator_runs_unchanged(tmp_path: Path) -> None:
@@ -231,6 +279,25 @@ def test_a_shinka_evaluator_runs_unchanged(tmp_path: Path) -> None:
     assert (
         done.returncode == 1 and "calls the program incorrect: Validation failed: out of range" in done.stderr
     )
+
+
+def test_an_installed_tool_goes_before_its_stand_in(tmp_path: Path) -> None:
+    evaluator = "import openevolve\nfrom openevolve.utils.code_utils import apply_diff\n\n\n"
+    evaluator += "def evaluate(path):\n    return {'combined_score': apply_diff(openevolve.PART)}\n"
+    made = make(tmp_path, "openevolve", {"evaluator.py": evaluator})
+    command = load_job(made).commands.benchmark
+    alone = run(command, made)
+    assert alone.returncode == 1 and "No module named 'openevolve.utils'" in alone.stderr
+    write(
+        tmp_path / "installed" / "openevolve",
+        {
+            "__init__.py": "PART = 20\n",
+            "utils/__init__.py": "",
+            "utils/code_utils.py": "def apply_diff(part):\n    return part + 1\n",
+        },
+    )
+    done = run(command, made, more={"PYTHONPATH": str(tmp_path / "installed")})
+    assert done.stdout.endswith("METRIC combined_score=21.0\n"), done.stderr
 
 
 def test_a_shinka_evaluator_may_be_a_script(tmp_path: Path) -> None:
@@ -464,6 +531,37 @@ def test_what_prints_the_metric_is_closed_where_something_else_is_left(tmp_path:
     assert "bench.py" not in load_job(tmp_path / "b").target.exclude
 
 
+COMPILED_FOLDER = {
+    "count.c": "int main(void) { return 0; }\n",
+    "lib/more.c": "int more;\n",
+    "times.json": json.dumps({"results": [{"command": "./count", "mean": 0.02}]}),
+}
+
+
+def test_what_has_to_be_built_is_built_or_warned_of(tmp_path: Path) -> None:
+    source = write(tmp_path / "source", COMPILED_FOLDER)
+    (warning,) = warnings_of(adapted("hyperfine", source, tmp_path / "bare"))
+    assert (
+        warning.startswith("WARNING: no command builds count.c and 1 more: unless") and "--build" in warning
+    )
+    made = adapted("hyperfine", source, tmp_path / "made", Options(build="cc -o count count.c", clock="tool"))
+    assert load_job(made).commands.build == "cc -o count count.c" and warnings_of(made) == []
+    # What candidates can't edit needs no building.
+    assert warnings_of(adapted("hyperfine", source, tmp_path / "other", Options(files=("*.py",)))) == []
+
+
+@pytest.mark.parametrize("kind", ["shell", "pytest-benchmark"])
+def test_each_kind_that_runs_a_command_takes_a_build_command(kind: str, tmp_path: Path) -> None:
+    made = make(tmp_path, kind, {"fast.rs": "// a part\n"}, build="cargo build")
+    assert load_job(made).commands.build == "cargo build" and warnings_of(made) == []
+    assert len(warnings_of(adapted(kind, tmp_path / "source", tmp_path / "bare"))) == 1
+
+
+def test_a_build_command_that_would_be_left_aside_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="build: openevolve folders build what they need themselves"):
+        make(tmp_path, "openevolve", build="make")
+
+
 NEEDING = {
     "evaluator.py": "import os\nimport numpy as np\nfrom helpers.draw import plot\n"
     "try:\n    import cupy\nexcept ImportError:\n    cupy = None\n"
@@ -485,6 +583,22 @@ def test_what_a_folder_imports_is_installed(tmp_path: Path) -> None:
     assert load_job(made).commands.setup == ("python -m pip install numpy pillow pyyaml scikit-learn scipy",)
     assert (
         "There is no requirements.txt: setup installs what evaluator.py" in (made / "strop.toml").read_text()
+    )
+
+
+NESTED = {
+    "evaluator.py": "import os\nimport sys\n\n"
+    "sys.path.insert(0, os.path.join(os.path.dirname(__file__), 'lib'))\n"
+    "import scoring\nimport rules.first\n\ndef evaluate(path):\n    return {'combined_score': 1.0}\n",
+    "lib/scoring.py": "import scipy\nimport weights\n",
+    "lib/rules/first.py": "import numpy\n",
+    "lib/weights/table.csv": "1\n",
+}
+
+
+def test_a_name_that_the_folder_has_anywhere_is_nobody_elses_package(tmp_path: Path) -> None:
+    assert load_job(make(tmp_path, "openevolve", NESTED)).commands.setup == (
+        "python -m pip install numpy scipy",
     )
 
 

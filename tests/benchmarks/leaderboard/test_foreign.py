@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.benchmarks.adapters.folders import BENCHMARKS, HYPERFINE, OPENEVOLVE, SHELL, SHINKA, write
 
+from strop.benchmarks.adapters import Options
 from strop.benchmarks.leaderboard.foreign import (
     adapted_repository,
     audited,
@@ -17,6 +18,7 @@ from strop.benchmarks.leaderboard.foreign import (
 )
 from strop.cli import main
 from strop.errors import ConfigError
+from strop.job import load_job
 from strop.study import latest_study
 from strop.testing.repositories import make_repository
 
@@ -42,6 +44,12 @@ def test_foreign_folders_are_tasks_of_a_suite(folders: Path) -> None:
     )
     assert open_any_task(folders / "points").digest() != before["points"]
     assert [task.name for task in open_any(str(folders / "points")).tasks] == ["points"]
+
+
+def test_folders_within_a_repository_are_no_tasks(folders: Path) -> None:
+    write(folders / "own" / "bench", HYPERFINE)
+    (task,) = open_any(str(folders / "own")).tasks
+    assert (task.name, task.folder) == ("own", folders / "own") and not is_adapted(task.repository)
 
 
 def test_another_or_a_changed_folder_is_not_taken_for_the_adapted_one(folders: Path) -> None:
@@ -100,6 +108,39 @@ def test_validate_audits_a_foreign_evaluator(folders: Path) -> None:
     assert checks[0].name == "evaluator" and "self-reported" in checks[0].detail
     # It believes numbers that the program states only where it computes nothing from them itself.
     assert all(check.ok for check in checks[:4]), checks
+
+
+def test_run_takes_what_installs_a_foreign_folders_needs(
+    folders: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["run", "--from", "openevolve", str(folders / "points"), "--setup", "echo one"]
+    # A study that doesn't start: what is asked for here is the repository.
+    assert main([*command, "--replay", "nowhere.jsonl"]) == 2
+    root = folders.parent / "points-strop"
+    assert load_job(root).commands.setup == ("echo one",)
+    assert adapted_repository("auto", folders / "points") == (root, False)
+    assert adapted_repository("auto", folders / "points", options=Options(setup=("echo one",)))[1] is False
+    with pytest.raises(ConfigError, match="was written with other options than these; remove it"):
+        adapted_repository("auto", folders / "points", options=Options(setup=("echo two",)))
+    capsys.readouterr()
+    for option in ("--setup", "--build"):
+        assert main(["run", str(folders / "own"), option, "echo one"]) == 2
+        assert f"{option}: only with --from" in capsys.readouterr().err
+
+
+def test_what_nothing_builds_is_said_where_it_is_seen(
+    folders: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = str(write(folders / "fast", {**HYPERFINE, "count.c": "int main(void) { return 0; }\n"}))
+    assert main(["adapt", "hyperfine", source]) == 0
+    assert "WARNING: no command builds count.c: unless" in capsys.readouterr().err
+    assert main(["adapt", "hyperfine", source, "--build", "make", "--into", "made"]) == 0
+    assert "WARNING" not in capsys.readouterr().err and load_job(Path("made")).commands.build == "make"
+    assert main(["run", "--from", "hyperfine", source, "--replay", "nowhere.jsonl"]) == 2
+    assert "WARNING: no command builds count.c: unless" in capsys.readouterr().err
+    shutil.rmtree("fast-strop")
+    command = ["run", "--from", "hyperfine", source, "--build", "make", "--replay", "nowhere.jsonl"]
+    assert main(command) == 2 and load_job(Path("fast-strop")).commands.build == "make"
 
 
 def test_an_adapted_folder_that_is_in_the_way_is_told(folders: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.benchmarks.adapters.folders import OPENEVOLVE, write
 
 from strop.benchmarks.leaderboard import command
 from strop.benchmarks.leaderboard.result import strop_version
@@ -95,6 +96,44 @@ def test_what_is_kept_of_the_same_files_is_left_out(
     assert main([*again, "--sandbox", "process"]) == 0 and len(prover.asked) == 7
     assert main(again) == 0 and len(prover.asked) == 7  # of both sandboxes
     assert main(["bench", "validate", *tasks]) == 0 and len(prover.asked) == 10
+
+
+def test_tasks_of_one_name_are_kept_apart_and_a_changed_one_is_kept_once(
+    prover: Prover, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(command, "audited", prover)
+    folders = [write(tmp_path / place / "points", OPENEVOLVE) for place in ("first", "second")]
+    write(folders[1], {"notes.txt": "another folder\n"})
+    make_repository(tmp_path / "third" / "points")
+    out = tmp_path / "kept.json"
+    command_line = [*map(str, folders), str(tmp_path / "third" / "points"), "--out", str(out)]
+    again = ["bench", "validate", *command_line]
+
+    def origins() -> list[str]:
+        return [row["origin"] for row in json.loads(out.read_bytes())["tasks"]]
+
+    everywhere = [str(tmp_path / place / "points") for place in ("first", "second", "third")]
+    assert main(again) == 0 and origins() == everywhere and len(prover.asked) == 3
+    assert main(again) == 0 and len(prover.asked) == 3
+    write(folders[0], {"notes.txt": "changed\n"})
+    assert main(again) == 0 and len(prover.asked) == 4
+    assert sorted(origins()) == everywhere
+
+
+def test_a_row_of_an_earlier_version_is_replaced_by_name(
+    prover: Prover, tasks: list[str], tmp_path: Path
+) -> None:
+    out = tmp_path / "kept.json"
+    again = ["bench", "validate", *tasks, "--out", str(out)]
+    assert main(again) == 0
+    data = json.loads(out.read_bytes())
+    for row in data["tasks"]:
+        del row["origin"]
+    out.write_text(json.dumps(data), encoding="utf-8")
+    assert main(again) == 0 and len(prover.asked) == 3
+    (tmp_path / "two" / "good" / "x.py").write_text("x = 1\n", encoding="utf-8")
+    assert main(again) == 0 and len(json.loads(out.read_bytes())["tasks"]) == 3
 
 
 def test_a_first_fault_alone_is_no_whole_proof(prover: Prover, tasks: list[str], tmp_path: Path) -> None:

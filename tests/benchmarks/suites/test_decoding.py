@@ -141,7 +141,7 @@ def test_the_law_of_the_stand_in_holds(tmp_path: Path) -> None:
     program = """
 import standin, tokens
 from dataclasses import replace
-from problems import problems, worked
+from problems import ANSWER, problems, worked
 from settings import prompt, read
 def right(**changes):
     settings, found = replace(read(), **changes), 0
@@ -149,7 +149,7 @@ def right(**changes):
         messages = prompt(settings, worked(), problem.question)
         told = dict(temperature=settings.temperature, top_p=settings.top_p, max_tokens=settings.max_tokens)
         said = [standin.reply_to(messages, seed=vote, **told) for vote in range(settings.votes)]
-        found += tokens.elected(said) == problem.answer.lower()
+        found += tokens.elected(said, ANSWER) == problem.answer.lower()
     return found / len(PROBLEMS)
 PROBLEMS = [problem for seed in range(10) for problem in problems(seed, "test")]
 cold = dict(temperature=0.0, votes=1)
@@ -173,29 +173,72 @@ print(json.dumps({
 def test_tokens_and_answers_are_read_by_rule(tmp_path: Path) -> None:
     program = """
 import tokens
+from problems import ANSWER
 texts = ("", "four", "fives", "12 + 7 = 19.", "a_b", "\\u4f60\\u597d\\u4f60\\u597d")
-replies = ("Answer: 1,204.", "**Answer:** Ana", "the answer is -7", "Answer: 3. No, answer: 4", "42")
 print(json.dumps([
     [tokens.count(text) for text in texts],
     [tokens.cut("one two, three", most) for most in (0, 2, 3, 99)],
-    [tokens.answer_in(text) for text in replies],
-    tokens.elected(["Answer: 3", "Answer: 4", "none", "Answer: 4"]),
-    tokens.elected(["Answer: 3", "Answer: 4"]),
+    tokens.elected(["Answer: Ana", "Answer: Ben", "none", "Answer: Ben"], ANSWER),
+    tokens.elected(["Answer: Ana", "Answer: Ben"], ANSWER),
     tokens.cost(["four", "four"], "four"),
 ]))
 """
-    counted, cuts, answers, most, first, cost = python(laid("logic_settings", tmp_path), program)
+    counted, cuts, most, first, cost = python(laid("logic_settings", tmp_path), program)
     assert counted == [0, 1, 2, 6, 3, 4]
     assert cuts == ["", "one two", "one two, ", "one two, three"]
-    assert answers == ["1204", "ana", "-7", "4", None]
-    assert (most, first, cost) == ("4", "3", 2 * (4 + 1) + 4 * 1)
+    assert (most, first, cost) == ("ben", "ana", 2 * (4 + 1) + 4 * 1)
+
+
+SAID = {
+    "arithmetic_settings": {
+        "Answer: 1,204.": "1204",
+        "the answer is -7": "-7",
+        "Answer: 3. No, answer: 4": "4",
+        "42": None,
+        "Answer: 42 (answer checked)": "42",
+        "Answer: 42\nI hope this answers your question about the 3 steps.": "42",
+        "Answer: \\boxed{42}": "42",
+        "**Answer:**\n\n$$\\boxed{42}$$": "42",
+        "_Answer_: 42": "42",
+        "Answer: The result is 42.": "42",
+        "Answer: \N{MINUS SIGN}12": "-12",
+        "Answer: x2": None,
+        "Answer: 42.0": "42",
+        "Answer: 42.5": None,
+        "Answer: none\nStep 3": None,
+    },
+    "logic_settings": {
+        "**Answer:** Ana": "ana",
+        "Answer: Ana\nI hope this answers your question.": "ana",
+        "Answer: The tallest is Ana.": "ana",
+        "answer: _BEN_": "ben",
+        "Answer: Anabel": None,
+    },
+}
+
+
+@each
+def test_an_answer_is_of_the_form_that_the_problems_have(name: str, tmp_path: Path) -> None:
+    program = f"""
+import tokens
+from problems import ANSWER
+print(json.dumps([tokens.answer_in(text, ANSWER) for text in {list(SAID[name])!r}]))
+"""
+    found = python(laid(name, tmp_path), program)
+    assert dict(zip(SAID[name], found, strict=True)) == SAID[name]
 
 
 def sound(folder: Path, seed: int = 3) -> list[dict[str, Any]]:
     """Return rows in which all is right, with one short reply each."""
     program = f"from problems import problems\nprint(json.dumps(problems({seed}, 'validation')))"
     return [
-        {"prompt": [question], "replies": [f"Answer: {answer}"], "usage": [None], "model": "none"}
+        {
+            "prompt": [question],
+            "replies": [f"Answer: {answer}"],
+            "thoughts": [""],
+            "usage": [None],
+            "model": "none",
+        }
         for question, answer in python(folder, program)
     ]
 
@@ -209,6 +252,10 @@ def test_what_is_right_is_counted_and_costs_what_it_is_long(tmp_path: Path) -> N
     rows[0]["replies"] = ["Answer: 0"]
     write(folder, rows)
     assert judged(folder)["accuracy"] == pytest.approx(29 / 30, abs=1e-6)
+    cheaper = judged(folder)["cost_per_right"]
+    rows[0]["thoughts"] = ["one two"]
+    write(folder, rows)
+    assert judged(folder)["cost_per_right"] == pytest.approx(cheaper + 4 * 2 / 29, abs=2e-6)
     for row in rows:
         row["replies"] = ["no idea"]
     write(folder, rows)
@@ -232,6 +279,7 @@ def test_hostile_answers_are_refused_with_a_reason(tmp_path: Path) -> None:
     changes: dict[str, dict[str, Any]] = {
         "doesn't end with": {"prompt": ["an easier question"]},
         "a list of 1 to 9": {"replies": ["Answer: 1"] * 10, "usage": [None] * 10},
+        "2 thoughts of 1 replies": {"thoughts": ["", ""]},
         "at most 20000 characters": {"replies": ["x" * 20_001]},
         "0 usages of 1 replies": {"usage": []},
         "model is a text": {"model": 3},
@@ -254,7 +302,10 @@ class _Model(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.seen.append((dict(self.headers), body))  # type: ignore[attr-defined]
         bad = body["model"] == "missing"
-        answer = {"choices": [{"message": {"content": "Answer: 5"}}], "model": "another"}
+        # Votes differ in how they think, and in how the server calls it.
+        thought = ({"reasoning_content": "a b c"}, {"reasoning": "a b c", "reasoning_content": ""}, {})
+        message = {"content": "Answer: 5"} | thought[body["seed"] - 1]
+        answer = {"choices": [{"message": message}], "model": "another"}
         data = json.dumps({"error": "no such model"} if bad else answer).encode()
         self.send_response(404 if bad else 200)
         self.send_header("Content-Length", str(len(data)))
@@ -276,7 +327,7 @@ def test_another_model_is_asked_with_the_settings_and_without_any_key(tmp_path: 
             "DECODING_API_BASE": f"http://127.0.0.1:{server.server_address[1]}/v1/",
             "DECODING_MODEL": "small",
             "DECODING_PROBLEMS": "4",
-            "DECODING_VOTES": "2",
+            "DECODING_VOTES": "3",
             "DECODING_TEMPERATURE": "0.25",
         }
         done = run(folder, "run.py", "3", "validation", OPENAI_API_KEY="secret-1234", **env)
@@ -288,10 +339,11 @@ def test_another_model_is_asked_with_the_settings_and_without_any_key(tmp_path: 
         server.server_close()
     assert wrong.returncode == 1 and "404" in wrong.stderr and "no such model" in wrong.stderr
     seen = [(headers, body) for headers, body in server.seen if body["model"] == "small"]  # type: ignore[attr-defined]
-    assert len(seen) == 8 and sorted(body["seed"] for _, body in seen) == [1] * 4 + [2] * 4
+    assert sorted(body["seed"] for _, body in seen) == [1] * 4 + [2] * 4 + [3] * 4
     assert {body["temperature"] for _, body in seen} == {0.25}
     assert "secret-1234" not in repr(seen) and not any("Authorization" in headers for headers, _ in seen)
     rows = [json.loads(line) for line in (folder / "answer.txt").read_text(encoding="utf-8").splitlines()]
     assert len(rows) == 4 and {row["model"] for row in rows} == {"another"}
+    assert all(row["thoughts"] == ["a b c", "a b c", ""] for row in rows)
     told = run(folder, "judge.py", "3", "validation", DECODING_PROBLEMS="4")
     assert told.returncode == 0 and "'another'" in told.stdout and "not stated" in told.stdout

@@ -14,8 +14,10 @@ from strop.benchmarks.modeling.asking import code_of, judged
 from strop.benchmarks.modeling.command import main
 from strop.benchmarks.modeling.optibench import data_file, read
 from strop.benchmarks.modeling.problems import Expected, direction_of, groups, own_problems
+from strop.benchmarks.modeling.running import LIBRARIES, Machine
 from strop.errors import ConfigError
-from strop.extension import ExecResult, Outcome
+from strop.extension import EnvironmentSpec, ExecResult, Outcome
+from strop.sandbox.backends import open_backend
 from strop.testing.model_server import ScriptedServer, Step, cut_off, reply, status
 
 # --- OptiBench's format -------------------------------------------------------------------------------
@@ -165,12 +167,40 @@ def test_code_is_found_in_an_answer() -> None:
         ("answer = -2.5e3\nx = 7", -2500),
         ("answer = 1\nanswer = 2 of 3", 2),
         ("3 4\nx1 = 5", 5),
+        ("answer = np.float64(12.5)", 12.5),
+        ("answer = [np.float64(-7.0), 3]", -7),
+        ("answer = 3/4", 0.75),
+        ("answer = Fraction(-3, 4)", -0.75),
+        ("answer = 1/0", None),
+        ("answer = x1: 5", 5),
+        ("answer = 12kg", 12),
+        ("answer = \N{MINUS SIGN}3.5", -3.5),
+        ("answer = .5", 0.5),
+        ("cost: np.float64(8.0)", 8),
     ],
 )
-def test_the_number_of_an_answer_is_the_one_after_its_sign(printed: str, value: float) -> None:
+def test_the_number_of_an_answer_is_the_one_after_its_sign(printed: str, value: float | None) -> None:
     (problem,) = own_problems(1)
     result = ExecResult(Outcome.EXITED, 0, f"{printed}\n".encode(), b"", 0.1, 0.1, 0, "runner")
     assert judged(problem, result).value == value
+
+
+@pytest.mark.parametrize(
+    ("printed", "kinds"),
+    [
+        ("upper bound = inf\nbest = None\nanswer = 1", ("wrong number", "wrong model")),
+        ("gap = nan\nresult: 1", ("wrong number", "wrong model")),
+        ("answer = inf", ("infeasible",)),
+        ("answer = np.float64(nan)", ("infeasible",)),
+        ("bound 3\nobjective = None", ("infeasible",)),
+        ("Status: Infeasible\nanswer = 0.0", ("infeasible",)),
+        ("answer = much", ("failed",)),
+    ],
+)
+def test_no_solution_is_said_where_the_answer_should_stand(printed: str, kinds: tuple[str, ...]) -> None:
+    (problem,) = own_problems(1)
+    result = ExecResult(Outcome.EXITED, 0, f"{printed}\n".encode(), b"", 0.1, 0.1, 0, "runner")
+    assert judged(problem, result).kind in kinds
 
 
 def _answers() -> dict[str, tuple[Step, str]]:
@@ -242,6 +272,22 @@ def test_answers_are_run_and_sorted_by_what_became_of_them(
     assert (
         re.search(r"^all +1/10  10\.0 \[0\.3, 44\.5\]$", said, re.M) and "1 problems are not scored" in said
     )
+
+
+def test_libraries_are_those_that_a_program_can_import(tmp_path: Path) -> None:
+    for name in ("pulp.py", "cvxpy/__init__.py", "unused.py", "broken/sitecustomize.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("raise SystemExit(3)\n", encoding="utf-8")  # looked for, never run
+    backend = open_backend("process", report=lambda said: None)
+
+    def libraries(path: str) -> tuple[str, ...]:
+        environment = backend.prepare(EnvironmentSpec(env={"PYTHONPATH": path}))
+        return Machine(backend, environment).libraries()
+
+    here = {"pulp", "cvxpy", *libraries("")}
+    assert {"pulp", "cvxpy"} - set(libraries(""))
+    assert libraries(str(tmp_path)) == tuple(name for name in LIBRARIES if name in here)
+    assert libraries(str(tmp_path / "broken")) == ()  # a Python that doesn't start can import nothing
 
 
 def test_a_provider_that_fails_counts_for_nothing_and_a_wrong_key_ends_it(

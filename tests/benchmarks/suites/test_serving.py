@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import signal
 from collections.abc import Sequence
 from typing import Any
@@ -10,9 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from strop.benchmarks.self import serving
 from strop.benchmarks.self.serving import (
     QUEUES,
     agreement,
+    events_per_second,
+    main,
     plain_agreement,
     simulated_waits,
     simulator,
@@ -248,3 +252,36 @@ def test_requests_of_one_moment_keep_their_order() -> None:
     same = [traffic.Request(k, 1.0, 50, 3) for k in range(5)]
     states = cluster.Cluster([server.Server("0", step_costs(), max_batch=1)], shared=True).run(same)
     assert sorted(states, key=lambda k: states[k].done) == [0, 1, 2, 3, 4]
+
+
+def test_what_is_counted_a_second_is_what_was_simulated() -> None:
+    found = events_per_second(300)
+    again, other, more = events_per_second(300), events_per_second(300, seed=6), events_per_second(600)
+    assert (found.requests, found.events, found.steps) == (300, again.events, again.steps)
+    # A request arrives, and its prefill and its decoding end. Steps of decoding are made many at once.
+    assert 3 * 300 <= found.events < 5 * 300 and found.steps > 5 * found.events
+    assert (other.events, other.steps) != (found.events, found.steps)
+    assert more.events > 1.5 * found.events and more.steps > found.steps
+
+
+SMALL = ["--requests", "2000", "--half-width", "0.4"]
+
+
+def test_the_table_has_all_queues_and_a_deviation_ends_it_with_one(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(SMALL) == 1  # so few requests have a mean that is some way off
+    table, _, speed = capsys.readouterr().out.rpartition("\n\n")
+    rows = re.findall(
+        r"^(M/./1) +(0\.\d\d)  \| *([\d,]+) +([+-][\d.]+)%.* ([+-][\d.]+)% .*?([\d.]+)$", table, re.M
+    )
+    assert [(queue, float(load)) for queue, load, *_ in rows] == list(QUEUES)
+    worst = max(abs(float(plain)) for _, _, _, plain, _, _ in rows)
+    assert worst > 2 and max(abs(float(controlled)) for *_, controlled, _ in rows) < 0.1
+    exact = {(queue, float(load)): float(wait) for queue, load, *_, wait in rows}
+    assert exact["M/M/1", 0.5] == 1 and exact["M/D/1", 0.5] == 0.5
+    assert re.match(r"4000 requests on four servers: \d+ events, \d+ steps in .* events/s, ", speed)
+    monkeypatch.setattr(serving, "LIMIT", 1.01 * worst / 100)
+    assert main([*SMALL, "--seed", "1"]) == 0
+    monkeypatch.setattr(serving, "LIMIT", 0.99 * worst / 100)
+    assert main([*SMALL, "--seed", "1"]) == 1

@@ -11,6 +11,7 @@ import sys
 
 import tokens
 from asked import asked
+from problems import ANSWER
 
 MOST_BYTES = 8_000_000
 MOST_PROMPTS, MOST_REPLIES = 40, 9
@@ -54,9 +55,9 @@ def rows_of(path, count):
 
 
 def _checked(row, where):
-    if not isinstance(row, dict) or set(row) != {"prompt", "replies", "usage", "model"}:
-        refuse(f"{where}: an object with prompt, replies, usage and model is expected")
-    for key, most in (("prompt", MOST_PROMPTS), ("replies", MOST_REPLIES)):
+    if not isinstance(row, dict) or set(row) != {"prompt", "replies", "thoughts", "usage", "model"}:
+        refuse(f"{where}: an object with prompt, replies, thoughts, usage and model is expected")
+    for key, most in (("prompt", MOST_PROMPTS), ("replies", MOST_REPLIES), ("thoughts", MOST_REPLIES)):
         texts = row[key]
         if not isinstance(texts, list) or not 1 <= len(texts) <= most:
             refuse(f"{where}: {key}: a list of 1 to {most} texts is expected")
@@ -66,6 +67,8 @@ def _checked(row, where):
         refuse(f"{where}: model is a text, usage a list")
     if len(row["usage"]) != len(row["replies"]):
         refuse(f"{where}: {len(row['usage'])} usages of {len(row['replies'])} replies")
+    if len(row["thoughts"]) != len(row["replies"]):
+        refuse(f"{where}: {len(row['thoughts'])} thoughts of {len(row['replies'])} replies")
     return row
 
 
@@ -86,8 +89,9 @@ def main(seed, split):
     for number, (problem, row) in enumerate(zip(problems, rows, strict=True), start=1):
         if row["prompt"][-1] != problem.question:
             refuse(f"row {number}: the prompt doesn't end with the problem's question")
-        total += sum(tokens.cost(row["prompt"], reply) for reply in row["replies"])
-        right += tokens.elected(row["replies"]) == problem.answer.lower()
+        said = zip(row["replies"], row["thoughts"], strict=True)
+        total += sum(tokens.cost(row["prompt"], reply, thoughts) for reply, thoughts in said)
+        right += tokens.elected(row["replies"], ANSWER) == problem.answer.lower()
     names = {row["model"][:80] for row in rows}
     print(f"answered by (its own word): {', '.join(sorted(map(ascii, names)))}")
     print(f"tokens (the server's own word): {_stated(rows)}")

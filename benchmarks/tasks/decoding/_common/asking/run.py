@@ -23,7 +23,8 @@ TRIES, PAUSE_S, TIMEOUT_S = 3, 1.0, 300
 
 
 def ask(base, model, settings, messages, seed):
-    """Return a reply's text, its usage as the server states it (or None), and the model's name.
+    """Return a reply's text, what the model thought before it, its usage as the server states it (or None),
+    and the model's name.
 
     Raises `OSError` where there is no reply after some tries, `ValueError` where it isn't one.
     """
@@ -55,12 +56,16 @@ def ask(base, model, settings, messages, seed):
 
 def _parts(answer):
     try:
-        text = answer["choices"][0]["message"]["content"] or ""
-    except (KeyError, IndexError, TypeError):
+        message = answer["choices"][0]["message"]
+        text = message["content"] or ""
+        # Servers have two names for it, and some give it by both: it is paid for once.
+        thoughts = message.get("reasoning_content") or message.get("reasoning") or ""
+    except (KeyError, IndexError, TypeError, AttributeError):
         raise ValueError(f"no chat completion: {json.dumps(answer)[:300]}") from None
     usage = answer.get("usage") or {}
     counts = [usage.get(key) for key in ("prompt_tokens", "completion_tokens")]
-    return str(text), counts if all(type(n) is int for n in counts) else None, str(answer.get("model", ""))
+    stated = counts if all(type(n) is int for n in counts) else None
+    return str(text), str(thoughts), stated, str(answer.get("model", ""))
 
 
 def main(seed, split):
@@ -97,9 +102,10 @@ def _inside():
 def _row(messages, votes):
     return {
         "prompt": [message["content"] for message in messages],
-        "replies": [text for text, _, _ in votes],
-        "usage": [usage for _, usage, _ in votes],
-        "model": votes[0][2],
+        "replies": [text for text, _, _, _ in votes],
+        "thoughts": [thoughts for _, thoughts, _, _ in votes],
+        "usage": [usage for _, _, usage, _ in votes],
+        "model": votes[0][3],
     }
 
 

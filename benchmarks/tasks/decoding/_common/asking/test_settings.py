@@ -5,7 +5,7 @@ import unittest
 
 import standin
 import tokens
-from problems import problems, work_out, worked
+from problems import ANSWER, problems, work_out, worked
 from run import ask
 from settings import Settings, prompt, read
 
@@ -44,7 +44,7 @@ class ProblemsTest(unittest.TestCase):
 
     def test_examples_give_their_answers(self):
         for question, reply in worked():
-            self.assertEqual(tokens.answer_in(reply), work_out(question, lambda: False)[1].lower())
+            self.assertEqual(tokens.answer_in(reply, ANSWER), work_out(question, lambda: False)[1].lower())
 
 
 class StandInTest(unittest.TestCase):
@@ -58,8 +58,8 @@ class StandInTest(unittest.TestCase):
         base = f"http://127.0.0.1:{server.server_address[1]}/v1"
         settings = read()
         messages = prompt(settings, worked(), problems(3, "validation")[0].question)
-        text, usage, model = ask(base, "any", settings, messages, 1)
-        self.assertEqual(model, "stand-in")
+        text, thoughts, usage, model = ask(base, "any", settings, messages, 1)
+        self.assertEqual((model, thoughts), ("stand-in", ""))
         self.assertEqual(usage[1], tokens.count(text))
         self.assertLessEqual(tokens.count(text), settings.max_tokens)
         self.assertEqual(ask(base, "any", settings, messages, 1)[0], text)

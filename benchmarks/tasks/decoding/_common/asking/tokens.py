@@ -11,7 +11,10 @@ FRAME = 4  # tokens of a message's frame, beside its text
 REPLY_PRICE = 4
 """What a token of a reply costs, in tokens of a prompt: some four times as much with most providers."""
 
-ANSWER = re.compile(r"answer(?:\s+is\b)?\W*?(-?[0-9]+|[a-z]+)", re.IGNORECASE)
+# The word alone, not that of "answers"; _ is a mark of emphasis, though Python counts it among letters.
+MARK = re.compile(r"(?<![^\W_])answer(?![^\W_])", re.IGNORECASE)
+THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+MINUS = "\N{MINUS SIGN}"  # which models write, and int() doesn't read
 
 
 def _weight(piece):
@@ -33,18 +36,30 @@ def cut(text, most):
     return text
 
 
-def cost(prompts, reply):
-    """Return what a request costs, in tokens of a prompt: the texts of its messages, and its reply."""
-    return sum(FRAME + count(text) for text in prompts) + REPLY_PRICE * count(reply)
+def cost(prompts, reply, thoughts=""):
+    """Return what a request costs, in tokens of a prompt: the texts of its messages, and its reply.
+
+    What a model thinks before it replies is paid for like the reply.
+    """
+    return sum(FRAME + count(text) for text in prompts) + REPLY_PRICE * (count(reply) + count(thoughts))
 
 
-def answer_in(reply):
-    """Return what follows the last "Answer:" of a reply, in small letters; None where there is none."""
-    found = ANSWER.findall(re.sub(r"(?<=\d),(?=\d{3})", "", reply))
-    return found[-1].lower() if found else None
+def answer_in(reply, form):
+    """Return what a reply answers, in small letters: what its last "answer" with an answer after it says.
+
+    It stands on the first line with words after that, and is the first thing there of the form that answers
+    to such problems have. None where there is none.
+    """
+    found = None
+    for said in MARK.split(THOUSANDS.sub("", reply.replace(MINUS, "-")))[1:]:
+        line = next((line for line in said.splitlines() if re.search(r"[^\W_]", line)), "")
+        match = form.search(line)
+        if match:
+            found = match[0].lower()
+    return found
 
 
-def elected(replies):
+def elected(replies, form):
     """Return the answer that most replies give, the earliest of equals; None where none gives any."""
-    answers = [answer for answer in map(answer_in, replies) if answer is not None]
+    answers = [answer for reply in replies if (answer := answer_in(reply, form)) is not None]
     return max(answers, key=answers.count, default=None)

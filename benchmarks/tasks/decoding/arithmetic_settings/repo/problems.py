@@ -8,6 +8,8 @@ COUNTS = {"validation": 30, "test": 40}
 STEPS = {"validation": (3, 5), "test": (4, 6)}  # the ranking has longer chains
 EXAMPLES = 8
 STEP = re.compile(r"(Add|Take away|Multiply by|Double|Start with)(?: (\d+))?")
+# What an answer looks like: a whole number, also as 12.0; a part of a word or of another number is none.
+ANSWER = re.compile(r"(?<![\w.])-?[0-9]+(?=(?:\.0+)?(?!\.?\w))")
 
 
 class Problem(NamedTuple):

@@ -10,6 +10,8 @@ EXAMPLES = 8
 NAMES = "Ana Ben Cleo Dan Eva Finn Gus Hana Ivo Jana Kim Leo Mia Nils Olga Paul".split()
 PLACES = ("tallest", "second tallest", "third tallest")
 CLUE = re.compile(r"([A-Z][a-z]+) is taller than ([A-Z][a-z]+)\.")
+# What an answer looks like; _ is a mark of emphasis, though Python counts it among letters.
+ANSWER = re.compile(rf"(?<![^\W_])(?:{'|'.join(NAMES)})(?![^\W_])", re.IGNORECASE)
 
 
 class Problem(NamedTuple):
