@@ -62,11 +62,15 @@ class Validations:
                 raise ConfigError(f"{error}; remove it, or name another") from None
 
     def known(self, task: Task, *, fail_fast: bool) -> Validation | None:
-        """Return what is kept of a task as it is now, None where it has to be validated."""
+        """Return what is kept of a task as it is now, None where it has to be validated.
+
+        What was not sound may have been strop's own fault: another version looks again.
+        """
         files = _digest(task) if self._rows else ""
         for row in self._rows:
             same = (row.task, row.files, row.sandbox) == (task.name, files, self._sandbox)
-            if same and (fail_fast or not row.partial):
+            lasting = row.sound or row.strop == strop_version()
+            if same and lasting and (fail_fast or not row.partial):
                 return row
         return None
 

@@ -165,3 +165,15 @@ def test_a_file_of_something_else_is_not_overwritten(
     assert main(["bench", "validate", *tasks, "--out", str(tmp_path / "kept.json")]) == 2
     assert said in capsys.readouterr().err and prover.asked == []
     assert (tmp_path / "kept.json").read_text(encoding="utf-8") == text
+
+
+def test_what_was_not_sound_is_looked_at_again_by_another_version(
+    tasks: list[str], tmp_path: Path, prover: Prover, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = ["bench", "validate", *tasks, "--out", str(tmp_path / "kept.json")]
+    prover.bad = {"two"}
+    assert main(out) == 1
+    assert main(out) == 1 and prover.asked == ["one", "two", "three"]
+    monkeypatch.setattr("strop.benchmarks.leaderboard.validations.strop_version", lambda: "0.1.0+other")
+    prover.bad = set()
+    assert main(out) == 0 and prover.asked == ["one", "two", "three", "two"]
