@@ -23,8 +23,8 @@ from strop.agents.optimizers.literal_search import LiteralSearch, untuned
 from strop.agents.optimizers.registry import default_names, open_optimizer
 from strop.agents.optimizers.tuning.distributions import drawn_values, params_of
 from strop.agents.optimizers.tuning.gaussian import _loss, _squares
-from strop.agents.optimizers.tuning.mixed import memory_of, remember
-from strop.agents.optimizers.tuning.model_search import HybridSearch
+from strop.agents.optimizers.tuning.mixed import memory_of, remember, wait_for
+from strop.agents.optimizers.tuning.model_search import HybridSearch, ModelSearch
 from strop.agents.view import View, space_of
 from strop.candidate import BASELINE, Candidate, FileEdit
 from strop.constraint import parse_constraint
@@ -611,6 +611,15 @@ def test_points_that_are_waited_for_are_not_asked_for_once_more_nearby() -> None
         ahead.tell(point or {}, 1.0)
     ahead.note(batch[0] or {})  # its cost is known: nobody waits
     assert not ahead._awaited
+
+
+def test_searches_of_several_know_what_others_wait_for() -> None:
+    space = Space((SMALL,))
+    model = ModelSearch(space, lambda messages: '{"size": 3}')
+    for search in (open_search("portfolio", space), HybridSearch(GpSearch(space), model)):
+        wait_for(search, {"size": 3})
+        asked = [search.ask() for _ in range(8)]
+        assert sorted(point["size"] for point in asked if point) == [1, 2, 4, 5, 6, 7, 8], search.name
 
 
 def test_the_sampler_knows_which_trials_run() -> None:
