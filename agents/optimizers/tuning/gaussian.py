@@ -19,9 +19,10 @@ __all__ = ["USUAL_CATEGORY", "USUAL_NUMBER", "Array", "GaussianProcess", "log_ex
 
 JITTER = 1e-8  # on the diagonal: two equal points must not make the matrix singular
 
-USUAL_NUMBER, USUAL_CATEGORY = 1.0, 0.1
-"""Centres of the priors of weights: a number's range is a length, categories differ by a third of one.
-Chosen on the Olympus tables (docs/tuning.md); `strop.benchmarks.tuning.settings` tries others."""
+USUAL_NUMBER, USUAL_CATEGORY = 0.3, 0.3
+"""Centres of the priors of weights, inverse squared lengths: a number's length is nearly twice its range, and
+categories differ by about half a length. The best of nine pairs on Olympus' tables without Iron Mind's and on
+synthetic functions (docs/tuning.md); `strop.benchmarks.tuning.settings gp` tries them."""
 
 Array = Any  # numpy.ndarray; numpy is imported where it is used
 
