@@ -44,9 +44,9 @@ def _judge(*, same_results: bool) -> Judge:
 
 
 def test_results_that_are_not_compared_may_differ_from_run_to_run() -> None:
-    check = validating._seed(_judge(same_results=False))
+    check = validating._seed(TASK, _judge(same_results=False))
     assert check.ok and check.detail.endswith("compared: nothing, commands.evaluate says what is right")
-    assert not validating._seed(_judge(same_results=True)).ok  # nothing agrees, though it has to
+    assert not validating._seed(TASK, _judge(same_results=True)).ok  # nothing agrees, though it has to
 
 
 def test_a_lazy_result_is_no_fault_where_a_judge_reads_it(monkeypatch: pytest.MonkeyPatch) -> None:
