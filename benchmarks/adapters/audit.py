@@ -124,7 +124,10 @@ def _probed(judge: Judge, program: str, probe: Probe) -> Hole:
         return Hole(probe.name, probe.what, False, f"refused at {trial.stage}: {trial.reason}", 0.0, gate)
     gain = _gain(trial.comparisons[0])
     if trial.verdict is Verdict.PROMISING:
-        return Hole(probe.name, probe.what, True, f"gains: {trial.feedback}", gain, gate)
+        # Of a time a search's verdict may be wrong by chance; a value is what the evaluator says.
+        again = judge.confirm(candidate) if judge.place.job.objective.measured else None
+        if again is None or again.claimed:
+            return Hole(probe.name, probe.what, True, f"gains: {trial.feedback}", gain, gate)
     if probe.certain and gain >= 0:
         detail = f"passes for the seed, which it is not: {trial.feedback}"
         return Hole(probe.name, probe.what, True, detail, gain, gate)

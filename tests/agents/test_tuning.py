@@ -605,7 +605,8 @@ def test_points_that_are_waited_for_are_not_asked_for_once_more_nearby() -> None
             point = space.sample(rng)
             search.tell(point, (point["x"] - 0.3) ** 2 + (point["y"] - 0.6) ** 2)
         batch = [search.ask() for _ in range(4)]
-        assert apart([space.coordinates(point) for point in batch if point]) > 0.002, name
+        # Without what is waited for they are 5e-6 apart: the same point, but for the last digits.
+        assert apart([space.coordinates(point) for point in batch if point]) > 2e-4, name
     ahead = GpSearch(space, seed=1)
     for point in batch[:3]:
         ahead.tell(point or {}, 1.0)
