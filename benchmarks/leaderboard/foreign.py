@@ -26,7 +26,7 @@ from strop.benchmarks.leaderboard.validating import Check
 from strop.errors import ConfigError
 from strop.job import load_job
 
-__all__ = ["adapted_repository", "audited", "is_adapted", "open_any", "open_any_task", "origin_of"]
+__all__ = ["adapted_repository", "audited", "is_adapted", "open_any", "origin_of"]
 
 ADAPTED = Path("strop-bench") / "adapted"
 """Where a benchmark's adapted repositories are kept."""
@@ -119,12 +119,6 @@ def open_any(name: str) -> Suite:
     return Suite(
         name=folder.resolve().name, tasks=tuple(sorted([*own, *foreign], key=lambda task: task.name))
     )
-
-
-def open_any_task(folder: Path) -> Task:
-    """Return the task of a folder, also of another tool's; raises `ConfigError`."""
-    kind = None if is_task(folder) else detect(folder)
-    return _foreign(folder, kind) if kind else load_task(folder.resolve())
 
 
 def _digest(folder: Path) -> hashlib._Hash:

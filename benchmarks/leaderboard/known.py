@@ -10,7 +10,7 @@ from strop.benchmarks.leaderboard.tasks import open_task
 from strop.candidate import Candidate
 from strop.trial import Trial
 
-__all__ = ["ARMS", "KnownGood", "path_of"]
+__all__ = ["ARMS", "REFERENCES", "KnownGood", "named", "path_of"]
 
 
 class KnownGood:
@@ -40,6 +40,15 @@ ARMS = {KnownGood.name: f"{__name__}:{KnownGood.__name__}"}
 """Arms of benchmarks alone, by name."""
 
 
+REFERENCES = frozenset({*ARMS, *ARMS.values()})
+"""Optimizers that propose what a task holds as solved: they say what there is to reach, and have no rank."""
+
+
 def path_of(name: str) -> str:
     """Return what `strop run` calls an optimizer that a benchmark names."""
     return ARMS.get(name, name)
+
+
+def named(optimizer: str) -> str:
+    """Return an optimizer's name as boards have it: what is no optimizer is told apart."""
+    return f"{optimizer} (no optimizer)" if optimizer in REFERENCES else optimizer

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from strop.benchmarks.leaderboard.known import ARMS as KNOWN
+from strop.benchmarks.leaderboard.known import REFERENCES
 from strop.benchmarks.leaderboard.result import SELF_REPORTED, PrivateRow, Result, StudyRow
 
 __all__ = [
@@ -28,7 +28,6 @@ __all__ = [
     "board_of",
     "compare",
     "machine_board",
-    "named",
     "ranked",
 ]
 
@@ -43,9 +42,6 @@ WORSE = 1 / 1.05
 """A winner whose time or memory, or whose objective where it was measured again, lies surely below this ratio
 is a regression (of a difference: below 0). Without it one that takes 0.1 % more memory would be: peaks of
 memory hardly vary."""
-
-REFERENCES = frozenset({*KNOWN, *KNOWN.values()})
-"""Arms that propose what a task holds as solved: they say what there is to reach, and have no rank."""
 
 TIMES = ("time", "wall_time", "cpu_time", "peak_memory")
 
@@ -148,11 +144,6 @@ def board_of(result: Result) -> Board:
 def ranked(result: Result) -> bool:
     """Return whether a board of a result is a ranking: never of a scripted model, which is for tests."""
     return result.model.kind != "scripted"
-
-
-def named(optimizer: str) -> str:
-    """Return an optimizer's name as boards have it: what is no optimizer is told apart."""
-    return f"{optimizer} (no optimizer)" if optimizer in REFERENCES else optimizer
 
 
 def machine_board(result: Result) -> dict[str, Any]:

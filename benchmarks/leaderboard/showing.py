@@ -6,7 +6,8 @@ from rich.console import Console
 from rich.table import Table
 
 from strop.benchmarks.leaderboard.columns import COLUMNS, gain_text, interval, number_text
-from strop.benchmarks.leaderboard.ranking import Board, Difference, TaskScore, named, ranked
+from strop.benchmarks.leaderboard.known import named
+from strop.benchmarks.leaderboard.ranking import Board, Difference, TaskScore, ranked
 from strop.benchmarks.leaderboard.result import SELF_REPORTED, Result, TaskRow
 
 __all__ = ["conditions", "score_text", "show_board", "show_difference", "show_suites"]

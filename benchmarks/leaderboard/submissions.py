@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from strop.agents.optimizers.arms.opening import ARMS as ARMS_WITH_MODEL
 from strop.applying import final_edits
-from strop.benchmarks.leaderboard.known import ARMS
+from strop.benchmarks.leaderboard.known import REFERENCES
 from strop.benchmarks.leaderboard.result import ISOLATED, Limits, Metric, Result, StudyRow, load_result
 from strop.benchmarks.leaderboard.runner import task_row
 from strop.benchmarks.leaderboard.tasks import SUITES, Suite, Task, copy_repository, open_suite
@@ -94,7 +94,7 @@ def _conditions(result: Result, suite: Suite | None) -> list[str]:
         problems.append(f"machine.sandbox: {result.machine.get('sandbox')!r}; one of {', '.join(ISOLATED)}")
     if result.model.kind == "scripted":
         problems.append("model.kind: a scripted model is for tests, and never ranks")
-    if known := sorted({*ARMS, *ARMS.values()} & set(result.optimizers)):
+    if known := sorted(REFERENCES & set(result.optimizers)):
         problems.append(
             f"optimizers: {', '.join(known)}: proposes what the tasks hold as solved; it is no optimizer"
         )

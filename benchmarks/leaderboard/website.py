@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from strop.benchmarks.leaderboard.columns import COLUMNS, gain_text, interval, number_text
 from strop.benchmarks.leaderboard.curves import curve_svg
+from strop.benchmarks.leaderboard.known import named
 from strop.benchmarks.leaderboard.ranking import (
     FALSE_CLAIM,
     Board,
@@ -21,7 +22,6 @@ from strop.benchmarks.leaderboard.ranking import (
     TaskScore,
     board_of,
     compare,
-    named,
     ranked,
 )
 from strop.benchmarks.leaderboard.result import PrivateRow, Result, StudyRow, TaskRow

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from strop.agents.optimizers.tuning.space import Known, Space, Values
 
-__all__ = ["Expected", "NewPointSearch"]
+__all__ = ["Expected", "NewPointSearch", "unit_of"]
+
+LARGE = 1e100  # costs beyond are reckoned in parts of the largest
+
+
+def unit_of(costs: Iterable[float]) -> float:
+    """Return what costs are divided by so that their squares are numbers: 1 but for costs beyond 1e100."""
+    largest = max(map(abs, costs))
+    return largest if largest > LARGE else 1.0
 
 
 class Expected(NamedTuple):

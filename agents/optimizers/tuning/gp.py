@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from strop.agents.optimizers.tuning.base import Expected, NewPointSearch
+from strop.agents.optimizers.tuning.base import Expected, NewPointSearch, unit_of
 from strop.agents.optimizers.tuning.gaussian import (
     USUAL_CATEGORY,
     USUAL_NUMBER,
@@ -48,8 +48,6 @@ FITTED = 150
 
 AWAITED = 50
 """Most points that are waited for and count, the latest: of some, nothing is ever told."""
-
-LARGE = 1e100  # costs beyond are reckoned in parts of the largest
 
 
 class GpSearch(NewPointSearch):
@@ -175,9 +173,7 @@ class GpSearch(NewPointSearch):
         worst = max(costs)
         y = np.array([worst if cost is None else cost for _, cost in rows], dtype=float)
         points = [values for values, _ in rows]
-        largest = float(np.abs(y).max())
-        # The squares of such costs are no numbers any more; their ratios are.
-        unit = largest if largest > LARGE else 1.0
+        unit = unit_of(costs)
         y = y / unit
         centre, spread = float(y.mean()), float(y.std()) or 1.0
         return points, (y - centre) / spread, centre * unit, spread * unit

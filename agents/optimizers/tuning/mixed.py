@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from strop.agents.optimizers.tuning.base import unit_of
 from strop.agents.optimizers.tuning.space import Values
 
 __all__ = ["MixedSearch", "Search", "key_of", "memory_of", "remember", "wait_for"]
@@ -19,8 +20,6 @@ them."""
 EXPLORE = 0.1
 """Weight of the bonus for members that were asked little. Chosen like `TRUST`; source of the form: Auer et
 al. 2002 (UCB1)."""
-
-LARGE = 1e100  # costs beyond are reckoned in parts of the largest
 
 
 class Search(Protocol):
@@ -126,9 +125,7 @@ def key_of(values: Mapping[str, Any]) -> tuple[Any, ...]:
 
 def _fall(known: Sequence[float], cost: float) -> float:
     """Return how far a cost lies below the known ones, in standard deviations of those; 0: not below."""
-    largest = max(map(abs, (*known, cost)))
-    # The squares of such costs are no numbers any more; their ratios are.
-    unit = largest if largest > LARGE else 1.0
+    unit = unit_of((*known, cost))
     known, cost = [one / unit for one in known], cost / unit
     spread = _spread(known)
     return max(0.0, (min(known) - cost) / spread) if spread > 0 else 0.0

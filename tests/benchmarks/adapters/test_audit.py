@@ -13,7 +13,8 @@ from tests.benchmarks.adapters.folders import ALGOTUNE, HYPERFINE, OPENEVOLVE, S
 
 from strop.benchmarks.adapters import adapted
 from strop.benchmarks.adapters.audit import Hole, audit
-from strop.benchmarks.adapters.evolve_probes import _EACH, PROBES, entries_of, probes_of
+from strop.benchmarks.adapters.evolve_probes import PROBES, entries_of, probes_of
+from strop.benchmarks.adapters.evolve_texts import EACH
 from strop.errors import ConfigError
 
 
@@ -278,7 +279,7 @@ def helpers() -> dict[str, Any]:
     """Return the names that a probe defines which changes numbers."""
     names: dict[str, Any] = {"_probe_note": lambda word: noted.append(word)}
     noted: list[str] = names.setdefault("noted", [])
-    exec(_EACH, names)
+    exec(EACH, names)
     return names
 
 

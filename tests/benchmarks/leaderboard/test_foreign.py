@@ -14,13 +14,19 @@ from strop.benchmarks.leaderboard.foreign import (
     audited,
     is_adapted,
     open_any,
-    open_any_task,
 )
+from strop.benchmarks.leaderboard.tasks import Task
 from strop.cli import main
 from strop.errors import ConfigError
 from strop.job import load_job
 from strop.study import latest_study
 from strop.testing.repositories import make_repository
+
+
+def _only(folder: Path) -> Task:
+    """Return the one task of a folder."""
+    (task,) = open_any(str(folder)).tasks
+    return task
 
 
 @pytest.fixture
@@ -42,7 +48,7 @@ def test_foreign_folders_are_tasks_of_a_suite(folders: Path) -> None:
     (folders / "points" / "initial_program.py").write_text(
         OPENEVOLVE["initial_program.py"] + "# more\n", encoding="utf-8"
     )
-    assert open_any_task(folders / "points").digest() != before["points"]
+    assert _only(folders / "points").digest() != before["points"]
     assert [task.name for task in open_any(str(folders / "points")).tasks] == ["points"]
 
 
@@ -104,7 +110,7 @@ def test_a_foreign_folder_is_run_and_gone_on_with(folders: Path, capsys: pytest.
 
 @pytest.mark.slow
 def test_validate_audits_a_foreign_evaluator(folders: Path) -> None:
-    checks = audited(open_any_task(folders / "points"), sandbox="process", fail_fast=True)
+    checks = audited(_only(folders / "points"), sandbox="process", fail_fast=True)
     assert checks[0].name == "evaluator" and "self-reported" in checks[0].detail
     # It believes numbers that the program states only where it computes nothing from them itself.
     assert all(check.ok for check in checks[:4]), checks
@@ -159,14 +165,14 @@ def test_a_folder_of_each_kind_is_gone_on_with(kind: str, folders: Path) -> None
     source = write(folders / "command", COMMANDS[kind])
     root, new = adapted_repository(kind, source)
     assert new and adapted_repository(kind, source) == (root, False)
-    task = open_any_task(source)
-    assert is_adapted(task.repository) and open_any_task(source) == task
+    task = _only(source)
+    assert is_adapted(task.repository) and _only(source) == task
     assert len(open_any(str(folders)).tasks) == 4
 
 
 @pytest.mark.parametrize("kind", COMMANDS)
 def test_what_has_no_probes_is_only_told_whose_word_it_is(kind: str, folders: Path) -> None:
-    (check,) = audited(open_any_task(write(folders / "command", COMMANDS[kind])))
+    (check,) = audited(_only(write(folders / "command", COMMANDS[kind])))
     said = "nothing is self-reported" if kind == "hyperfine" else "values are self-reported"
     assert check.name == "evaluator" and check.ok and said in check.detail and "no probes" in check.detail
 
@@ -191,13 +197,13 @@ def test_a_program_without_a_place_for_probes_is_a_failed_check(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     content = {name: text for name, text in {**OPENEVOLVE, **changed}.items() if text is not None}
-    checks = audited(open_any_task(write(tmp_path / "source", content)))
+    checks = audited(_only(write(tmp_path / "source", content)))
     assert [(check.name, check.ok) for check in checks] == [("evaluator", True), ("probes", False)]
     assert said in checks[1].detail
 
 
 def test_broken_settings_are_a_failed_check(folders: Path) -> None:
-    task = open_any_task(folders / "points")
+    task = _only(folders / "points")
     write(task.repository, {"strop_adapter/settings.json": "{"})
     (check,) = audited(task)
     assert not check.ok and "settings.json: not valid JSON" in check.detail

@@ -12,7 +12,8 @@ from tests.benchmarks.leaderboard.rows import result, study, trial
 
 from strop.benchmarks.leaderboard.columns import COLUMNS
 from strop.benchmarks.leaderboard.curves import anytime
-from strop.benchmarks.leaderboard.ranking import board_of, compare, machine_board, named
+from strop.benchmarks.leaderboard.known import named
+from strop.benchmarks.leaderboard.ranking import board_of, compare, machine_board
 from strop.benchmarks.leaderboard.result import (
     Metric,
     ModelUsed,
