@@ -87,9 +87,12 @@ def test_the_task_is_a_sound_job_and_says_that_a_stand_in_answers(name: str) -> 
         assert not metric.measured
     # A knob that isn't moved leaves the file its word: both ways of changing a setting are open.
     assert {knob.env for knob in job.knobs} == {
-        f"DECODING_{key}" for key in ("TEMPERATURE", "TOP_P", "MAX_TOKENS", "EXAMPLES", "VOTES")
+        f"DECODING_{key}" for key in ("STEPS", "TEMPERATURE", "TOP_P", "MAX_TOKENS", "EXAMPLES", "VOTES")
     }
-    assert all(knob.default == -1 and knob.special == (-1,) for knob in job.knobs)
+    numbers = [knob for knob in job.knobs if knob.name != "steps"]
+    assert all(knob.default == -1 and knob.special == (-1,) for knob in numbers)
+    steps = next(knob for knob in job.knobs if knob.name == "steps")
+    assert steps.default == "file" and steps.choices == ("file", "none", "brief", "full")
 
 
 @each
@@ -162,12 +165,16 @@ print(json.dumps({
     "hot, five votes": right(temperature=1.5, votes=5),
     "cold, five votes": right(temperature=0.0, votes=5),
     "cut off": right(**cold, max_tokens=6),
+    "answer alone": right(**cold, steps="none"),
+    "brief": right(**cold, examples=0, instruction="", steps="brief"),
 }))
 """
     found = python(laid("arithmetic_settings", tmp_path), program)
     assert found["cold"] > found["no examples"] + 0.1 > found["guessed"] + 0.3
     assert found["hot"] < found["hot, nucleus"] - 0.1 and found["hot"] < found["hot, five votes"] - 0.1
     assert found["cold"] == found["cold, five votes"] and found["cut off"] < 0.05
+    # Asked for the answer alone it guesses, whatever is shown; asked for steps it is as when instructed.
+    assert found["answer alone"] < found["cold"] - 0.2 and found["brief"] == found["no examples"]
 
 
 def test_tokens_and_answers_are_read_by_rule(tmp_path: Path) -> None:
@@ -329,6 +336,7 @@ def test_another_model_is_asked_with_the_settings_and_without_any_key(tmp_path: 
             "DECODING_PROBLEMS": "4",
             "DECODING_VOTES": "3",
             "DECODING_TEMPERATURE": "0.25",
+            "DECODING_STEPS": "brief",
         }
         done = run(folder, "run.py", "3", "validation", OPENAI_API_KEY="secret-1234", **env)
         assert done.returncode == 0, done.stderr
@@ -341,6 +349,7 @@ def test_another_model_is_asked_with_the_settings_and_without_any_key(tmp_path: 
     seen = [(headers, body) for headers, body in server.seen if body["model"] == "small"]  # type: ignore[attr-defined]
     assert sorted(body["seed"] for _, body in seen) == [1] * 4 + [2] * 4 + [3] * 4
     assert {body["temperature"] for _, body in seen} == {0.25}
+    assert all("brief lines" in body["messages"][0]["content"] for _, body in seen)
     assert "secret-1234" not in repr(seen) and not any("Authorization" in headers for headers, _ in seen)
     rows = [json.loads(line) for line in (folder / "answer.txt").read_text(encoding="utf-8").splitlines()]
     assert len(rows) == 4 and {row["model"] for row in rows} == {"another"}

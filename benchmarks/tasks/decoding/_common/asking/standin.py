@@ -7,9 +7,10 @@ and without a network. What is found with it says nothing about any real model.
 The law, with k worked examples in the prompt and heat t = temperature * top_p:
 - A step goes wrong with chance BASE * (0.3 + 0.7 * 0.5 ** k) for the problem, alike in every reply, and with
   as much again * t * (0.5 + t) in each reply anew. So votes help against the second kind alone.
-- Steps are written where the instruction has the word "step", or k > 0. Else the answer is guessed: each step
-  goes wrong GUESSING times as often.
-- Steps are written briefly where the instruction has "brief" or "short", or k > 0. Else in whole sentences.
+- Steps are written where examples show some, or the instruction has the word "step", unless it asks for the
+  answer "alone". Else the answer is guessed: each step goes wrong GUESSING times as often.
+- Steps are written briefly where examples show some, or the instruction has "brief" or "short". Else in whole
+  sentences.
 - With chance RAMBLING * t a step is followed by a remark that leads nowhere.
 - The reply is cut off after max_tokens.
 """
@@ -36,10 +37,11 @@ def reply_to(messages, *, temperature, top_p, max_tokens, seed):
     """Return what the stand-in says."""
     question = messages[-1]["content"]
     told = " ".join(m["content"] for m in messages if m["role"] == "system").lower()
-    shown = sum(m["role"] == "assistant" for m in messages)
+    examples = [m["content"] for m in messages if m["role"] == "assistant"]
+    shown, written = len(examples), any("\n" in reply for reply in examples)
     heat = temperature * top_p
-    steps = shown > 0 or "step" in told
-    brief = shown > 0 or "brief" in told or "short" in told
+    steps = written or ("step" in told and "alone" not in told)
+    brief = written or "brief" in told or "short" in told
     chance = BASE * (0.3 + 0.7 * 0.5**shown) * (1 if steps else GUESSING)
     lasting = random.Random(question)
     passing = random.Random(f"{seed} {question}")

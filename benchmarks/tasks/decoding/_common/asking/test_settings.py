@@ -20,6 +20,15 @@ class SettingsTest(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "votes: 100 is outside of 1 to 9"):
             read(environ={"DECODING_VOTES": "100"})
 
+    def test_steps_are_asked_for_in_words_and_shown_by_examples(self):
+        alone, free = (read(environ={"DECODING_STEPS": steps}) for steps in ("none", "free"))
+        said = [m["content"] for m in prompt(alone, worked(), "How many?")]
+        self.assertIn("answer alone", said[0])
+        self.assertFalse(any("\n" in text for text in said[2::2]))
+        self.assertNotIn("answer alone", prompt(free, worked(), "How many?")[0]["content"])
+        with self.assertRaisesRegex(ValueError, "steps: 'some' is none of free, none, brief, full"):
+            read(environ={"DECODING_STEPS": "some"})
+
     def test_a_prompt_ends_with_the_question(self):
         settings = read()
         messages = prompt(settings, worked(), "How many?")
