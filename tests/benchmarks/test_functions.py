@@ -57,8 +57,8 @@ def test_functions_are_problems_of_the_command(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("STROP_DATA", raising=False)
-    options = ["--optimizer", "gp", "random", "--seeds", "3", "--evaluations", "20"]
-    assert main(["--tables", "synthetic/branin", "synthetic/cra*", *options, "--json"]) == 0
+    options = ["--optimizer", "gp", "--optimizer", "random", "--seeds", "3", "--evaluations", "20"]
+    assert main(["--tables", "synthetic/branin", "--tables", "synthetic/cra*", *options, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert list(found) == ["synthetic/branin", "synthetic/crash"]
     for arms in found.values():

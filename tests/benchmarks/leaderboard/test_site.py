@@ -87,8 +87,13 @@ def test_studies_of_tuning_are_boards_too(tmp_path: Path) -> None:
     assert text.count('class="gain" data-value="0.') == 1
     (tmp_path / "tuning.json").write_text(study.model_dump_json(), encoding="utf-8")
     assert load_tuning_result(tmp_path / "tuning.json") == study
-    assert main(["bench", "site", str(tmp_path / "site"), "--result", str(tmp_path / "tuning.json")]) == 0
-    assert "one/b" in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    # Given one by one or together, no result is dropped.
+    other = study.model_copy(update={"problems": {"two/c": study.problems["one/a"]}})
+    (tmp_path / "other.json").write_text(other.model_dump_json(), encoding="utf-8")
+    given = ["--result", str(tmp_path / "tuning.json"), "--result", str(tmp_path / "other.json")]
+    assert main(["bench", "site", str(tmp_path / "site"), *given]) == 0
+    text = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    assert "one/b" in text and "two/c" in text
 
 
 def test_a_scripted_model_never_enters(tmp_path: Path) -> None:
