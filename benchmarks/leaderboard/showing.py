@@ -10,7 +10,12 @@ from strop.benchmarks.leaderboard.known import named
 from strop.benchmarks.leaderboard.ranking import Board, Difference, TaskScore, ranked
 from strop.benchmarks.leaderboard.result import SELF_REPORTED, Result, TaskRow
 
-__all__ = ["conditions", "score_text", "show_board", "show_difference", "show_suites"]
+__all__ = ["conditions", "counted", "score_text", "show_board", "show_difference", "show_suites"]
+
+
+def counted(number: int, thing: str) -> str:
+    """Return "1 task" or "3 tasks"."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def conditions(result: Result) -> str:
@@ -18,10 +23,10 @@ def conditions(result: Result) -> str:
     limits = [f"{value:g} {name}" for name, value in result.limits.model_dump().items() if value is not None]
     model = f"model {result.model.name} ({result.model.kind})" if result.model.name else "no model"
     machine = result.machine
-    seeds = f"{len(result.seeds)} seed{'s' if len(result.seeds) != 1 else ''}"
+    seeds = counted(len(result.seeds), "seed")
     asked = f"at most {', '.join(limits)} a study" if limits else "no limit"
     return (
-        f"{result.suite}: {len(result.tasks)} tasks, {seeds}, {asked}, {model}. "
+        f"{result.suite}: {counted(len(result.tasks), 'task')}, {seeds}, {asked}, {model}. "
         f"{machine.get('system')}, {machine.get('cpus')} CPUs ({machine.get('processor')}), "
         f"Python {machine.get('python')}, sandbox {machine.get('sandbox')}, strop {result.strop}, "
         f"{result.date[:10]}."

@@ -40,7 +40,9 @@ def tuning_board(result: TuningResult) -> dict[str, Any]:
     means.sort(key=lambda row: float(row["cells"][0]["value"]))
     machine = result.machine
     model = f"model {result.model}" if result.model else "no model"
+    first = f"; first: {means[0]['name']}, regret {means[0]['cells'][0]['text']}" if means else ""
     return {
+        "short": f"{len(result.problems)} problems{first}",
         "conditions": f"{len(result.problems)} problems, {result.seeds} seeds, {result.evaluations} "
         f"evaluations of which 5 are the same random points for all, {model}. {machine.get('system')}, "
         f"{machine.get('cpus')} CPUs, Python {machine.get('python')}, strop {result.strop}, "

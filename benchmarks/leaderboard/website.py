@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from strop.benchmarks.leaderboard.columns import COLUMNS, gain_text, interval, number_text
 from strop.benchmarks.leaderboard.curves import curve_svg
-from strop.benchmarks.leaderboard.known import named
+from strop.benchmarks.leaderboard.known import REFERENCES, named
 from strop.benchmarks.leaderboard.ranking import (
     FALSE_CLAIM,
     Board,
@@ -25,7 +25,7 @@ from strop.benchmarks.leaderboard.ranking import (
     ranked,
 )
 from strop.benchmarks.leaderboard.result import PrivateRow, Result, StudyRow, TaskRow
-from strop.benchmarks.leaderboard.showing import conditions, score_text
+from strop.benchmarks.leaderboard.showing import conditions, counted, score_text
 from strop.benchmarks.leaderboard.tasks import SUITES, open_suite
 from strop.benchmarks.leaderboard.tuning_board import tuning_board
 from strop.benchmarks.tuning.result import TuningResult
@@ -122,7 +122,8 @@ def _board(board: Board, ident: str, pages: Mapping[str, str]) -> dict[str, Any]
     missing = len(result.missing())
     return {
         "id": ident,
-        "name": result.suite,
+        "name": f"{result.suite}, model {result.model.name}" if result.model.name else result.suite,
+        "short": f"{counted(len(result.tasks), 'task')}; {_first(board)}",
         "conditions": conditions(result),
         "note": f"Not complete: {missing} studies are missing, and count as 1." if missing else "",
         "columns": [{"head": column.head, "meaning": column.meaning} for column in COLUMNS],
@@ -150,6 +151,14 @@ def _board(board: Board, ident: str, pages: Mapping[str, str]) -> dict[str, Any]
             for task in result.tasks
         ],
     }
+
+
+def _first(board: Board) -> str:
+    """Return who is first, and by what."""
+    row = next((row for row in board.rows if row.optimizer not in REFERENCES), None)
+    if row is None or row.geometric_mean == row.low == row.high == 1:
+        return "nothing gained"
+    return f"first: {row.optimizer}, {interval(row.geometric_mean, row.low, row.high)} times the seed"
 
 
 def _best_text(task: TaskRow) -> str:

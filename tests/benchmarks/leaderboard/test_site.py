@@ -163,6 +163,20 @@ def test_tasks_are_filtered(page: Any) -> None:
     assert page.locator("#kernels-1-tasks tbody tr:visible").count() == 3
 
 
+def test_boards_are_listed_first_with_who_leads(page: Any) -> None:
+    boards = page.get_by_role("navigation", name="Boards").get_by_role("listitem")
+    assert boards.count() == 2 and "3 tasks; first: random, 1.96" in boards.first.inner_text()
+    boards.last.get_by_role("link").click()
+    assert page.url.endswith("#my-own-suite-2")
+
+
+def test_a_model_is_named_and_no_gain_is_said(tmp_path: Path) -> None:
+    rows = [study("alpha", "best-of-n"), study("alpha", "known-good", ratio=3.0)]
+    asked = result(rows, model=ModelUsed(name="small", kind="live"))
+    text = write_site([result(ROWS), asked], tmp_path).read_text(encoding="utf-8")
+    assert "kernels, model small</h2>" in text and "1 task; nothing gained" in text
+
+
 def test_a_task_opens_with_diff_and_trace(page: Any) -> None:
     page.get_by_role("link", name="alpha", exact=True).first.click()
     assert page.get_by_role("heading", level=1).inner_text() == "The alpha"
