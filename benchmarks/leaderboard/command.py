@@ -161,8 +161,7 @@ def bench_validate(argv: Sequence[str]) -> int:
     rows, lost = [], []
     for task in tasks:
         row = kept.known(task, fail_fast=options.fail_fast)
-        if row is not None and not options.json:  # each check of it has been told, and is in the file
-            print(f"{task.name}: sound (proved {row.date}, strop {row.strop})", flush=True)
+        before = "" if row is None else f" (proved {row.date}, strop {row.strop})"
         if row is None:
             prove = audited if is_adapted(task.repository) else validate_task
             try:
@@ -171,9 +170,9 @@ def bench_validate(argv: Sequence[str]) -> int:
                 lost.append(f"{task.name}: {error}")
                 continue
             row = kept.add(task, checks, fail_fast=options.fail_fast)
-            if not options.json:
-                _print_checks(row)
         rows.append(row)
+        if not options.json:
+            _print_checks(row, before)
     if options.json:
         print(json.dumps([row.model_dump(mode="json") for row in rows], indent=1))
     if lost:
@@ -181,8 +180,10 @@ def bench_validate(argv: Sequence[str]) -> int:
     return 0 if all(row.sound for row in rows) else 1
 
 
-def _print_checks(row: Validation) -> None:
-    print(f"{row.task}: {'sound' if row.sound else 'NOT SOUND'}")
+def _print_checks(row: Validation, before: str) -> None:
+    print(f"{row.task}: {'sound' if row.sound else 'NOT SOUND'}{before}", flush=True)
+    if before and row.sound:  # each check has been told, and is in the file
+        return
     for check in row.checks:
         print(f"  {'ok ' if check.ok else 'NO '} {check.name}: {check.detail}", flush=True)
 

@@ -80,6 +80,20 @@ def test_a_provider_that_fails_at_one_task_costs_no_other(
     }  # fmt: skip
 
 
+def test_what_was_found_before_is_told_as_it_was(
+    prover: Prover, tasks: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prover.bad = {"two"}
+    asked = ["bench", "validate", *tasks, "--out", str(tmp_path / "kept.json")]
+    assert main(asked) == 1
+    assert capsys.readouterr().out.count("ok  card") == 3
+    assert main(asked) == 1 and len(prover.asked) == 3
+    said = capsys.readouterr().out
+    # A task that is not sound never reads as sound, and says again why; of the others a line is enough.
+    assert "two: NOT SOUND (proved" in said and "NO  instances: one instance alone" in said
+    assert "one: sound (proved" in said and said.count("ok  card") == 1
+
+
 def test_what_is_kept_of_the_same_files_is_left_out(
     prover: Prover, tasks: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
