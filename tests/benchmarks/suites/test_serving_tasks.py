@@ -304,6 +304,29 @@ def test_the_exact_control_equals(task: str, program: str, laid: Any) -> None:
     assert printed(laid(task, good=True), "-c", program) == "equal\n"
 
 
+@pytest.mark.parametrize(
+    ("task", "knobs"),
+    [
+        ("machine_mix", {"MIX_RATE": "1.2", "MIX_SPARE": "0.1"}),
+        ("expert_placement", {"EXPERTS_BALANCE": "1", "EXPERTS_STAY": "1.5"}),
+    ],
+)
+def test_knobs_gain_and_no_setting_of_them_beats_the_exact_control(
+    task: str, knobs: dict[str, str], laid: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = {knob.env: knob for knob in load_job(laid(task)).knobs}
+    assert set(known) == set(knobs) and all(knob.default == 0 for knob in known.values())
+    values = {}
+    for name, settings in {"unset": {}, "zero": dict.fromkeys(knobs, "0"), "tuned": knobs}.items():
+        for variable, text in settings.items():
+            monkeypatch.setenv(variable, text)
+        values[name] = [value(laid(task), seed) for seed in (1, 2, 3)]
+    best = [value(laid(task, good=True), seed) for seed in (1, 2, 3)]
+    assert values["unset"] == values["zero"]
+    assert sum(values["tuned"]) < 0.95 * sum(values["zero"])
+    assert all(tuned >= least - 1e-9 for tuned, least in zip(values["tuned"], best, strict=True))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [31, 32])
 def test_no_random_change_improves_an_exact_control(seed: int, laid: Any) -> None:
