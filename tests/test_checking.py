@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from strop.checking import CheckRow, check_job
+from strop.candidate import Candidate
+from strop.checking import CheckRow, _nothing, check_job
 from strop.job import load_job
 from strop.testing.repositories import commit, make_repository
+from strop.trial import Trial, TrialState, Verdict
 
 pytestmark = pytest.mark.slow
 
@@ -30,6 +35,35 @@ def test_a_sound_job_passes_and_nothing_is_written(tmp_path: Path) -> None:
     assert "rejected" in rows["a broken candidate"].detail
     assert "2 tests pass twice" in rows["baseline"].detail
     assert sorted(path.name for path in repository.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "ok"),
+    [
+        ([Verdict.UNDECIDED], True),
+        ([Verdict.WORSE, Verdict.UNDECIDED], True),
+        ([Verdict.PROMISING, Verdict.WORSE], True),
+        ([Verdict.WORSE, Verdict.WORSE], False),
+        ([Verdict.PROMISING, Verdict.PROMISING], False),
+        ([None], False),
+        ([Verdict.WORSE, None], False),
+    ],
+)
+def test_one_wrong_verdict_on_equal_programs_is_chance_and_two_are_a_fault(
+    verdicts: list[Verdict | None], ok: bool
+) -> None:
+    left = iter(verdicts)
+
+    def evaluate(candidate: Candidate, row: Trial, baseline: Any) -> Trial:
+        """Give the next verdict; None is a failure."""
+        verdict = next(left)
+        state = TrialState.COMPLETE if verdict else TrialState.FAILED
+        return replace(row, state=state, verdict=verdict, feedback="ratio")
+
+    place: Any = SimpleNamespace(evaluator=SimpleNamespace(evaluate=evaluate))
+    row = _nothing(place, cast(Any, None))
+    assert row.ok is ok and next(left, "all asked") == "all asked"
+    assert ("measured twice" in row.detail) == (len(verdicts) == 2)
 
 
 def test_a_baseline_that_fails_is_told_with_its_log(tmp_path: Path) -> None:
