@@ -51,6 +51,19 @@ def test_what_each_part_is_worth_is_told_the_most_first(improved: Study) -> None
     assert "\n- chunk=12: 1.40 times faster [1.31, 1.52]\n" in render_markdown(build_report(improved))
 
 
+def test_parts_of_a_whole_whose_rest_was_not_confirmed_are_not_told_to_be_left_out(improved: Study) -> None:
+    kept = improved.get("minimised")
+    whole = improved.get("confirmation")["candidate"]
+    improved.set("minimised", {**kept, "candidate": whole, "dropped": [], "confirmation": None})
+    for text in (
+        printed(lambda console: render_text(build_report(improved), console)),
+        render_markdown(build_report(improved)),
+    ):
+        assert "left out" not in text.replace("Nothing is left out", "")
+        assert "1.010 times faster [0.970, 1.050]; kept all the same" in text
+        assert "Nothing is left out: the rest by itself" in text
+
+
 @pytest.mark.parametrize("width", [40, 80, 120])
 def test_no_line_is_wider_than_the_terminal(improved: Study, width: int) -> None:
     text = printed(lambda console: render_text(build_report(improved), console), width)

@@ -181,6 +181,7 @@ def part_lines(report: Report) -> list[str]:
         return []
     objective = report["job"]["objective"]
     word = better(objective["metric"], objective["direction"])
+    dropped = report["best"]["dropped"]
     lines = ["What each part is worth, measured by leaving it out:"]
     for row in sorted(rows, key=_weight, reverse=True):
         if row["difference"]:
@@ -189,8 +190,10 @@ def part_lines(report: Report) -> list[str]:
             gain = f"needed ({one_line(row['reason'], 100)})"
         else:
             gain = f"{ratio_text(row['ratio'])} times {word} {interval_text(row)}"
-        left = "" if row["kept"] else "; left out"
+        left = "" if row["kept"] else "; left out" if row["part"] in dropped else "; kept all the same"
         lines.append(f"  {one_line(row['part'], 60)}: {gain}{left}")
+    if not dropped and not all(row["kept"] for row in rows):
+        lines.append("  Nothing is left out: the rest by itself was not confirmed as well as the whole.")
     return lines
 
 
