@@ -429,8 +429,9 @@ def test_work_moved_to_import_is_not_claimed(tmp_path: Path) -> None:
     table = edited("TABLE = [sum(i % 7 for i in range(60_000)) for _ in range(80)]\n\n\n" + FASTER)
     found = place.evaluator.confirm(table, place.baseline, pairs=7, label="c")
     assert not found.claimed and "start-up" in found.reason
-    trial = place.evaluate(table)
-    assert trial.verdict is Verdict.WORSE and "start-up" in trial.reason
+    # The search has fewer pairs: noise hides it now and then, which costs a confirmation and claims nothing.
+    trials = (place.evaluate(table) for _ in range(3))
+    assert any(trial.verdict is Verdict.WORSE and "start-up" in trial.reason for trial in trials)
 
 
 SERVER = """\
